@@ -1,0 +1,11 @@
+//! Wire types of the REST API: what goes over HTTP, and nothing else. Names and shapes are GitLab's
+//! REST v4 where GitLab has them. Ids are integers, times are `YYYY-MM-DDThh:mm:ss.mmmZ` texts.
+
+pub mod error;
+pub mod finding;
+pub mod paths;
+pub mod pipeline;
+pub mod project;
+pub mod report;
+pub mod user;
+pub mod vulnerability;
