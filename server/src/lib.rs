@@ -1,1 +1,13 @@
-//! server
+//! Casemate's server as a library; the binary and the tests are made of it.
+//!
+//! Code map: `domain` (entities), `store` (redb), `search` (tantivy), `ingest` (a report becomes findings
+//! and vulnerabilities), `auth` (who), `views` (rows to wire types), `http` (actix-web), `app` (puts all
+//! together). `docs/architecture.md` walks one upload through them.
+
+pub mod auth;
+pub mod clock;
+pub mod domain;
+pub mod ingest;
+pub mod jobs;
+pub mod search;
+pub mod store;

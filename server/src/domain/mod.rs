@@ -1,0 +1,12 @@
+//! What Casemate is about: the entities and the reading of one finding. Pure values.
+//!
+//! Must not know: storage, search, HTTP, threads, the clock. Rows (`store::row`) and wire types
+//! (`casemate_shared::api`) are other types; both are made from these.
+
+pub mod account;
+pub mod finding;
+pub mod pipeline;
+pub mod project;
+pub mod report_finding;
+pub mod scan;
+pub mod raw;

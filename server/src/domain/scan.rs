@@ -1,0 +1,149 @@
+//! Scans and the compact list of what they found. Must not know: storage, HTTP.
+
+use super::finding::MatchEvidence;
+use crate::clock::Millis;
+use casemate_shared::{ReportType, ScanMode, ScanStatus, Severity};
+
+/// A tool as a report names it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tool {
+    /// Id that matching goes by.
+    pub external_id: String,
+    /// Name to show.
+    pub name: String,
+    /// Version; empty when not told.
+    pub version: String,
+    /// Vendor; empty when not told.
+    pub vendor: String,
+}
+
+/// An error or a warning about a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// `Schema`, `ParsingError`, `Parsing`, `EmptyFile`, `ScanIngestionError`, `IngestionError`.
+    pub kind: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where: JSON pointer or position.
+    pub place: Option<String>,
+}
+
+impl Message {
+    /// A message about the whole report.
+    pub fn new(kind: &str, message: impl Into<String>) -> Message {
+        Message { kind: kind.to_owned(), message: message.into(), place: None }
+    }
+
+    /// A message about one place.
+    pub fn at(kind: &str, place: impl Into<String>, message: impl Into<String>) -> Message {
+        Message { kind: kind.to_owned(), message: message.into(), place: Some(place.into()) }
+    }
+}
+
+/// What ingestion counted about one scan. While ingestion runs they grow with every commit group, so
+/// that work cut off and taken up again is counted once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Accepted findings that the default branch did not have.
+    pub new: u64,
+    /// Known ones that had been resolved or no longer detected.
+    pub redetected: u64,
+    /// Vulnerabilities marked as no longer detected.
+    pub no_longer_detected: u64,
+    /// Whether the numbers are final.
+    pub is_final: bool,
+}
+
+/// One scan: what one report of one job told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// Id.
+    pub id: u64,
+    /// Pipeline.
+    pub pipeline_id: u64,
+    /// Job.
+    pub job_id: u64,
+    /// Project.
+    pub project_id: u64,
+    /// The file.
+    pub artifact_id: u64,
+    /// Report type as handed in.
+    pub report_type: ReportType,
+    /// Status.
+    pub status: ScanStatus,
+    /// False when a retry replaced it.
+    pub latest: bool,
+    /// Full or partial.
+    pub mode: ScanMode,
+    /// Version that the report declares.
+    pub schema_version: Option<String>,
+    /// Scanner.
+    pub scanner: Option<Tool>,
+    /// Analyzer.
+    pub analyzer: Option<Tool>,
+    /// Scanner records of its findings; the scan's own first.
+    pub scanner_ids: Vec<u64>,
+    /// The report's own `scan.status`.
+    pub report_status: Option<String>,
+    /// As in the report.
+    pub start_time: Option<String>,
+    /// As in the report.
+    pub end_time: Option<String>,
+    /// Errors.
+    pub errors: Vec<Message>,
+    /// Warnings.
+    pub warnings: Vec<Message>,
+    /// Entries of the report.
+    pub declared: u64,
+    /// Entries stored.
+    pub accepted: u64,
+    /// Entries that repeat another.
+    pub duplicate: u64,
+    /// Entries that can't become findings.
+    pub rejected: u64,
+    /// Numbers of ingestion.
+    pub tally: Tally,
+    /// Chunks of the list of accepted findings, in order of uuid.
+    pub accepted_chunks: Vec<ChunkHash>,
+    /// Chunks of the list of findings that repeat one of another artifact.
+    pub duplicate_chunks: Vec<ChunkHash>,
+    /// When the pipeline was accepted; a retry does not prolong it (ingestion design, section 3.4).
+    pub created_at: Millis,
+}
+
+impl Scan {
+    /// Whether it takes part in ingestion and comparison (ingestion design, section 12.2).
+    pub fn counts(&self) -> bool {
+        self.latest && self.status == ScanStatus::Succeeded
+    }
+}
+
+/// Name of a stored chunk: the first half of the SHA-256 of its bytes.
+pub type ChunkHash = [u8; 16];
+
+/// One entry of a scan's list: which finding, with which body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListEntry {
+    /// Identity of the finding.
+    pub uuid: [u8; 16],
+    /// Stored body.
+    pub body_id: u64,
+    /// Severity, so that lists sort and count without reading bodies.
+    pub severity: Severity,
+    /// By which evidence the uuid was taken over from a stored finding (ingestion design, section 2.6);
+    /// none when it is the computed one.
+    pub taken_over_by: Option<MatchEvidence>,
+}
+
+/// Last default-branch ingestion of one scanner's reports of one type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    /// Pipeline.
+    pub pipeline_id: u64,
+    /// When that pipeline was accepted.
+    pub pipeline_created_at: Millis,
+    /// The list that was ingested; an equal list has nothing to do.
+    pub chunks: Vec<ChunkHash>,
+    /// Whether the scan that it came from was a full one.
+    pub full: bool,
+}

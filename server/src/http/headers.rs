@@ -1,0 +1,189 @@
+//! What every answer carries: the request's id, the security headers, and for the API the word that
+//! nobody may keep it. Also the one place where errors that no client may see are logged.
+//!
+//! Must not know: routes, handlers, the clock. Ids come from outside.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+
+/// Header of the request's id, both ways.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Policy of an answer that is no page: nothing may be loaded, nobody may frame it.
+const CSP_NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: HeaderName = header::CONTENT_SECURITY_POLICY;
+
+const SECURITY: [(&str, &str); 6] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// Where ids of requests come from; app data of the server as `web::Data<RequestIds>`.
+pub struct RequestIds(Box<dyn Fn() -> String + Send + Sync>);
+
+impl RequestIds {
+    /// Takes a source of ids, each of 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    pub fn new(source: impl Fn() -> String + Send + Sync + 'static) -> RequestIds {
+        RequestIds(Box::new(source))
+    }
+}
+
+/// Id of the request at hand, for logs and audit events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
+
+impl RequestId {
+    /// The id that [`every_answer`] gave the request; empty outside of it.
+    pub fn of(request: &HttpRequest) -> String {
+        let known = request.extensions().get::<RequestId>().cloned();
+        known.map(|id| id.0).unwrap_or_default()
+    }
+}
+
+/// Middleware for all routes: `App::wrap(from_fn(every_answer))`, outermost.
+pub async fn every_answer<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let id = id_of(&request);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let line = format!("{} {}", request.method(), request.path());
+    let is_api = is_api(request.path());
+    match next.call(request).await {
+        Ok(mut response) => {
+            if response.status().is_server_error() {
+                if let Some(cause) = response.response().error() {
+                    log(&id, &line, cause);
+                }
+            }
+            complete(response.headers_mut(), &id, is_api);
+            Ok(response)
+        }
+        Err(error) => {
+            let mut response = error.error_response();
+            if response.status().is_server_error() {
+                log(&id, &line, &error);
+            }
+            complete(response.headers_mut(), &id, is_api);
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+fn log(id: &str, line: &str, cause: &Error) {
+    tracing::error!(request_id = id, request = line, "answered with an error: {cause}");
+}
+
+/// A path of the API, where answers are about the caller.
+pub fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// The id that the client sent if it is a sane one, else a new one.
+fn id_of(request: &ServiceRequest) -> String {
+    let sent = request.headers().get(REQUEST_ID);
+    let sent = sent.and_then(|value| value.to_str().ok());
+    match sent.filter(|text| is_sane(text)) {
+        Some(text) => text.to_string(),
+        None => match request.app_data::<web::Data<RequestIds>>() {
+            Some(source) => (source.0)(),
+            None => String::new(),
+        },
+    }
+}
+
+fn is_sane(id: &str) -> bool {
+    let known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    (1..=64).contains(&id.len()) && id.bytes().all(known)
+}
+
+/// Adds what is missing; what a handler set stays.
+fn complete(headers: &mut HeaderMap, id: &str, is_api: bool) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    for (name, value) in SECURITY {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP_NO_PAGE));
+    }
+    if is_api && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::http::error::ApiError;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{self, TestRequest};
+    use actix_web::{App, HttpResponse};
+
+    async fn ask(path: &str, id: Option<&str>) -> HeaderMap {
+        let ids = web::Data::new(RequestIds::new(|| "made-1".into()));
+        let see =
+            |request: HttpRequest| async move { HttpResponse::Ok().insert_header(("seen", RequestId::of(&request))).finish() };
+        let fail = || async { Err::<HttpResponse, _>(ApiError::internal("secret place")) };
+        let page = || async { HttpResponse::Ok().insert_header((CONTENT_SECURITY_POLICY, "mine")).finish() };
+        let app = test::init_service(
+            App::new()
+                .app_data(ids)
+                .wrap(from_fn(every_answer))
+                .route("/api/see", web::get().to(see))
+                .route("/api/fail", web::get().to(fail))
+                .route("/page", web::get().to(page)),
+        )
+        .await;
+        let mut request = TestRequest::with_uri(path);
+        if let Some(id) = id {
+            request = request.insert_header((REQUEST_ID, id));
+        }
+        let response = test::call_service(&app, request.to_request()).await;
+        response.headers().clone()
+    }
+
+    #[actix_web::test]
+    async fn a_sane_id_is_taken_and_any_other_replaced() {
+        let long = "x".repeat(65);
+        for (sent, want) in [
+            (Some("ci-7.A_b"), "ci-7.A_b"),
+            (Some("has space"), "made-1"),
+            (Some(""), "made-1"),
+            (Some(long.as_str()), "made-1"),
+            (None, "made-1"),
+        ] {
+            let headers = ask("/api/see", sent).await;
+            assert_eq!(headers.get(REQUEST_ID).unwrap(), want);
+            assert_eq!(headers.get("seen").unwrap(), want);
+        }
+    }
+
+    #[actix_web::test]
+    async fn every_answer_is_guarded_errors_and_unknown_paths_too() {
+        for path in ["/api/see", "/api/fail", "/nothing-here", "/page"] {
+            let headers = ask(path, None).await;
+            for (name, value) in SECURITY {
+                assert_eq!(headers.get(name).unwrap(), value, "{path}");
+            }
+            assert!(headers.contains_key(REQUEST_ID), "{path}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn only_the_api_is_no_store_and_a_page_keeps_its_policy() {
+        let api = ask("/api/fail", None).await;
+        assert_eq!(api.get(header::CACHE_CONTROL).unwrap(), "no-store");
+        assert_eq!(api.get(CONTENT_SECURITY_POLICY).unwrap(), CSP_NO_PAGE);
+        let page = ask("/page", None).await;
+        assert!(!page.contains_key(header::CACHE_CONTROL));
+        assert_eq!(page.get(CONTENT_SECURITY_POLICY).unwrap(), "mine");
+    }
+}

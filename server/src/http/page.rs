@@ -1,0 +1,194 @@
+//! Pages of lists: `page` and `per_page` in, the `X-…` headers and one `Link` out (API design,
+//! section 1.6).
+//!
+//! Must not know: what the rows are, where they come from.
+
+use crate::http::error::ApiError;
+use crate::http::params::Params;
+use crate::http::query::decode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use casemate_shared::limits::{PER_PAGE_DEFAULT, PER_PAGE_MAX};
+use serde::Serialize;
+
+/// Which page of a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Number of the page, from 1.
+    pub page: u64,
+    /// Rows of a page, 1 to 100.
+    pub per_page: u64,
+}
+
+impl Page {
+    /// Reads `page` and `per_page`; too large a `per_page` is clamped, not refused.
+    pub fn from_params(params: &Params) -> Result<Page, ApiError> {
+        let positive = |name: &str, default: u64| match params.unsigned(name)? {
+            None => Ok(default),
+            Some(0) => Err(ApiError::invalid(name)),
+            Some(number) => Ok(number),
+        };
+        Ok(Page { page: positive("page", 1)?, per_page: positive("per_page", PER_PAGE_DEFAULT as u64)?.min(PER_PAGE_MAX as u64) })
+    }
+
+    /// Rows before this page.
+    pub fn offset(&self) -> u64 {
+        (self.page - 1).saturating_mul(self.per_page)
+    }
+
+    /// Most rows of this page.
+    pub fn limit(&self) -> usize {
+        usize::try_from(self.per_page).unwrap_or(PER_PAGE_MAX)
+    }
+
+    /// Number of pages that `total` rows fill; an empty list is one empty page.
+    fn pages(&self, total: u64) -> u64 {
+        total.div_ceil(self.per_page).max(1)
+    }
+}
+
+/// Answers 200 with one page of rows. `origin` is the server's address as the client knows it,
+/// without a trailing slash; `total` counts the rows of all pages.
+pub fn paged<T: Serialize>(request: &HttpRequest, origin: &str, page: Page, total: u64, rows: &[T]) -> HttpResponse {
+    let pages = page.pages(total);
+    let next = (page.page < pages).then(|| page.page + 1);
+    let prev = (page.page > 1 && page.page <= pages).then(|| page.page - 1);
+    let or_empty = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header(("X-Page", page.page.to_string()))
+        .insert_header(("X-Per-Page", page.per_page.to_string()))
+        .insert_header(("X-Next-Page", or_empty(next)))
+        .insert_header(("X-Prev-Page", or_empty(prev)))
+        .insert_header(("X-Total", total.to_string()))
+        .insert_header(("X-Total-Pages", pages.to_string()));
+    let base = format!("{origin}{}", request.uri().path());
+    let kept = kept_query(request.query_string());
+    let link = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(pages))]
+        .into_iter()
+        .filter_map(|(rel, number)| {
+            let per_page = page.per_page;
+            let target = format!("{base}?{kept}page={}&per_page={per_page}", number?);
+            Some(format!("<{}>; rel=\"{rel}\"", header_safe(&target)))
+        })
+        .collect::<Vec<_>>()
+        .join(", ");
+    if let Ok(link) = HeaderValue::from_str(&link) {
+        response.insert_header((header::LINK, link));
+    }
+    response.json(rows)
+}
+
+/// The query as it was sent, without the two parameters of the page; ends in `&` unless empty.
+fn kept_query(query: &str) -> String {
+    let mut kept = String::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        let name = decode(name.as_bytes());
+        if !matches!(name.as_deref(), Some("page" | "per_page")) {
+            kept.push_str(pair);
+            kept.push('&');
+        }
+    }
+    kept
+}
+
+/// Encodes what could end the address inside the header, and nothing else.
+fn header_safe(target: &str) -> String {
+    let mut out = String::with_capacity(target.len());
+    for byte in target.bytes() {
+        match byte {
+            b'<' | b'>' | b'"' | b'\\' | ..=b' ' | 0x7f.. => out.push_str(&format!("%{byte:02X}")),
+            _ => out.push(char::from(byte)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    const PATH: &str = "/api/v4/projects/a%2Fb/things";
+
+    fn request(query: &str) -> HttpRequest {
+        TestRequest::with_uri(&format!("{PATH}?{query}")).to_http_request()
+    }
+
+    fn page_of(query: &str) -> Result<Page, ApiError> {
+        Page::from_params(&Params::from_query(&request(query)).unwrap())
+    }
+
+    fn answer(query: &str, total: u64) -> HttpResponse {
+        let page = page_of(query).unwrap();
+        paged(&request(query), "https://h:1/sec", page, total, &["row"])
+    }
+
+    fn header_of(response: &HttpResponse, name: &str) -> String {
+        response.headers().get(name).unwrap().to_str().unwrap().to_string()
+    }
+
+    #[test]
+    fn defaults_clamping_and_refusals() {
+        assert_eq!(page_of("").unwrap(), Page { page: 1, per_page: 20 });
+        let clamped = page_of("page=3&per_page=500").unwrap();
+        assert_eq!((clamped.per_page, clamped.offset(), clamped.limit()), (100, 200, 100));
+        for (query, name) in [
+            ("page=0", "page"),
+            ("page=-1", "page"),
+            ("page=x", "page"),
+            ("page=99999999999999999999", "page"),
+            ("per_page=0", "per_page"),
+            ("per_page[]=1", "per_page"),
+        ] {
+            let text = page_of(query).unwrap_err().to_string();
+            assert_eq!(text, format!("bad parameter: {name} does not have a valid value"));
+        }
+        let far = page_of(&format!("page={}", u64::MAX)).unwrap();
+        assert_eq!(far.offset(), u64::MAX);
+    }
+
+    #[test]
+    fn a_page_in_the_middle_has_all_links_and_keeps_the_filters() {
+        let response = answer("state%5B%5D=a%2Bb&page=2&q=x+y&per_page=10", 35);
+        for (name, want) in [
+            ("X-Page", "2"),
+            ("X-Per-Page", "10"),
+            ("X-Next-Page", "3"),
+            ("X-Prev-Page", "1"),
+            ("X-Total", "35"),
+            ("X-Total-Pages", "4"),
+        ] {
+            assert_eq!(header_of(&response, name), want, "{name}");
+        }
+        let to = |page: u64, rel: &str| {
+            let base = format!("https://h:1/sec{PATH}?state%5B%5D=a%2Bb&q=x+y");
+            format!("<{base}&page={page}&per_page=10>; rel=\"{rel}\"")
+        };
+        let want = [to(1, "prev"), to(3, "next"), to(1, "first"), to(4, "last")].join(", ");
+        assert_eq!(header_of(&response, "Link"), want);
+    }
+
+    #[test]
+    fn the_last_page_has_no_next_and_an_empty_list_has_one_page() {
+        let last = answer("page=2", 40);
+        assert_eq!(header_of(&last, "X-Next-Page"), "");
+        assert!(!header_of(&last, "Link").contains("rel=\"next\""));
+        let empty = answer("", 0);
+        assert_eq!(header_of(&empty, "X-Total"), "0");
+        assert_eq!(header_of(&empty, "X-Total-Pages"), "1");
+        let beyond = answer("page=9", 40);
+        assert_eq!(header_of(&beyond, "X-Prev-Page"), "");
+    }
+
+    #[test]
+    fn nothing_in_the_query_can_leave_the_link() {
+        let text = "a=1>; rel=\"next\", <https://evil/";
+        assert_eq!(header_safe(text), "a=1%3E;%20rel=%22next%22,%20%3Chttps://evil/");
+        assert_eq!(header_safe("é\r\n"), "%C3%A9%0D%0A");
+        assert_eq!(kept_query("%70age=7&x=1"), "x=1&");
+    }
+}

@@ -1,0 +1,218 @@
+//! Builds the permanent rows of one finding from its stored body (ingestion design, section 4.3).
+//!
+//! Must not know: the store's tables, threads. Ids of new rows are given when they are stored.
+
+use super::identity;
+use crate::domain::finding::{Decided, FindingBody, Identifier, Signature, Vulnerability, VulnerabilityFinding};
+use crate::domain::pipeline::Pipeline;
+use crate::domain::raw;
+use crate::domain::report_finding::ReportFinding;
+use crate::store::findings::Pair;
+use casemate_shared::limits::TITLE_CHARS;
+use casemate_shared::{ReportType, Severity, VulnerabilityState};
+
+/// What a draft is built from.
+pub struct Source<'a> {
+    /// The body.
+    pub body: &'a FindingBody,
+    /// Identity that it is stored under.
+    pub uuid: [u8; 16],
+    /// Severity.
+    pub severity: Severity,
+}
+
+/// Everything that the report says about one finding, ready to be stored.
+pub struct Draft {
+    /// Identity.
+    pub uuid: [u8; 16],
+    /// Identifiers, the primary one first.
+    pub identifiers: Vec<Identifier>,
+    identifier_ids: Vec<u64>,
+    project_id: u64,
+    report_type: ReportType,
+    scanner_id: u64,
+    severity: Severity,
+    title: String,
+    location_sha: [u8; 20],
+    signatures: Vec<Signature>,
+    links: Vec<(String, String)>,
+    flags: Vec<(String, String, String)>,
+    remediation_ids: Vec<u64>,
+    body_id: u64,
+    has_evidence: bool,
+}
+
+/// Reads the body.
+///
+/// # Errors
+/// A sentence, when the body has no identifier or place: it was stored by mistake or is damaged.
+pub fn build(source: &Source<'_>) -> Result<Draft, String> {
+    let body = source.body;
+    let value = raw::stored(&body.raw);
+    let finding = ReportFinding(&value);
+    let location = finding.location().ok_or_else(|| format!("body {} has no location", body.id))?;
+    let image = if body.image_key.is_empty() { location.text("image") } else { &body.image_key };
+    let identity = identity::identify(body.report_type, &finding, image, body.project_id).ok_or_else(|| format!("body {} has no identifier", body.id))?;
+    Ok(Draft {
+        uuid: source.uuid,
+        identifiers: identifiers(&finding, body.project_id),
+        identifier_ids: Vec::new(),
+        project_id: body.project_id,
+        report_type: body.report_type,
+        scanner_id: body.scanner_id,
+        severity: source.severity,
+        title: title(&finding.name(body.report_type)),
+        location_sha: identity.location_sha,
+        signatures: identity.signatures,
+        links: finding.links().map(|(name, url)| (name.to_owned(), url.to_owned())).collect(),
+        flags: finding.flags().map(|(kind, origin, text)| (kind.to_owned(), origin.to_owned(), text.to_owned())).collect(),
+        remediation_ids: body.remediation_ids.clone(),
+        body_id: body.id,
+        has_evidence: finding.evidence().is_some(),
+    })
+}
+
+fn identifiers(finding: &ReportFinding<'_>, project: u64) -> Vec<Identifier> {
+    let row = |found: crate::domain::report_finding::ReportIdentifier<'_>| Identifier {
+        id: 0,
+        project_id: project,
+        external_type: found.kind.to_owned(),
+        external_id: found.value.to_owned(),
+        name: found.name.to_owned(),
+        url: found.url.to_owned(),
+        fingerprint: identity::identifier_fingerprint(found.kind, found.value),
+    };
+    finding.identifiers().map(row).collect()
+}
+
+/// At most 255 characters; a longer one ends in "...".
+fn title(name: &str) -> String {
+    if name.chars().count() <= TITLE_CHARS {
+        return name.to_owned();
+    }
+    name.chars().take(TITLE_CHARS - 3).chain("...".chars()).collect()
+}
+
+impl Draft {
+    /// With the ids of its identifiers, in their order.
+    pub fn with_identifiers(mut self, ids: Vec<u64>) -> Draft {
+        self.identifier_ids = ids;
+        self
+    }
+
+    /// A new finding and vulnerability.
+    pub fn create(self, pipeline: &Pipeline, now: i64) -> Pair {
+        let vulnerability = Vulnerability {
+            id: 0,
+            project_id: self.project_id,
+            finding_id: 0,
+            author_id: pipeline.user_id,
+            title: self.title.clone(),
+            state: VulnerabilityState::Detected,
+            severity: self.severity,
+            report_type: self.report_type,
+            scanner_id: self.scanner_id,
+            present_on_default_branch: true,
+            resolved_on_default_branch: false,
+            resolved_in_commit_sha: None,
+            dismissal_reason: None,
+            dismissed: Decided::default(),
+            resolved: Decided::default(),
+            confirmed: Decided::default(),
+            detected_at: pipeline.created_at,
+            created_at: now,
+            updated_at: now,
+        };
+        let finding = VulnerabilityFinding {
+            id: 0,
+            uuid: self.uuid,
+            project_id: self.project_id,
+            vulnerability_id: 0,
+            report_type: self.report_type,
+            scanner_id: self.scanner_id,
+            primary_identifier_id: self.identifier_ids.first().copied().unwrap_or_default(),
+            evidence_body_id: self.has_evidence.then_some(self.body_id),
+            identifier_ids: unique(self.identifier_ids),
+            location_sha: self.location_sha,
+            signatures: unique(self.signatures),
+            links: unique_links(self.links),
+            flags: unique(self.flags),
+            remediation_ids: self.remediation_ids,
+            body_id: self.body_id,
+            initial_pipeline_id: pipeline.id,
+            latest_pipeline_id: pipeline.id,
+            created_at: now,
+            updated_at: now,
+        };
+        Pair { finding, vulnerability }
+    }
+
+    /// The stored pair with what the report says now. Links, identifiers, signatures and flags are added
+    /// to, never taken away; state stays.
+    pub fn update(self, old: &Pair, pipeline: &Pipeline, now: i64) -> Pair {
+        let Pair { mut finding, mut vulnerability } = old.clone();
+        finding.scanner_id = self.scanner_id;
+        finding.primary_identifier_id = self.identifier_ids.first().copied().unwrap_or(finding.primary_identifier_id);
+        finding.identifier_ids = unique(self.identifier_ids.into_iter().chain(finding.identifier_ids).collect());
+        finding.location_sha = self.location_sha;
+        finding.signatures = unique(self.signatures.into_iter().chain(finding.signatures).collect());
+        finding.links = unique_links(finding.links.into_iter().chain(self.links).collect());
+        finding.flags = unique(finding.flags.into_iter().chain(self.flags).collect());
+        finding.remediation_ids = self.remediation_ids;
+        finding.body_id = self.body_id;
+        if self.has_evidence {
+            finding.evidence_body_id = Some(self.body_id);
+        }
+        (finding.latest_pipeline_id, finding.updated_at) = (pipeline.id, now);
+        if !vulnerability.present_on_default_branch {
+            vulnerability.present_on_default_branch = true;
+            finding.initial_pipeline_id = pipeline.id;
+        }
+        vulnerability.title = self.title;
+        vulnerability.severity = self.severity;
+        vulnerability.scanner_id = self.scanner_id;
+        vulnerability.resolved_on_default_branch = false;
+        vulnerability.resolved_in_commit_sha = None;
+        vulnerability.updated_at = now;
+        Pair { finding, vulnerability }
+    }
+}
+
+fn unique<T: PartialEq>(items: Vec<T>) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::with_capacity(items.len());
+    for item in items {
+        if !kept.contains(&item) {
+            kept.push(item);
+        }
+    }
+    kept
+}
+
+/// One link per address, the first.
+fn unique_links(links: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut kept: Vec<(String, String)> = Vec::with_capacity(links.len());
+    for link in links {
+        if !kept.iter().any(|known| known.1 == link.1) {
+            kept.push(link);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_have_255_characters_at_most() {
+        assert_eq!(title(&"ä".repeat(255)), "ä".repeat(255));
+        let long = title(&"ä".repeat(256));
+        assert_eq!((long.chars().count(), long.ends_with("ää...")), (255, true));
+    }
+
+    #[test]
+    fn links_are_unique_by_address() {
+        let link = |name: &str, url: &str| (name.to_owned(), url.to_owned());
+        assert_eq!(unique_links(vec![link("a", "u"), link("b", "u"), link("", "v")]), [link("a", "u"), link("", "v")]);
+    }
+}

@@ -1,0 +1,397 @@
+//! Reads and judges one report: schema, findings, identity. Slices of 50 run in rayon.
+//!
+//! Must not know: storage and other reports. What it answers holds no text of the report, only ranges,
+//! so that a report of any size costs a few hundred bytes per finding.
+
+use super::document::{self, Document};
+use super::identity::{self, Identity};
+use super::schema::{ReportValidator, Schemas, Violation};
+use crate::domain::finding::Remediation;
+use crate::domain::raw;
+use crate::domain::report_finding::ReportFinding;
+use crate::domain::scan::{Message, Tool};
+use casemate_shared::{ReportType, ScanMode, Severity};
+use rayon::prelude::*;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Findings of one slice.
+const SLICE: usize = 50;
+/// Most errors that are told one by one.
+pub const MOST_ERRORS: usize = 100;
+
+/// One entry of a report that can become a finding.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Where its text stands in the report's bytes.
+    pub text: Range<usize>,
+    /// Severity.
+    pub severity: Severity,
+    /// Who it is.
+    pub identity: Identity,
+    /// Place in [`Examined::tools`].
+    pub tool: usize,
+    /// Places in [`Examined::remediations`].
+    pub remediations: Vec<usize>,
+    /// The image its identity goes by, where that is not the location's own; empty otherwise.
+    pub image: String,
+    /// Name of its body.
+    pub hash: [u8; 16],
+}
+
+/// What a report says.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// Declared version.
+    pub schema_version: Option<String>,
+    /// Scanner of the scan.
+    pub scanner: Option<Tool>,
+    /// Analyzer, if complete.
+    pub analyzer: Option<Tool>,
+    /// `scan.status`.
+    pub report_status: Option<String>,
+    /// `scan.start_time`.
+    pub start_time: Option<String>,
+    /// `scan.end_time`.
+    pub end_time: Option<String>,
+    /// Whether it says that it looked at a part only.
+    pub partial: bool,
+    /// What keeps it from being stored.
+    pub errors: Vec<Message>,
+    /// What is odd.
+    pub warnings: Vec<Message>,
+    /// Entries.
+    pub declared: u64,
+    /// Entries without scanner, identifier or place.
+    pub rejected: u64,
+    /// Entries that can become findings, in report order.
+    pub candidates: Vec<Candidate>,
+    /// Tools that the candidates name.
+    pub tools: Vec<Tool>,
+    /// Remediations that the candidates name.
+    pub remediations: Vec<Remediation>,
+}
+
+impl Examined {
+    /// Full or partial.
+    pub fn mode(&self) -> ScanMode {
+        if self.partial { ScanMode::Partial } else { ScanMode::Full }
+    }
+}
+
+/// What the report can't know about itself.
+pub struct Context<'a> {
+    /// Report type as handed in.
+    pub report_type: ReportType,
+    /// Project.
+    pub project_id: u64,
+    /// Whether identity may go by `default_branch_image`: not on the default branch, and the project has
+    /// a container vulnerability whose image begins with this text (ingestion design, section 2.2).
+    pub has_image: &'a (dyn Fn(&str) -> bool + Sync),
+    /// The schemas.
+    pub schemas: &'a Schemas,
+}
+
+/// Reads and judges a report.
+pub fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
+    match document::split(bytes) {
+        Ok(document) => examine_document(bytes, document, context),
+        Err(message) => Examined { errors: vec![message], ..Examined::default() },
+    }
+}
+
+fn examine_document(bytes: &[u8], document: Document<'_>, context: &Context<'_>) -> Examined {
+    let mut examined = read_head(&document);
+    let declared = examined.schema_version.clone();
+    let selection = match context.schemas.select(context.report_type, declared.as_deref()) {
+        Ok(selection) => selection,
+        Err(error) => {
+            examined.errors.push(Message::new("ScanIngestionError", format!("the schema can't be used: {error}")));
+            return examined;
+        }
+    };
+    examined.warnings.extend(selection.warning.map(|text| Message::new("Schema", text)));
+    examined.errors.extend(selection.refusal.map(|text| Message::new("Schema", text)));
+    let violations = selection.validator.head(&document.head, MOST_ERRORS);
+    examined.errors.extend(violations.into_iter().map(schema_error));
+    let remediations = Remediations::read(&document.head, &mut examined);
+    let slices = examine_slices(bytes, &document, context, &selection.validator, &examined);
+    collect(&mut examined, slices, &remediations);
+    examined
+}
+
+fn schema_error(violation: Violation) -> Message {
+    let place = if violation.pointer.is_empty() { "/".to_owned() } else { violation.pointer };
+    Message::at("Schema", place, violation.reason)
+}
+
+fn read_head(document: &Document<'_>) -> Examined {
+    let scan = document.head.get("scan");
+    let text = |member: &str| scan.and_then(|scan| scan.get(member)).and_then(Value::as_str).map(str::to_owned);
+    let mut examined = Examined {
+        schema_version: document.head.get("version").and_then(Value::as_str).map(str::to_owned),
+        scanner: scan.and_then(|scan| scan.get("scanner")).and_then(tool),
+        analyzer: scan.and_then(|scan| scan.get("analyzer")).and_then(tool).filter(|tool| {
+            ![&tool.external_id, &tool.name, &tool.version, &tool.vendor].into_iter().any(String::is_empty)
+        }),
+        report_status: text("status"),
+        start_time: text("start_time"),
+        end_time: text("end_time"),
+        warnings: document.warnings.clone(),
+        declared: document.findings.len() as u64,
+        ..Examined::default()
+    };
+    read_mode(&document.head, &mut examined);
+    examined
+}
+
+/// The three spellings of the partial scan (ingestion design, section 7.5). An unknown mode is partial:
+/// the safe side, because a partial scan never closes anything.
+fn read_mode(head: &Value, examined: &mut Examined) {
+    let scan = head.get("scan").unwrap_or(&Value::Null);
+    let found = [scan.get("partial_scan").and_then(|partial| partial.get("mode")), scan.get("partial_scan_mode"), head.get("partial_scan_mode")];
+    let Some(mode) = found.into_iter().flatten().find(|mode| !mode.is_null()) else { return };
+    examined.partial = true;
+    if mode.as_str() != Some("differential") {
+        examined.warnings.push(Message::at("Parsing", "/scan/partial_scan/mode", format!("unknown mode {mode}: taken for a partial scan, which closes nothing")));
+    }
+}
+
+fn tool(value: &Value) -> Option<Tool> {
+    let text = |value: &Value, member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let external_id = text(value, "id");
+    let vendor = value.get("vendor").map(|vendor| text(vendor, "name")).unwrap_or_default();
+    (!external_id.is_empty()).then(|| Tool { name: text(value, "name"), version: text(value, "version"), vendor, external_id })
+}
+
+/// The report's own list of remediations: by id of the finding, the last one wins.
+struct Remediations {
+    by_id: HashMap<String, usize>,
+    is_there: bool,
+}
+
+impl Remediations {
+    fn read(head: &Value, examined: &mut Examined) -> Remediations {
+        let Some(list) = head.get("remediations").and_then(Value::as_array) else {
+            return Remediations { by_id: HashMap::new(), is_there: head.get("remediations").is_some() };
+        };
+        let mut by_id = HashMap::new();
+        for entry in list {
+            let position = add_remediation(examined, entry);
+            for fix in entry.get("fixes").and_then(Value::as_array).into_iter().flatten() {
+                for member in ["id", "cve"] {
+                    if let Some(id) = fix.get(member).and_then(Value::as_str).filter(|id| !id.is_empty()) {
+                        by_id.insert(id.to_owned(), position);
+                    }
+                }
+            }
+        }
+        Remediations { by_id, is_there: true }
+    }
+}
+
+fn add_remediation(examined: &mut Examined, entry: &Value) -> usize {
+    let text = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let diff = text("diff");
+    let checksum = Sha256::digest(diff.as_bytes()).into();
+    examined.remediations.push(Remediation { id: 0, project_id: 0, summary: text("summary"), diff, checksum });
+    examined.remediations.len() - 1
+}
+
+/// What became of one entry.
+struct Entry {
+    candidate: Candidate,
+    own_tool: Option<Tool>,
+    id: String,
+    legacy_cve: String,
+    own_remediations: Vec<Value>,
+}
+
+#[derive(Default)]
+struct Slice {
+    entries: Vec<Entry>,
+    rejected: u64,
+    refused: u64,
+    errors: Vec<Message>,
+    warnings: Vec<Message>,
+}
+
+fn examine_slices(bytes: &[u8], document: &Document<'_>, context: &Context<'_>, validator: &ReportValidator, examined: &Examined) -> Vec<Slice> {
+    let base = bytes.as_ptr() as usize;
+    let has_list = document.head.get("remediations").is_some();
+    let has_scanner = examined.scanner.is_some();
+    document
+        .findings
+        .par_chunks(SLICE)
+        .enumerate()
+        .map(|(number, texts)| {
+            let mut slice = Slice::default();
+            for (offset, text) in texts.iter().enumerate() {
+                let begin = text.as_ptr() as usize - base;
+                let reader = EntryReader { index: number * SLICE + offset, text, range: begin..begin + text.len(), context, validator, has_list, has_scanner };
+                reader.read(&mut slice);
+            }
+            slice
+        })
+        .collect()
+}
+
+struct EntryReader<'a> {
+    index: usize,
+    text: &'a str,
+    range: Range<usize>,
+    context: &'a Context<'a>,
+    validator: &'a ReportValidator,
+    has_list: bool,
+    has_scanner: bool,
+}
+
+impl EntryReader<'_> {
+    fn pointer(&self) -> String {
+        format!("/vulnerabilities/{}", self.index)
+    }
+
+    fn read(self, slice: &mut Slice) {
+        let tree = match raw::parse(self.text) {
+            Ok(tree) => tree,
+            Err(error) => {
+                slice.refused += 1;
+                slice.errors.push(Message::at("ParsingError", self.pointer(), document::bad_json(&error).message));
+                return;
+            }
+        };
+        if tree.has_duplicate_keys {
+            document::duplicate_warnings(&mut slice.warnings, raw::duplicate_keys(self.text, &self.pointer(), 5));
+        }
+        if tree.has_nul {
+            slice.warnings.push(document::nul_warning(&self.pointer()));
+        }
+        if !self.validator.accepts_finding(&tree.value) {
+            slice.refused += 1;
+            if slice.errors.len() < MOST_ERRORS {
+                slice.errors.extend(self.validator.finding(self.index, &tree.value, MOST_ERRORS).into_iter().map(schema_error));
+            }
+            return;
+        }
+        self.identify(&tree.value, slice);
+    }
+
+    fn identify(self, value: &Value, slice: &mut Slice) {
+        let finding = ReportFinding(value);
+        let own_tool = if self.has_scanner { None } else { finding.own_scanner().and_then(tool) };
+        let image = self.image(&finding);
+        let identity = identity::identify(self.context.report_type, &finding, &image.0, self.context.project_id);
+        let (Some(identity), true) = (identity, self.has_scanner || own_tool.is_some()) else {
+            slice.rejected += 1;
+            slice.warnings.push(Message::at("Parsing", self.pointer(), "the finding has no scanner, identifier or place and can't be told apart: it was rejected"));
+            return;
+        };
+        let candidate = Candidate {
+            text: self.range.clone(),
+            severity: finding.severity(),
+            identity,
+            tool: 0,
+            remediations: Vec::new(),
+            image: if image.1 { image.0 } else { String::new() },
+            hash: [0; 16],
+        };
+        slice.entries.push(Entry {
+            candidate,
+            own_tool,
+            id: finding.id().to_owned(),
+            legacy_cve: finding.legacy_cve().to_owned(),
+            own_remediations: if self.has_list { Vec::new() } else { finding.own_remediations().to_vec() },
+        });
+    }
+
+    /// The image that identity goes by, and whether it is the default branch's.
+    fn image(&self, finding: &ReportFinding<'_>) -> (String, bool) {
+        let Some(location) = finding.location() else { return (String::new(), false) };
+        let default = location.text("default_branch_image");
+        if self.context.report_type == ReportType::ContainerScanning && !default.trim().is_empty() {
+            let start = default.split(':').next().unwrap_or_default();
+            if (self.context.has_image)(start) {
+                return (default.to_owned(), true);
+            }
+        }
+        (location.text("image").to_owned(), false)
+    }
+}
+
+fn collect(examined: &mut Examined, slices: Vec<Slice>, remediations: &Remediations) {
+    examined.tools.extend(examined.scanner.clone());
+    let mut refused = 0;
+    for slice in slices {
+        refused += slice.refused;
+        examined.rejected += slice.rejected;
+        examined.errors.extend(slice.errors);
+        examined.warnings.extend(slice.warnings);
+        for entry in slice.entries {
+            add_candidate(examined, entry, remediations);
+        }
+    }
+    cap(&mut examined.errors, "errors");
+    cap(&mut examined.warnings, "warnings");
+    if !examined.errors.is_empty() {
+        if refused > 0 {
+            examined.errors.push(Message::new("Schema", format!("{refused} of {} findings break the schema; a report is taken whole or not at all", examined.declared)));
+        }
+        examined.rejected = examined.declared;
+        examined.candidates.clear();
+    }
+}
+
+fn cap(messages: &mut Vec<Message>, what: &str) {
+    if messages.len() > MOST_ERRORS {
+        let more = messages.len() - MOST_ERRORS;
+        messages.truncate(MOST_ERRORS);
+        messages.push(Message::new("Schema", format!("at least {more} more {what}")));
+    }
+}
+
+fn add_candidate(examined: &mut Examined, entry: Entry, remediations: &Remediations) {
+    let mut candidate = entry.candidate;
+    if let Some(tool) = entry.own_tool {
+        candidate.tool = match examined.tools.iter().position(|known| known.external_id == tool.external_id) {
+            Some(position) => position,
+            None => {
+                examined.tools.push(tool);
+                examined.tools.len() - 1
+            }
+        };
+    }
+    if remediations.is_there {
+        let found = remediations.by_id.get(&entry.id).or_else(|| remediations.by_id.get(&entry.legacy_cve));
+        candidate.remediations.extend(found);
+    } else {
+        candidate.remediations = entry.own_remediations.iter().filter(|value| value.is_object()).map(|value| add_remediation(examined, value)).collect();
+    }
+    examined.candidates.push(candidate);
+}
+
+/// Names the bodies: everything that makes a stored text distinct goes in. Done last, when scanner and
+/// remediations are known; in rayon, because it reads every byte of every finding.
+pub fn name_bodies(bytes: &[u8], report_type: ReportType, examined: &mut Examined) {
+    let Examined { candidates, tools, remediations, .. } = examined;
+    candidates.par_chunks_mut(SLICE).for_each(|slice| {
+        for candidate in slice {
+            let mut hash = Sha256::new();
+            hash.update([report_type.number()]);
+            for part in [tools.get(candidate.tool).map_or("", |tool| &tool.external_id), &candidate.image] {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part.as_bytes());
+            }
+            for remediation in candidate.remediations.iter().filter_map(|position| remediations.get(*position)) {
+                hash.update(remediation.checksum);
+            }
+            hash.update(bytes.get(candidate.text.clone()).unwrap_or_default());
+            candidate.hash.copy_from_slice(&hash.finalize()[..16]);
+        }
+    });
+}
+
+#[cfg(test)]
+#[path = "examine_tests.rs"]
+mod tests;

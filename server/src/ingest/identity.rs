@@ -1,0 +1,193 @@
+//! Identity of a finding, exactly as GitLab 18.9 computes it (ingestion design, section 2). Pure.
+//!
+//! Must not know: storage, reports as a whole, threads.
+
+use crate::domain::finding::Signature;
+use crate::domain::report_finding::{Location, ReportFinding, image_without_tag};
+use casemate_shared::ReportType;
+use sha1::{Digest, Sha1};
+use uuid::Uuid;
+
+/// Namespace of all finding UUIDs: GitLab's production one (ingestion design, section 2.3).
+const NAMESPACE: Uuid = Uuid::from_u128(0x58dc_0f06_936c_43b3_93bb_7169_3f1b_6570);
+
+/// Known algorithms; their number is their priority, higher is better (ingestion design, section 2.4).
+const ALGORITHMS: [(&str, u8); 5] =
+    [("hash", 1), ("location", 2), ("scope_offset", 3), ("scope_offset_compressed", 4), ("rule_value", 5)];
+
+/// One key of a finding. Two findings of one report type are the same iff they share a key
+/// (ingestion design, section 2.5). Kind byte, then two halves of hashes or one UUID.
+pub type FindingKey = [u8; 17];
+
+/// Kind byte of a key that is a UUID; lower ones are algorithm numbers, 0 is the plain place.
+const UUID_KEY: u8 = u8::MAX;
+
+/// Who a finding is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// UUID, version 5.
+    pub uuid: [u8; 16],
+    /// Fingerprint of the first identifier.
+    pub primary: [u8; 20],
+    /// SHA-1 of the plain place.
+    pub location_sha: [u8; 20],
+    /// Signatures, best first.
+    pub signatures: Vec<Signature>,
+    /// Everything it can be recognised by inside a pipeline.
+    pub keys: Vec<FindingKey>,
+}
+
+/// SHA-1 of a text.
+pub fn sha1(text: &str) -> [u8; 20] {
+    Sha1::digest(text.as_bytes()).into()
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        text.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
+        text.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+        text
+    })
+}
+
+/// Fingerprint of an identifier: SHA-1 of `type:value` as they stand in the report.
+pub fn identifier_fingerprint(kind: &str, value: &str) -> [u8; 20] {
+    sha1(&format!("{kind}:{value}"))
+}
+
+/// The text that is hashed for the place (ingestion design, section 2.2). `image` is the image to go by:
+/// the location's own, or its default-branch image where that rule applies.
+pub fn location_text(report_type: ReportType, location: &Location<'_>, image: &str) -> String {
+    match report_type {
+        ReportType::Sast | ReportType::SecretDetection => {
+            format!("{}:{}:{}", location.text("file"), location.number("start_line"), location.number("end_line"))
+        }
+        ReportType::DependencyScanning => format!("{}:{}", location.text("file"), location.package()),
+        ReportType::ContainerScanning => format!("{}:{}", image_key(image), location.package()),
+        ReportType::ClusterImageScanning => {
+            let agent = location.agent_id();
+            let prefix = if agent.is_empty() { String::new() } else { format!("AGENT_{agent}:") };
+            format!("{prefix}{}:{}", image_key(location.text("image")), location.package())
+        }
+        ReportType::Dast | ReportType::ApiFuzzing => {
+            format!("{}:{}:{}", location.text("path"), location.text("method"), location.text("param"))
+        }
+        ReportType::CoverageFuzzing => format!("{}:{}", location.text("crash_type"), location.text("crash_state")),
+    }
+}
+
+/// The image without a tag that changes from build to build; a version-like tag stays. Two documented
+/// differences from GitLab: a port is no tag, and an image without a tag keeps its name.
+pub fn image_key(image: &str) -> &str {
+    let base = image_without_tag(image);
+    match image.get(base.len() + 1..) {
+        Some(tag) if is_version_like(tag) => image,
+        _ => base,
+    }
+}
+
+/// Ruby's gem-version grammar, and not a commit-like hex number of 8 to 128 digits.
+fn is_version_like(tag: &str) -> bool {
+    let hex_like = (8..=128).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
+    !hex_like && matches_gem_version(tag.trim())
+}
+
+/// `([0-9]+(\.[0-9a-zA-Z]+)*(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?` over the whole text.
+fn matches_gem_version(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    let (release, pre) = match text.split_once('-') {
+        Some((release, pre)) => (release, Some(pre)),
+        None => (text, None),
+    };
+    let mut parts = release.split('.');
+    let number = parts.next().is_some_and(|first| !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit()));
+    let rest = parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let pre_ok = pre.is_none_or(|pre| {
+        pre.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    });
+    number && rest && pre_ok
+}
+
+/// Signatures of a finding, best first: values of one algorithm are joined by `|` in report order.
+/// Unknown algorithms are left out.
+pub fn signatures(finding: &ReportFinding<'_>) -> Vec<Signature> {
+    let mut joined: Vec<(u8, String)> = Vec::new();
+    for (algorithm, value) in finding.signatures() {
+        let Some((_, number)) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm) else { continue };
+        match joined.iter_mut().find(|(known, _)| known == number) {
+            Some((_, text)) => {
+                text.push('|');
+                text.push_str(value);
+            }
+            None => joined.push((*number, value.to_owned())),
+        }
+    }
+    joined.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    joined.into_iter().map(|(number, text)| (number, sha1(&text))).collect()
+}
+
+/// `<algorithm>:<hex>` of a signature, as it stands in UUIDs and on the wire.
+pub fn signature_text(signature: &Signature) -> String {
+    let name = ALGORITHMS.iter().find(|(_, number)| *number == signature.0).map_or("", |(name, _)| name);
+    format!("{name}:{}", hex(&signature.1))
+}
+
+/// What is stored as `location_fingerprint`: the best signature, else the place.
+pub fn location_fingerprint(signatures: &[Signature], location_sha: &[u8; 20]) -> String {
+    signatures.first().map_or_else(|| hex(location_sha), signature_text)
+}
+
+/// The UUID: version 5 over `type-primary-location-project`.
+pub fn finding_uuid(report_type: ReportType, primary: &[u8; 20], location_fingerprint: &str, project: u64) -> [u8; 16] {
+    let name = format!("{}-{}-{location_fingerprint}-{project}", report_type.as_str(), hex(primary));
+    *Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_bytes()
+}
+
+/// Text of a UUID.
+pub fn uuid_text(uuid: &[u8; 16]) -> String {
+    Uuid::from_bytes(*uuid).hyphenated().to_string()
+}
+
+/// Identity of a report's finding. `None` when it has no identifier or no place: then it can't be told
+/// apart from others (ingestion design, section 1.8).
+pub fn identify(report_type: ReportType, finding: &ReportFinding<'_>, image: &str, project: u64) -> Option<Identity> {
+    let location = finding.location()?;
+    let first = finding.identifiers().next()?;
+    let primary = identifier_fingerprint(first.kind, first.value);
+    let location_sha = sha1(&location_text(report_type, &location, image));
+    let signatures = signatures(finding);
+    let uuid = finding_uuid(report_type, &primary, &location_fingerprint(&signatures, &location_sha), project);
+    let keys = keys(finding, &signatures, &location_sha, &uuid);
+    Some(Identity { uuid, primary, location_sha, signatures, keys })
+}
+
+fn keys(finding: &ReportFinding<'_>, signatures: &[Signature], location_sha: &[u8; 20], uuid: &[u8; 16]) -> Vec<FindingKey> {
+    let mut keys = vec![uuid_key(uuid)];
+    for identifier in finding.identifiers().filter(|identifier| !identifier.is_classification()) {
+        let fingerprint = identifier_fingerprint(identifier.kind, identifier.value);
+        keys.push(place_key(0, location_sha, &fingerprint));
+        keys.extend(signatures.iter().map(|(number, sha)| place_key(*number, sha, &fingerprint)));
+    }
+    keys
+}
+
+fn place_key(kind: u8, place: &[u8; 20], identifier: &[u8; 20]) -> FindingKey {
+    let mut key = [kind; 17];
+    key[1..9].copy_from_slice(&place[..8]);
+    key[9..].copy_from_slice(&identifier[..8]);
+    key
+}
+
+/// The key that is the UUID itself.
+pub fn uuid_key(uuid: &[u8; 16]) -> FindingKey {
+    let mut key = [UUID_KEY; 17];
+    key[1..].copy_from_slice(uuid);
+    key
+}
+
+#[cfg(test)]
+#[path = "identity_tests.rs"]
+mod tests;

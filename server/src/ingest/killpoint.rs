@@ -1,0 +1,41 @@
+//! Named points at which a test may kill the process. Must not know: anything.
+//!
+//! Only in builds with debug assertions: a release has no such points.
+
+/// Dies at once, like by `kill -9`, when the environment says `CASEMATE_KILL_AT=<name>:<count>` and this
+/// is the count-th time that the point is passed.
+pub fn pass(name: &str) {
+    #[cfg(debug_assertions)]
+    debug::pass(name);
+    #[cfg(not(debug_assertions))]
+    let _ = name;
+}
+
+#[cfg(debug_assertions)]
+mod debug {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    static WISH: OnceLock<Option<(String, AtomicI64)>> = OnceLock::new();
+
+    pub(super) fn pass(name: &str) {
+        let wish = WISH.get_or_init(|| {
+            let text = std::env::var("CASEMATE_KILL_AT").ok()?;
+            let (name, count) = text.split_once(':')?;
+            Some((name.to_owned(), AtomicI64::new(count.parse().ok()?)))
+        });
+        if let Some((wanted, left)) = wish {
+            if wanted == name && left.fetch_sub(1, Ordering::SeqCst) == 1 {
+                die();
+            }
+        }
+    }
+
+    #[expect(unsafe_code, reason = "a kill has to be one that nothing can catch or clean up after")]
+    fn die() {
+        // SAFETY: sends a signal to this process; touches no memory.
+        unsafe {
+            libc::kill(libc::getpid(), libc::SIGKILL);
+        }
+    }
+}

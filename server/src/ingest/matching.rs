@@ -1,0 +1,163 @@
+//! Matches a report's findings with stored ones by signature or place, before they are stored
+//! (ingestion design, section 2.6), and finds repetitions inside a pipeline (sections 2.5, 3.2, 3.3).
+//!
+//! Must not know: reports' texts, threads.
+
+use super::examine::{Candidate, Examined};
+use super::identity::{FindingKey, uuid_key};
+use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
+use crate::domain::scan::Tool;
+use crate::store::{Reads, StoreError, findings, records};
+use casemate_shared::ReportType;
+use std::collections::{HashMap, HashSet};
+
+/// A candidate with the identity it is stored under.
+#[derive(Debug, Clone)]
+pub struct Matched {
+    /// The candidate.
+    pub candidate: Candidate,
+    /// Identity: computed, or taken over.
+    pub uuid: [u8; 16],
+    /// By which evidence it was taken over.
+    pub taken_over_by: Option<MatchEvidence>,
+}
+
+/// Gives each candidate its identity. Only reports with signatures are matched beyond the UUID.
+/// Answers in the order in which they are stored: taken-over ones first.
+///
+/// # Errors
+/// When the store fails.
+pub fn take_over(tx: &impl Reads, project: u64, report_type: ReportType, examined: &mut Examined) -> Result<Vec<Matched>, StoreError> {
+    let candidates = std::mem::take(&mut examined.candidates);
+    let has_signatures = candidates.iter().any(|candidate| !candidate.identity.signatures.is_empty());
+    let mut claimed: HashSet<[u8; 16]> = candidates.iter().map(|candidate| candidate.identity.uuid).collect();
+    let mut stored = Stored { tx, project, report_type, tools: &examined.tools, scanners: HashMap::new() };
+    let mut matched = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        let mut answer = Matched { uuid: candidate.identity.uuid, taken_over_by: None, candidate };
+        if has_signatures {
+            if let Some((uuid, evidence)) = stored.find(&answer.candidate)? {
+                // First come, first served; one that is M already has claimed itself.
+                if claimed.insert(uuid) {
+                    answer.uuid = uuid;
+                    answer.taken_over_by = Some(evidence);
+                }
+            }
+        }
+        matched.push(answer);
+    }
+    Ok(matched)
+}
+
+/// What the store has to match with.
+struct Stored<'a, R: Reads> {
+    tx: &'a R,
+    project: u64,
+    report_type: ReportType,
+    tools: &'a [Tool],
+    scanners: HashMap<usize, Option<Scanner>>,
+}
+
+impl<R: Reads> Stored<'_, R> {
+    fn find(&mut self, candidate: &Candidate) -> Result<Option<([u8; 16], MatchEvidence)>, StoreError> {
+        if candidate.identity.signatures.is_empty() {
+            return Ok(None);
+        }
+        for signature in &candidate.identity.signatures {
+            for id in findings::findings_with_signature(self.tx, self.project, signature)? {
+                if let Some(uuid) = self.accept(candidate, id)? {
+                    return Ok(Some((uuid, MatchEvidence::Signature)));
+                }
+            }
+        }
+        for id in findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha)? {
+            if let Some(uuid) = self.accept(candidate, id)? {
+                return Ok(Some((uuid, MatchEvidence::Location)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The stored finding's identity, if primary identifier and scanner are the same.
+    fn accept(&mut self, candidate: &Candidate, id: u64) -> Result<Option<[u8; 16]>, StoreError> {
+        let Some(finding): Option<VulnerabilityFinding> = findings::find_finding(self.tx, id)? else { return Ok(None) };
+        let scanner = self.scanner(candidate.tool)?;
+        if finding.report_type != self.report_type || scanner != Some(finding.scanner_id) {
+            return Ok(None);
+        }
+        let primary = records::find_identifier(self.tx, finding.primary_identifier_id)?;
+        Ok(primary.filter(|identifier| identifier.fingerprint == candidate.identity.primary).map(|_| finding.uuid))
+    }
+
+    fn scanner(&mut self, tool: usize) -> Result<Option<u64>, StoreError> {
+        if !self.scanners.contains_key(&tool) {
+            let found = match self.tools.get(tool) {
+                Some(tool) => records::find_scanner_by_external_id(self.tx, self.project, &tool.external_id)?,
+                None => None,
+            };
+            self.scanners.insert(tool, found);
+        }
+        Ok(self.scanners.get(&tool).and_then(Option::as_ref).map(|scanner| scanner.id))
+    }
+}
+
+/// Place of a scanner in the order of artifacts; lower goes first (ingestion design, section 3.2).
+pub fn scanner_order(tool: Option<&Tool>) -> (u32, String, String, String) {
+    let Some(tool) = tool else { return (u32::MAX, "\u{10ffff}".to_owned(), String::new(), String::new()) };
+    let order = match tool.external_id.as_str() {
+        "bundler_audit" | "bandit" | "spotbugs" => 1,
+        "retire.js" | "semgrep" => 2,
+        "gemnasium" | "gemnasium-maven" | "gemnasium-python" => 3,
+        "gitlab-sbom-vulnerability-scanner" => 4,
+        _ => u32::MAX - 1,
+    };
+    (order, tool.external_id.clone(), tool.name.clone(), tool.vendor.clone())
+}
+
+/// One artifact's findings after repetitions are taken out.
+#[derive(Debug, Default)]
+pub struct Deduplicated {
+    /// Stored as findings.
+    pub unique: Vec<Matched>,
+    /// Repeat one of an earlier artifact of the type; stored apart.
+    pub repeated: Vec<Matched>,
+    /// Repeated one of the same artifact; counted, not stored.
+    pub dropped: u64,
+}
+
+/// Takes repetitions out of one artifact, then out of the pipeline. `seen` is shared by the artifacts of
+/// one report type, which come in the order of [`scanner_order`].
+pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<FindingKey>) -> Deduplicated {
+    let mut answer = Deduplicated::default();
+    let mut ordered = matched;
+    ordered.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool)));
+    let mut own: HashSet<FindingKey> = HashSet::new();
+    for entry in ordered {
+        let keys = keys(&entry);
+        if keys.iter().any(|key| own.contains(key)) {
+            answer.dropped += 1;
+            continue;
+        }
+        own.extend(keys.iter().copied());
+        if keys.iter().any(|key| seen.contains(key)) {
+            answer.repeated.push(entry);
+        } else {
+            seen.extend(keys);
+            answer.unique.push(entry);
+        }
+    }
+    answer
+}
+
+/// Keys of a finding under the identity it is stored under.
+fn keys(entry: &Matched) -> Vec<FindingKey> {
+    let mut keys = entry.candidate.identity.keys.clone();
+    if let (Some(_), Some(first)) = (entry.taken_over_by, keys.first_mut()) {
+        *first = uuid_key(&entry.uuid);
+    }
+    keys
+}
+
+#[cfg(test)]
+#[path = "matching_tests.rs"]
+mod tests;

@@ -1,0 +1,82 @@
+//! Ingestion: an uploaded report becomes a scan with findings and, on the default branch,
+//! vulnerabilities. The only room that names rayon.
+//!
+//! Must not know: HTTP, search, who may do what. The stages, in order:
+//!
+//! 1. `spool`: the upload is streamed to disk, hashed, kept under its hash.
+//! 2. `accept`: pipeline, jobs, artifacts and scans are stored and the pipeline is queued, in one
+//!    transaction. From here on the upload survives anything.
+//! 3. `worker`: takes pipelines from the queue, one per project at a time, in order of their number.
+//! 4. `prepare`: `document` splits, `examine` judges by `schema` and finds identities (`identity`),
+//!    `matching` takes over and deduplicates, bodies and lists are stored.
+//! 5. `promote`: on the default branch, `draft` builds rows, commit groups store them, `mark` marks what
+//!    is no longer detected.
+
+pub mod accept;
+mod document;
+mod draft;
+mod examine;
+mod file;
+pub mod identity;
+mod killpoint;
+mod mark;
+mod matching;
+mod prepare;
+mod promote;
+pub mod refname;
+pub mod schema;
+pub mod spool;
+pub mod worker;
+
+pub use file::ReportFile;
+
+use crate::clock::Clock;
+use crate::store::{Store, StoreError};
+use schema::Schemas;
+use spool::{ArtifactStore, Spool, SpoolError};
+use std::sync::Arc;
+
+/// What ingestion works with.
+pub struct Room {
+    /// The store.
+    pub store: Arc<Store>,
+    /// Files as uploaded.
+    pub artifacts: ArtifactStore,
+    /// Files being received or read.
+    pub spool: Spool,
+    /// Report schemas.
+    pub schemas: Schemas,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Called after bodies were committed, so that the index follows.
+    pub on_outbox: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Room {
+    fn outbox_grew(&self) {
+        (self.on_outbox)();
+    }
+}
+
+/// Why ingestion of a pipeline failed. Never the fault of a report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The disk.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// A row that another one names is not there.
+    #[error("{what} {id} is missing")]
+    Missing {
+        /// What.
+        what: String,
+        /// Its id.
+        id: u64,
+    },
+    /// A thread died; the message is the panic's.
+    #[error("ingestion stopped unexpectedly: {0}")]
+    Panicked(String),
+}

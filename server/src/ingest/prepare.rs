@@ -1,0 +1,251 @@
+//! Stores the scans of a pipeline: examine, match, deduplicate, write bodies and lists
+//! (ingestion design, section 3).
+//!
+//! Must not know: vulnerabilities. May be cut off anywhere and run again: bodies are found by their hash,
+//! and a scan is finished in one transaction.
+
+use super::examine::{self, Candidate, Context, Examined};
+use super::file::ReportFile;
+use super::matching::{self, Deduplicated, Matched};
+use super::spool::SpoolError;
+use super::{IngestError, Room, killpoint};
+use crate::domain::finding::FindingBody;
+use crate::domain::pipeline::{Artifact, Job, Pipeline};
+use crate::domain::raw;
+use crate::domain::report_finding::{Location, ReportFinding};
+use crate::domain::scan::{ListEntry, Message, Scan};
+use crate::store::{ReadTx, StoreError, bodies, pipelines, reads, records, scans};
+use casemate_shared::{ReportType, ScanStatus};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
+
+/// Bodies of one commit group: the writer is held for well under a quarter of a second.
+const GROUP_BODIES: usize = 8_192;
+/// Bytes of one commit group.
+const GROUP_BYTES: usize = 16 << 20;
+
+/// A scan at work.
+struct Work {
+    scan: Scan,
+    artifact: Artifact,
+    job: Job,
+    file: Option<ReportFile>,
+    examined: Examined,
+}
+
+/// Brings every scan of the pipeline that is not finished into a terminal status. Types with such a scan
+/// are done as a whole, because repetitions are told across artifacts.
+///
+/// # Errors
+/// When the store or the disk fails.
+pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
+    let rtx = room.store.read()?;
+    let all = scans::scans(&rtx, pipeline.id)?;
+    let unfinished: HashSet<ReportType> = all.iter().filter(|scan| !scan.status.is_terminal()).map(|scan| scan.report_type).collect();
+    let mut by_type: BTreeMap<ReportType, Vec<Scan>> = BTreeMap::new();
+    for scan in all.into_iter().filter(|scan| unfinished.contains(&scan.report_type) && (scan.latest || !scan.status.is_terminal())) {
+        by_type.entry(scan.report_type).or_default().push(scan);
+    }
+    for (report_type, scans) in by_type {
+        prepare_type(room, &rtx, pipeline, report_type, scans)?;
+    }
+    Ok(())
+}
+
+fn prepare_type(room: &Room, rtx: &ReadTx, pipeline: &Pipeline, report_type: ReportType, scans: Vec<Scan>) -> Result<(), IngestError> {
+    let images = Images { rtx, project: pipeline.project_id, known: OnceLock::new() };
+    let has_image = |start: &str| !pipeline.on_default_branch && images.any_begins(start);
+    let context = Context { report_type, project_id: pipeline.project_id, has_image: &has_image, schemas: &room.schemas };
+    let mut works = Vec::new();
+    for scan in scans {
+        works.push(examine_scan(room, rtx, scan, &context)?);
+    }
+    works.sort_by_cached_key(|work| matching::scanner_order(work.examined.scanner.as_ref()));
+    let mut seen = HashSet::new();
+    for mut work in works {
+        killpoint::pass("before-scan");
+        let stores = work.examined.errors.is_empty() && work.job.status == "success";
+        let findings = if stores {
+            let matched = matching::take_over(rtx, pipeline.project_id, report_type, &mut work.examined)?;
+            // A replaced job's findings stay to be looked at, and repeat nothing.
+            let seen = if work.scan.latest { &mut seen } else { &mut HashSet::new() };
+            matching::deduplicate(matched, &work.examined.tools, seen)
+        } else {
+            Deduplicated::default()
+        };
+        store_scan(room, work, findings, stores)?;
+    }
+    Ok(())
+}
+
+fn examine_scan(room: &Room, rtx: &ReadTx, scan: Scan, context: &Context<'_>) -> Result<Work, IngestError> {
+    let missing = |what: &str, id: u64| IngestError::Missing { what: what.to_owned(), id };
+    let artifact = pipelines::find_artifact(rtx, scan.artifact_id)?.ok_or_else(|| missing("artifact", scan.artifact_id))?;
+    let job = pipelines::find_job(rtx, scan.job_id)?.ok_or_else(|| missing("job", scan.job_id))?;
+    let path = room.artifacts.path(&artifact.sha256);
+    let (file, mut examined) = match ReportFile::open(&path, artifact.size, artifact.gzip, &room.spool) {
+        Ok(file) => {
+            let examined = examine::examine(file.bytes(), context);
+            (Some(file), examined)
+        }
+        Err(error @ (SpoolError::Gzip { .. } | SpoolError::Limit(_))) => {
+            let errors = vec![Message::new("ParsingError", error.to_string())];
+            (None, Examined { errors, ..Examined::default() })
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(file) = &file {
+        examine::name_bodies(file.bytes(), context.report_type, &mut examined);
+    }
+    Ok(Work { scan, artifact, job, file, examined })
+}
+
+fn store_scan(room: &Room, work: Work, findings: Deduplicated, stores: bool) -> Result<(), IngestError> {
+    let Work { mut scan, artifact, job, file, examined } = work;
+    fill_in(&mut scan, &examined);
+    if stores {
+        let bytes = file.as_ref().map(ReportFile::bytes).unwrap_or_default();
+        let ids = store_records(room, &scan, &examined)?;
+        scan.scanner_ids = ids.scanners.clone();
+        let body_ids = store_bodies(room, &scan, bytes, &ids, &findings)?;
+        scan.accepted = findings.unique.len() as u64;
+        scan.duplicate = findings.repeated.len() as u64 + findings.dropped;
+        let unique = scans::chunk_list(entries(&findings.unique, &body_ids));
+        let repeated = scans::chunk_list(entries(&findings.repeated, &body_ids));
+        scan.accepted_chunks = unique.hashes.clone();
+        scan.duplicate_chunks = repeated.hashes.clone();
+        scan.status = ScanStatus::Succeeded;
+        killpoint::pass("before-list");
+        return Ok(room.store.write(|wtx| {
+            scans::put_chunks(wtx, &unique)?;
+            scans::put_chunks(wtx, &repeated)?;
+            scans::put_scan(wtx, &scan)
+        })?);
+    }
+    (scan.accepted, scan.duplicate, scan.rejected) = (0, 0, scan.declared);
+    scan.status = if examined.errors.is_empty() { ScanStatus::JobFailed } else { ScanStatus::ReportError };
+    tracing::info!(scan = scan.id, file = artifact.filename, job = job.name, status = scan.status.as_str(), "scan stored without findings");
+    Ok(room.store.write(|wtx| scans::put_scan(wtx, &scan))?)
+}
+
+fn fill_in(scan: &mut Scan, examined: &Examined) {
+    scan.schema_version = examined.schema_version.clone();
+    scan.scanner = examined.scanner.clone();
+    scan.analyzer = examined.analyzer.clone();
+    scan.report_status = examined.report_status.clone();
+    scan.start_time = examined.start_time.clone();
+    scan.end_time = examined.end_time.clone();
+    scan.mode = examined.mode();
+    scan.errors = examined.errors.clone();
+    scan.warnings = examined.warnings.clone();
+    scan.declared = examined.declared;
+    scan.rejected = examined.rejected;
+}
+
+/// Ids of the records that the bodies refer to, in the order of [`Examined`].
+struct RecordIds {
+    scanners: Vec<u64>,
+    remediations: Vec<u64>,
+}
+
+fn store_records(room: &Room, scan: &Scan, examined: &Examined) -> Result<RecordIds, StoreError> {
+    room.store.write(|wtx| {
+        let project = scan.project_id;
+        let scanners = examined.tools.iter().map(|tool| records::upsert_scanner(wtx, project, tool)).collect::<Result<_, _>>()?;
+        let remediations =
+            examined.remediations.iter().map(|fix| records::upsert_remediation(wtx, project, fix)).collect::<Result<_, StoreError>>()?;
+        Ok(RecordIds { scanners, remediations })
+    })
+}
+
+/// Stores the bodies that are new, in commit groups; answers all ids by hash.
+fn store_bodies(room: &Room, scan: &Scan, bytes: &[u8], ids: &RecordIds, findings: &Deduplicated) -> Result<HashMap<[u8; 16], u64>, IngestError> {
+    let all: Vec<&Candidate> = findings.unique.iter().chain(&findings.repeated).map(|matched| &matched.candidate).collect();
+    let hashes: Vec<[u8; 16]> = all.iter().map(|candidate| candidate.hash).collect();
+    let mut known = bodies::known_bodies(&room.store.read()?, scan.project_id, &hashes)?;
+    let mut group = Group::default();
+    for candidate in all {
+        if known.contains_key(&candidate.hash) || !group.hashes.insert(candidate.hash) {
+            continue;
+        }
+        let body = body(scan, candidate, bytes, ids);
+        group.bytes += body.raw.len();
+        group.bodies.push((candidate.hash, body));
+        if group.bodies.len() >= GROUP_BODIES || group.bytes >= GROUP_BYTES {
+            std::mem::take(&mut group).write(room, scan.project_id, &mut known)?;
+        }
+    }
+    group.write(room, scan.project_id, &mut known)?;
+    Ok(known)
+}
+
+fn body(scan: &Scan, candidate: &Candidate, bytes: &[u8], ids: &RecordIds) -> FindingBody {
+    FindingBody {
+        id: 0,
+        project_id: scan.project_id,
+        report_type: scan.report_type,
+        scanner_id: ids.scanners.get(candidate.tool).copied().unwrap_or_default(),
+        metadata_version: scan.schema_version.clone().unwrap_or_default(),
+        image_key: candidate.image.clone(),
+        remediation_ids: candidate.remediations.iter().filter_map(|position| ids.remediations.get(*position)).copied().collect(),
+        raw: bytes.get(candidate.text.clone()).unwrap_or_default().to_vec(),
+    }
+}
+
+#[derive(Default)]
+struct Group {
+    hashes: HashSet<[u8; 16]>,
+    bodies: Vec<([u8; 16], FindingBody)>,
+    bytes: usize,
+}
+
+impl Group {
+    fn write(self, room: &Room, project: u64, known: &mut HashMap<[u8; 16], u64>) -> Result<(), IngestError> {
+        if self.bodies.is_empty() {
+            return Ok(());
+        }
+        let hashes: Vec<[u8; 16]> = self.bodies.iter().map(|(hash, _)| *hash).collect();
+        let first = room.store.write(|wtx| bodies::add_bodies(wtx, project, self.bodies))?;
+        known.extend(hashes.into_iter().zip(first..));
+        killpoint::pass("after-bodies");
+        room.outbox_grew();
+        Ok(())
+    }
+}
+
+fn entries(matched: &[Matched], body_ids: &HashMap<[u8; 16], u64>) -> Vec<ListEntry> {
+    matched
+        .iter()
+        .filter_map(|entry| {
+            let body_id = *body_ids.get(&entry.candidate.hash)?;
+            Some(ListEntry { uuid: entry.uuid, body_id, severity: entry.candidate.severity, taken_over_by: entry.taken_over_by })
+        })
+        .collect()
+}
+
+/// Images of the project's container vulnerabilities, read when a report first asks for them.
+struct Images<'a> {
+    rtx: &'a ReadTx,
+    project: u64,
+    known: OnceLock<HashSet<String>>,
+}
+
+impl Images<'_> {
+    fn any_begins(&self, start: &str) -> bool {
+        !start.is_empty() && self.known.get_or_init(|| self.read().unwrap_or_default()).iter().any(|image| image.starts_with(start))
+    }
+
+    fn read(&self) -> Result<HashSet<String>, StoreError> {
+        let mut ids = Vec::new();
+        reads::each(self.rtx, self.project, |read| {
+            if read.report_type == ReportType::ContainerScanning {
+                ids.push(read.body_id);
+            }
+        })?;
+        let image = |body: FindingBody| {
+            let value = raw::stored(&body.raw);
+            ReportFinding(&value).location().map(|Location(place)| Location(place).text("image").to_owned())
+        };
+        Ok(bodies::get_bodies(self.rtx, &ids)?.into_iter().filter_map(image).collect())
+    }
+}

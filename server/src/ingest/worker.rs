@@ -1,0 +1,248 @@
+//! The queue: which pipeline is ingested when, and by whom.
+//!
+//! Must not know: what ingestion does. Pipelines of one project go one after the other, in order of
+//! their number; different projects go side by side on two threads. The queue is a table, so what was
+//! cut off goes on at the next start.
+
+use super::{IngestError, Room, killpoint, prepare, promote};
+use crate::domain::pipeline::Pipeline;
+use crate::domain::scan::{Message, Scan};
+use crate::store::{StoreError, pipelines, scans};
+use casemate_shared::{Ingestion, ScanStatus};
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::watch;
+
+/// Threads that ingest; rayon does the heavy part inside.
+const THREADS: usize = 2;
+
+/// Runs the queue until it is stopped.
+pub struct Ingestor {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct Shared {
+    room: Arc<Room>,
+    state: Mutex<State>,
+    wake: Condvar,
+    progress: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    busy_projects: HashSet<u64>,
+    is_stopping: bool,
+    /// Counts uploads, so that none is missed between a look at the queue and the wait.
+    knocks: u64,
+}
+
+impl Ingestor {
+    /// Starts the threads; they take up at once what is in the queue.
+    ///
+    /// # Errors
+    /// When a thread can't be started.
+    pub fn start(room: Arc<Room>) -> std::io::Result<Ingestor> {
+        let shared = Arc::new(Shared { room, state: Mutex::default(), wake: Condvar::new(), progress: watch::channel(0).0 });
+        let mut threads = Vec::new();
+        for number in 0..THREADS {
+            let shared = Arc::clone(&shared);
+            threads.push(std::thread::Builder::new().name(format!("ingest-{number}")).spawn(move || shared.run())?);
+        }
+        Ok(Ingestor { shared, threads: Mutex::new(threads) })
+    }
+
+    /// Says that the queue grew.
+    pub fn knock(&self) {
+        self.shared.lock().knocks += 1;
+        self.shared.wake.notify_all();
+    }
+
+    /// Changes whenever a pipeline got further.
+    pub fn progress(&self) -> watch::Receiver<u64> {
+        self.shared.progress.subscribe()
+    }
+
+    /// Finishes the pipelines under way, takes no new ones, and waits. What is left stays in the queue.
+    pub fn stop(&self) {
+        self.shared.lock().is_stopping = true;
+        self.shared.wake.notify_all();
+        let threads: Vec<_> = self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
+        for thread in threads {
+            // A thread that panicked has been dealt with where it panicked.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self) {
+        while let Some(pipeline) = self.next() {
+            let answer = std::panic::catch_unwind(AssertUnwindSafe(|| self.ingest(pipeline.id)));
+            let error = match answer {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error),
+                Err(panic) => Some(IngestError::Panicked(panic_text(&*panic))),
+            };
+            if let Some(error) = error {
+                tracing::error!(pipeline = pipeline.id, %error, "ingestion failed");
+                if let Err(error) = fail(&self.room, pipeline.id, &error.to_string()) {
+                    tracing::error!(pipeline = pipeline.id, %error, "the failure could not be stored");
+                }
+            }
+            self.lock().busy_projects.remove(&pipeline.project_id);
+            self.wake.notify_all();
+            self.tell();
+        }
+    }
+
+    fn tell(&self) {
+        self.progress.send_modify(|version| *version += 1);
+    }
+
+    /// Waits for a pipeline of a project that nobody works on; none when stopping.
+    fn next(&self) -> Option<Pipeline> {
+        let mut state = self.lock();
+        loop {
+            if state.is_stopping {
+                return None;
+            }
+            let knocks = state.knocks;
+            match self.first_free(&state.busy_projects) {
+                Ok(Some(pipeline)) => {
+                    state.busy_projects.insert(pipeline.project_id);
+                    return Some(pipeline);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the queue could not be read"),
+            }
+            if state.knocks == knocks {
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn first_free(&self, busy: &HashSet<u64>) -> Result<Option<Pipeline>, StoreError> {
+        let rtx = self.room.store.read()?;
+        for id in pipelines::queued(&rtx)? {
+            let pipeline = pipelines::find_pipeline(&rtx, id)?;
+            if let Some(pipeline) = pipeline.filter(|pipeline| !busy.contains(&pipeline.project_id)) {
+                return Ok(Some(pipeline));
+            }
+        }
+        Ok(None)
+    }
+
+    fn ingest(&self, id: u64) -> Result<(), IngestError> {
+        let room = &self.room;
+        let Some(pipeline) = set_ingestion(room, id, Ingestion::Running)? else { return Ok(()) };
+        self.tell();
+        prepare::prepare(room, &pipeline)?;
+        count(room, id)?;
+        self.tell();
+        killpoint::pass("after-prepare");
+        if !pipeline.complete {
+            return leave(room, id);
+        }
+        if pipeline.on_default_branch {
+            promote::promote(room, &pipeline)?;
+        } else {
+            promote::compare_with_default_branch(room, &pipeline)?;
+        }
+        killpoint::pass("before-done");
+        finish(room, &pipeline)
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message").to_owned()
+}
+
+fn set_ingestion(room: &Room, id: u64, to: Ingestion) -> Result<Option<Pipeline>, StoreError> {
+    change(room, id, |pipeline| pipeline.ingestion = to)
+}
+
+fn change(room: &Room, id: u64, apply: impl FnOnce(&mut Pipeline)) -> Result<Option<Pipeline>, StoreError> {
+    let now = room.clock.now();
+    room.store.write(|wtx| {
+        let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? else { return Ok(None) };
+        apply(&mut pipeline);
+        pipeline.updated_at = now;
+        pipelines::put_pipeline(wtx, &pipeline)?;
+        Ok(Some(pipeline))
+    })
+}
+
+/// Numbers of the pipeline, once its scans are stored.
+fn count(room: &Room, id: u64) -> Result<(), StoreError> {
+    let latest: Vec<Scan> = scans::scans(&room.store.read()?, id)?.into_iter().filter(|scan| scan.latest).collect();
+    let findings = latest.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted).sum();
+    let with_errors = latest.iter().filter(|scan| !scan.errors.is_empty()).count() as u64;
+    change(room, id, |pipeline| {
+        pipeline.findings = Some(findings);
+        pipeline.scans_with_errors = with_errors;
+    })?;
+    Ok(())
+}
+
+/// Takes a pipeline that waits for more jobs out of the queue; its next upload puts it in again.
+fn leave(room: &Room, id: u64) -> Result<(), IngestError> {
+    Ok(room.store.write(|wtx| -> Result<(), StoreError> {
+        if let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? {
+            // An upload that came meanwhile keeps its place in the queue.
+            let pending = scans::scans(wtx, id)?.iter().any(|scan| !scan.status.is_terminal());
+            if pending || pipeline.complete {
+                return Ok(());
+            }
+            pipeline.ingestion = Ingestion::Queued;
+            pipelines::put_pipeline(wtx, &pipeline)?;
+        }
+        pipelines::dequeue(wtx, id)
+    })?)
+}
+
+/// Done, unless an upload into the same pipeline came meanwhile: then it stays in the queue.
+fn finish(room: &Room, seen: &Pipeline) -> Result<(), IngestError> {
+    let now = room.clock.now();
+    Ok(room.store.write(|wtx| -> Result<(), StoreError> {
+        let Some(mut pipeline) = pipelines::find_pipeline(wtx, seen.id)? else { return Ok(()) };
+        if scans::scans(wtx, seen.id)?.iter().any(|scan| !scan.status.is_terminal()) {
+            return Ok(());
+        }
+        pipeline.ingestion = Ingestion::Done;
+        pipeline.updated_at = now;
+        pipelines::put_pipeline(wtx, &pipeline)?;
+        pipelines::dequeue(wtx, seen.id)
+    })?)
+}
+
+/// Writes down that a pipeline's ingestion failed, and why, where the user looks.
+fn fail(room: &Room, id: u64, reason: &str) -> Result<(), StoreError> {
+    let now = room.clock.now();
+    room.store.write(|wtx| {
+        for mut scan in scans::scans(wtx, id)? {
+            if !scan.status.is_terminal() {
+                scan.status = ScanStatus::PreparationFailed;
+                scan.errors.push(Message::new("ScanIngestionError", format!("the scan could not be stored: {reason}")));
+            } else if scan.counts() && !scan.tally.is_final {
+                scan.errors.push(Message::new("IngestionError", format!("the findings could not all become vulnerabilities: {reason}")));
+            } else {
+                continue;
+            }
+            scans::put_scan(wtx, &scan)?;
+        }
+        if let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? {
+            pipeline.ingestion = Ingestion::Failed;
+            pipeline.updated_at = now;
+            pipelines::put_pipeline(wtx, &pipeline)?;
+        }
+        pipelines::dequeue(wtx, id)
+    })
+}

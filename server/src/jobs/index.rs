@@ -1,0 +1,285 @@
+//! Keeps the search index in step with the store, and rebuilds it when it has to.
+//!
+//! Must not know: HTTP, what a query looks like. Order: the store commits, then the index, then the
+//! outbox is trimmed. So the index may lag for a moment, and never misses or repeats a body.
+
+use crate::domain::finding::FindingBody;
+use crate::domain::raw;
+use crate::domain::report_finding::ReportFinding;
+use crate::search::{FindingDoc, IndexBatch, Opened, SearchError, SearchIndex};
+use crate::store::{ReadTx, Store, StoreError, bodies, meta, outbox, records};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Bodies that one commit of the index takes over, about.
+const BATCH_BODIES: u64 = 20_000;
+/// Longest that a search waits for the caller's own last write.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Why the index does not follow.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// It has not caught up yet.
+    #[error("the search index is being brought up to date")]
+    NotYet,
+}
+
+/// The index and the thread that feeds it.
+pub struct IndexFollower {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    store: Arc<Store>,
+    index: SearchIndex,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    needs_rebuild: bool,
+    is_wanted: bool,
+    is_stopping: bool,
+}
+
+impl IndexFollower {
+    /// Opens the index below a directory and starts the thread. A missing, damaged or foreign index is
+    /// rebuilt in the background.
+    ///
+    /// # Errors
+    /// When the directory or the store can't be read.
+    pub fn start(store: Arc<Store>, dir: &PathBuf) -> Result<IndexFollower, IndexError> {
+        let (database_id, newest) = {
+            let rtx = store.read()?;
+            (meta::database_id(&rtx)?, outbox::newest_seq(&rtx)?)
+        };
+        let (index, needs_rebuild) = match SearchIndex::open(dir, database_id)? {
+            Opened::Ready(index, seq) if seq <= newest => (index, false),
+            // Ahead of its own database: the data directory was put together from two.
+            Opened::Ready(index, _) => {
+                drop(index);
+                (SearchIndex::recreate(dir, database_id)?, true)
+            }
+            Opened::Rebuild(index, reason) => {
+                tracing::info!(?reason, "the search index is rebuilt");
+                (index, newest > 0)
+            }
+        };
+        Ok(IndexFollower::run(store, index, needs_rebuild))
+    }
+
+    fn run(store: Arc<Store>, index: SearchIndex, needs_rebuild: bool) -> IndexFollower {
+        let state = State { needs_rebuild, is_wanted: true, is_stopping: false };
+        let shared = Arc::new(Shared { store, index, state: Mutex::new(state), changed: Condvar::new() });
+        let of_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("index".to_owned()).spawn(move || of_thread.follow());
+        let thread = thread.map_err(|error| tracing::error!(%error, "the index thread could not be started")).ok();
+        IndexFollower { shared, thread: Mutex::new(thread) }
+    }
+
+    /// Says that the outbox grew.
+    pub fn knock(&self) {
+        self.shared.lock().is_wanted = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// The index, when it holds everything that the store held at the time of the call. Waits for it.
+    ///
+    /// # Errors
+    /// `NotYet` when it takes too long.
+    pub fn up_to_date(&self) -> Result<&SearchIndex, IndexError> {
+        let newest = outbox::newest_seq(&self.shared.store.read()?)?;
+        let mut state = self.shared.lock();
+        let mut waited = Duration::ZERO;
+        while state.needs_rebuild || self.shared.index.committed_seq() < newest {
+            if waited >= PATIENCE || state.is_stopping {
+                return Err(IndexError::NotYet);
+            }
+            state.is_wanted = true;
+            self.shared.changed.notify_all();
+            let step = Duration::from_millis(100);
+            state = self.shared.changed.wait_timeout(state, step).unwrap_or_else(PoisonError::into_inner).0;
+            waited += step;
+        }
+        Ok(&self.shared.index)
+    }
+
+    /// Entries of the outbox that the index has not committed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn lag(&self) -> Result<u64, StoreError> {
+        Ok(outbox::newest_seq(&self.shared.store.read()?)?.saturating_sub(self.shared.index.committed_seq()))
+    }
+
+    /// Stops the thread after the commit under way.
+    pub fn stop(&self) {
+        self.shared.lock().is_stopping = true;
+        self.shared.changed.notify_all();
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Its panic, if any, has been logged by the runtime.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn follow(&self) {
+        while self.wait_for_work() {
+            let rebuilds = self.lock().needs_rebuild;
+            let answer = if rebuilds { self.rebuild() } else { self.catch_up() };
+            match answer {
+                Ok(()) => self.lock().needs_rebuild = false,
+                Err(error) => tracing::error!(%error, "the search index could not follow, it tries again with the next upload"),
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits until somebody knocked; answers false when stopping.
+    fn wait_for_work(&self) -> bool {
+        let mut state = self.lock();
+        while !state.is_wanted && !state.is_stopping {
+            if let Err(error) = self.index.release_memory() {
+                tracing::warn!(%error, "the index writer kept its memory");
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.is_wanted = false;
+        !state.is_stopping
+    }
+
+    fn catch_up(&self) -> Result<(), IndexError> {
+        loop {
+            let rtx = self.store.read()?;
+            let Some(last) = self.take_over(&rtx)? else { return Ok(()) };
+            drop(rtx);
+            self.store.write(|wtx| outbox::trim(wtx, last))?;
+            self.changed.notify_all();
+            if self.lock().is_stopping {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes over the next entries; answers the last one, or none when there was nothing to do.
+    fn take_over(&self, rtx: &ReadTx) -> Result<Option<u64>, IndexError> {
+        let entries = outbox::entries_behind(rtx, self.index.committed_seq(), 64)?;
+        let mut taken = 0;
+        let mut last = None;
+        let mut texts = Texts::new(rtx);
+        let mut batch: Option<IndexBatch<'_>> = None;
+        for entry in entries {
+            if taken >= BATCH_BODIES {
+                break;
+            }
+            let batch = match &mut batch {
+                Some(batch) => batch,
+                None => batch.insert(self.index.writer()?),
+            };
+            let end = entry.first_body + entry.count;
+            texts.add(batch, entry.first_body, end)?;
+            taken += entry.count;
+            last = Some(entry.seq);
+        }
+        if let (Some(batch), Some(seq)) = (batch, last) {
+            batch.commit(seq)?;
+        }
+        Ok(last)
+    }
+
+    /// Indexes every body of one snapshot and commits once, at the end: a rebuild cut off begins anew.
+    fn rebuild(&self) -> Result<(), IndexError> {
+        let rtx = self.store.read()?;
+        let newest = outbox::newest_seq(&rtx)?;
+        let mut batch = self.index.writer()?;
+        Texts::new(&rtx).add(&mut batch, 0, u64::MAX)?;
+        batch.commit(newest)?;
+        self.lock().is_wanted = true;
+        Ok(())
+    }
+}
+
+/// Bodies as documents.
+struct Texts<'a> {
+    rtx: &'a ReadTx,
+    scanners: HashMap<u64, String>,
+}
+
+impl<'a> Texts<'a> {
+    fn new(rtx: &'a ReadTx) -> Texts<'a> {
+        Texts { rtx, scanners: HashMap::new() }
+    }
+
+    /// Adds the bodies from `from` up to, not including, `end`.
+    fn add(&mut self, batch: &mut IndexBatch<'_>, from: u64, end: u64) -> Result<(), IndexError> {
+        let rtx = self.rtx;
+        let mut failed = None;
+        bodies::each_body(rtx, from, |body| {
+            if body.id >= end {
+                return ControlFlow::Break(());
+            }
+            match self.scanner(body.scanner_id) {
+                Ok(scanner) => batch.add(document(&body, scanner)),
+                Err(error) => {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        failed.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn scanner(&mut self, id: u64) -> Result<String, StoreError> {
+        if let Some(name) = self.scanners.get(&id) {
+            return Ok(name.clone());
+        }
+        let name = records::find_scanner(self.rtx, id)?.map(|scanner| format!("{} {}", scanner.external_id, scanner.name)).unwrap_or_default();
+        self.scanners.insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+fn document(body: &FindingBody, scanner: String) -> FindingDoc {
+    let value = raw::stored(&body.raw);
+    let finding = ReportFinding(&value);
+    let place = |read: &dyn Fn(&crate::domain::report_finding::Location<'_>) -> String| finding.location().map(|location| read(&location)).unwrap_or_default();
+    let mut identifiers = Vec::new();
+    for identifier in finding.identifiers() {
+        identifiers.push(identifier.name.to_owned());
+        if identifier.value != identifier.name {
+            identifiers.push(identifier.value.to_owned());
+        }
+    }
+    FindingDoc {
+        body_id: body.id,
+        project_id: body.project_id,
+        title: finding.name(body.report_type),
+        description: finding.description().unwrap_or_default().to_owned(),
+        solution: finding.solution().unwrap_or_default().to_owned(),
+        path: place(&|location| location.text("file").to_owned()),
+        package: place(&|location| location.package().to_owned()),
+        image: place(&|location| location.text("image").to_owned()),
+        url: place(&|location| format!("{}{}", location.text("hostname"), location.text("path"))),
+        scanner,
+        identifiers,
+    }
+}

@@ -1,0 +1,3 @@
+//! Work in the background. Must not know: HTTP.
+
+pub mod index;

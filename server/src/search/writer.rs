@@ -1,0 +1,197 @@
+//! Batches of changes, each visible and durable as a whole or not at all. It must not know where
+//! the texts come from or what a sequence number counts.
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
+
+use tantivy::indexer::{IndexWriterOptions, UserOperation};
+use tantivy::query::doc_predicate_query::{DocPredicateQuery, FunctionPredicate};
+use tantivy::{DocId, IndexWriter, SegmentReader};
+
+use super::SearchIndex;
+use super::document::{FindingDoc, IndexedFinding};
+use super::error::SearchError;
+use super::in_flight::Share;
+use super::payload::Payload;
+use super::schema::BODY_ID;
+
+const N_THREADS: usize = 2;
+const MEMORY_PER_THREAD_BYTES: usize = 30_000_000;
+
+/// A group of documents goes to one thread, so a small batch makes one segment instead of two.
+const GROUP: usize = 64;
+
+type Writer = IndexWriter<IndexedFinding>;
+
+/// Changes on their way into the index. Nothing of them shows before [`commit`](Self::commit), and
+/// dropping the batch, or the end of the process, takes them all back.
+pub struct IndexBatch<'a> {
+    search: &'a SearchIndex,
+    /// Holds the writer; no second batch can begin.
+    writer: MutexGuard<'a, Option<Writer>>,
+    group: Vec<UserOperation<IndexedFinding>>,
+    removed: HashSet<u64>,
+    /// The first thing that went wrong; told by `commit`.
+    failed: Option<SearchError>,
+    committed: bool,
+}
+
+impl<'a> IndexBatch<'a> {
+    pub(super) fn begin(search: &'a SearchIndex) -> Result<IndexBatch<'a>, SearchError> {
+        let mut writer = search.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.is_none() {
+            *writer = Some(make_writer(search)?);
+        }
+        Ok(IndexBatch {
+            search,
+            writer,
+            group: Vec::with_capacity(GROUP),
+            removed: HashSet::new(),
+            failed: None,
+            committed: false,
+        })
+    }
+
+    /// Adds a body. Waits while the indexing threads have enough to do.
+    ///
+    /// A body that is added twice is found once.
+    pub fn add(&mut self, doc: FindingDoc) {
+        if self.removed.contains(&doc.body_id) {
+            // The removal must not take away what comes after it.
+            self.flush();
+            self.flush_removed();
+        }
+        let share = self.share(doc.size_bytes());
+        self.group.push(UserOperation::Add(IndexedFinding { doc, fields: self.search.fields, _share: share }));
+        if self.group.len() >= GROUP {
+            self.flush();
+        }
+    }
+
+    /// Removes a body, also one that this batch added. One that is not there is no error.
+    pub fn remove(&mut self, body_id: u64) {
+        self.removed.insert(body_id);
+    }
+
+    /// Makes the changes durable and searchable, together with `seq`: the last outbox entry that
+    /// they contain. A batch without changes still moves the sequence number.
+    ///
+    /// On an error nothing of the batch is kept, unless the error came after it was durable; to
+    /// repeat the batch is right in both cases.
+    pub fn commit(mut self, seq: u64) -> Result<(), SearchError> {
+        self.flush();
+        self.flush_removed();
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
+        }
+        let Some(writer) = self.writer.as_mut() else {
+            return Err(no_writer());
+        };
+        write_commit(writer, &Payload::new(seq, self.search.db_id))?;
+        self.committed = true;
+        reload(self.search)?;
+        self.search.committed_seq.store(seq, Ordering::Release);
+        Ok(())
+    }
+
+    fn share(&mut self, bytes: usize) -> Share {
+        let in_flight = Arc::clone(&self.search.in_flight);
+        in_flight.try_take(bytes).unwrap_or_else(|| {
+            // What is grouped here holds shares too.
+            self.flush();
+            in_flight.take(bytes)
+        })
+    }
+
+    fn flush(&mut self) {
+        let group = std::mem::replace(&mut self.group, Vec::with_capacity(GROUP));
+        self.attempt("indexing texts", |writer| writer.run(group));
+    }
+
+    fn flush_removed(&mut self) {
+        let removed = std::mem::take(&mut self.removed);
+        if !removed.is_empty() {
+            self.attempt("removing texts from the index", |writer| writer.delete_query(Box::new(bodies_in(removed))));
+        }
+    }
+
+    fn attempt<T>(&mut self, doing: &'static str, change: impl FnOnce(&Writer) -> tantivy::Result<T>) {
+        let done = match self.writer.as_ref() {
+            Some(writer) => change(writer).map_err(SearchError::index(doing)),
+            None => Err(no_writer()),
+        };
+        if let Err(error) = done {
+            self.failed.get_or_insert(error);
+        }
+    }
+}
+
+impl Drop for IndexBatch<'_> {
+    fn drop(&mut self) {
+        if !self.committed {
+            // A writer that stayed would put these changes into the next batch's commit.
+            self.group.clear();
+            *self.writer = None;
+        }
+    }
+}
+
+/// See [`SearchIndex::release_memory`].
+pub(super) fn release(search: &SearchIndex) -> Result<(), SearchError> {
+    let mut held = match search.writer.try_lock() {
+        Ok(held) => held,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return Ok(()),
+    };
+    let Some(writer) = held.take() else {
+        return Ok(());
+    };
+    writer.wait_merging_threads().map_err(SearchError::index("merging index segments"))?;
+    reload(search)
+}
+
+fn make_writer(search: &SearchIndex) -> Result<Writer, SearchError> {
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(N_THREADS)
+        .memory_budget_per_thread(MEMORY_PER_THREAD_BYTES)
+        .num_merge_threads(1)
+        .build();
+    const DOING: &str = "opening the search index for writing";
+    let writer: Writer = search
+        .index
+        .writer_with_options(options)
+        .map_err(SearchError::index(DOING))?;
+    // A commit that was cut off may have left a file under the name that its repetition gives
+    // it, and the library refuses to write over files.
+    let swept = writer.garbage_collect_files().wait();
+    swept.map_err(SearchError::index(DOING))?;
+    Ok(writer)
+}
+
+fn write_commit(writer: &mut Writer, payload: &Payload) -> Result<(), SearchError> {
+    let text = serde_json::to_string(payload).map_err(SearchError::index("naming the commit"))?;
+    let mut prepared = writer.prepare_commit().map_err(SearchError::index("preparing the index commit"))?;
+    prepared.set_payload(&text);
+    prepared.commit().map_err(SearchError::index("committing the index"))?;
+    Ok(())
+}
+
+fn reload(search: &SearchIndex) -> Result<(), SearchError> {
+    search.reader.reload().map_err(SearchError::index("reading the index commit"))
+}
+
+/// Matches the documents of these bodies by the column, so that no list per body is kept.
+fn bodies_in(body_ids: HashSet<u64>) -> DocPredicateQuery {
+    let body_ids = Arc::new(body_ids);
+    let of_segment = move |segment: &SegmentReader| {
+        let column = segment.fast_fields().u64(BODY_ID)?;
+        let body_ids = Arc::clone(&body_ids);
+        Ok(move |doc: DocId| column.first(doc).is_some_and(|id| body_ids.contains(&id)))
+    };
+    FunctionPredicate::from(of_segment).into()
+}
+
+fn no_writer() -> SearchError {
+    SearchError::index("indexing")(std::io::Error::other("the writer is gone"))
+}

@@ -1,0 +1,85 @@
+//! Every table, once: name, key, value, invariant. Nothing else names a redb table.
+//!
+//! Must not know: what the values mean. Keys are plain bytes made by `key.rs`, integers big-endian, so
+//! that byte order is logical order; values are versioned rows (`codec.rs`) unless said otherwise.
+
+use redb::TableDefinition;
+
+/// A table of byte strings.
+#[derive(Clone, Copy)]
+pub struct Table {
+    /// Name inside the file; part of the format.
+    pub name: &'static str,
+    /// Key layout, for people.
+    pub key: &'static str,
+    /// Value, for people.
+    pub value: &'static str,
+    /// What has to hold, checked by `check.rs`.
+    pub invariant: &'static str,
+}
+
+impl Table {
+    pub(super) fn definition(self) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+        TableDefinition::new(self.name)
+    }
+}
+
+macro_rules! catalog {
+    ($($constant:ident $name:literal [$key:literal] => [$value:literal] $invariant:literal;)*) => {
+        $(#[doc = concat!("`", $name, "`: ", $key, " -> ", $value, ". ", $invariant)]
+        pub const $constant: Table = Table { name: $name, key: $key, value: $value, invariant: $invariant };)*
+        /// All tables; created when the store is opened.
+        pub const ALL: &[Table] = &[$($constant),*];
+    };
+}
+
+catalog! {
+    META "meta" ["text"] => ["small values"] "format_version, database_id and secret are there";
+    SEQUENCES "sequences" ["text"] => ["next id, u64"] "above every id in use";
+
+    USERS "users" ["user 8"] => ["User"] "one row per user";
+    USERS_BY_NAME "users_by_name" ["username, lower case"] => ["user 8"] "index of users";
+    TOKENS "access_tokens" ["keyed hash 32"] => ["AccessToken"] "its user exists";
+    SESSIONS "sessions" ["keyed hash 32"] => ["Session"] "its user exists";
+
+    NAMESPACES "namespaces" ["namespace 8"] => ["Namespace"] "its parent exists";
+    NAMESPACES_BY_PATH "namespaces_by_path" ["full path, lower case"] => ["namespace 8"] "index of namespaces";
+    PROJECTS "projects" ["project 8"] => ["Project"] "its namespace exists";
+    PROJECTS_BY_PATH "projects_by_path" ["full path, lower case"] => ["project 8"] "index of projects";
+
+    PIPELINES "pipelines" ["pipeline 8"] => ["Pipeline"] "its project exists";
+    PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines";
+    PIPELINES_BY_KEY "pipelines_by_key" ["project 8, key text"] => ["pipeline 8"] "index of pipelines that have a key";
+    JOBS "jobs" ["job 8"] => ["Job"] "its pipeline exists";
+    JOBS_BY_PIPELINE "jobs_by_pipeline" ["pipeline 8, job 8"] => ["empty"] "index of jobs";
+    ARTIFACTS "artifacts" ["artifact 8"] => ["Artifact"] "its file is in the artifact store";
+    ARTIFACTS_BY_JOB "artifacts_by_job" ["job 8, artifact 8"] => ["empty"] "index of artifacts";
+    ARTIFACTS_BY_HASH "artifacts_by_hash" ["sha256 32, artifact 8"] => ["empty"] "index of artifacts: a file goes with its last row";
+
+    SCANS "scans" ["scan 8"] => ["Scan"] "its pipeline, job and artifact exist; its chunks exist";
+    SCANS_BY_PIPELINE "scans_by_pipeline" ["pipeline 8, scan 8"] => ["empty"] "index of scans";
+    SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
+    PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";
+    INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion is done";
+
+    BODIES "finding_bodies" ["body 8"] => ["FindingBody"] "never changes";
+    BODIES_BY_HASH "finding_bodies_by_hash" ["project 8, hash 16"] => ["body 8"] "index of bodies";
+    SCANNERS "scanners" ["scanner 8"] => ["Scanner"] "one per project and external id";
+    SCANNERS_BY_EXTERNAL_ID "scanners_by_external_id" ["project 8, external id text"] => ["scanner 8"] "index of scanners";
+    IDENTIFIERS "identifiers" ["identifier 8"] => ["Identifier"] "one per project and fingerprint";
+    IDENTIFIERS_BY_FINGERPRINT "identifiers_by_fingerprint" ["project 8, sha1 20"] => ["identifier 8"] "index of identifiers";
+    REMEDIATIONS "remediations" ["remediation 8"] => ["Remediation"] "one per project and checksum";
+    REMEDIATIONS_BY_CHECKSUM "remediations_by_checksum" ["project 8, sha256 32"] => ["remediation 8"] "index of remediations";
+
+    FINDINGS "vulnerability_findings" ["finding 8"] => ["VulnerabilityFinding"] "its vulnerability, body and records exist";
+    FINDINGS_BY_UUID "vulnerability_findings_by_uuid" ["project 8, uuid 16"] => ["finding 8, vulnerability 8, body 8, status 1"] "index of findings; agrees with the vulnerability";
+    FINDINGS_BY_LOCATION "vulnerability_findings_by_location" ["project 8, report type 1, sha1 20, finding 8"] => ["empty"] "index of findings";
+    FINDINGS_BY_SIGNATURE "vulnerability_findings_by_signature" ["project 8, algorithm 1, sha1 20, finding 8"] => ["empty"] "index of findings";
+    VULNERABILITIES "vulnerabilities" ["vulnerability 8"] => ["Vulnerability"] "its finding exists";
+    VULNERABILITIES_BY_SCANNER "vulnerabilities_by_scanner" ["project 8, scanner 8, report type 1, vulnerability 8"] => ["status 1"] "index of vulnerabilities present on the default branch";
+    READS "vulnerability_reads" ["project 8, severity rank 1, inverted vulnerability 8"] => ["packed list row 27"] "one per vulnerability present on the default branch";
+    VULNERABILITY_COUNTERS "vulnerability_counters" ["project 8"] => ["48 counts, u64"] "counts of the reads by state, severity, no longer detected";
+    EVENTS "vulnerability_events" ["vulnerability 8, event 8"] => ["VulnerabilityEvent"] "appended, never changed";
+
+    SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, bodies 8 each"] "what the index has not committed yet";
+}

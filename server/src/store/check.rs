@@ -1,0 +1,246 @@
+//! check-db: does every table agree with every other? Must not know: search, files.
+//!
+//! Reads a snapshot; reports what is wrong as sentences, at most [`MOST`] of them.
+
+use super::catalog::{self, Table};
+use super::findings::{Pair, index_entries};
+use super::key::{Key, folded, id_at};
+use super::reads::{self, Counters};
+use super::{Reads, StoreError, codec, scans};
+use crate::domain::finding::{FindingBody, Identifier, Scanner, Vulnerability, VulnerabilityFinding};
+use crate::domain::pipeline::{Artifact, Job, Pipeline};
+use crate::domain::project::{Namespace, Project};
+use crate::domain::scan::Scan;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
+
+/// Most problems that are told.
+pub const MOST: usize = 100;
+
+/// What was looked at and what is wrong.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Rows looked at.
+    pub rows: u64,
+    /// Problems, as sentences.
+    pub problems: Vec<String>,
+    /// Problems beyond the ones told.
+    pub more: u64,
+    /// Files that artifacts need: hash and size.
+    pub files: BTreeMap<[u8; 32], u64>,
+}
+
+impl Findings {
+    fn problem(&mut self, text: String) {
+        if self.problems.len() < MOST {
+            self.problems.push(text);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// Index entries that ought to be there, per table.
+type Expected = BTreeMap<&'static str, BTreeMap<Vec<u8>, Vec<u8>>>;
+
+/// Looks at everything.
+///
+/// # Errors
+/// When the engine fails; damaged rows are problems, not errors.
+pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
+    let mut found = Findings::default();
+    let mut expected = Expected::new();
+    check_places(tx, &mut found, &mut expected)?;
+    let bodies = check_bodies(tx, &mut found)?;
+    check_pipelines(tx, &mut found, &mut expected, &bodies)?;
+    check_vulnerabilities(tx, &mut found, &mut expected, &bodies)?;
+    compare_indexes(tx, &mut found, &expected)?;
+    Ok(found)
+}
+
+fn expect(expected: &mut Expected, table: Table, key: Vec<u8>, value: Vec<u8>) {
+    expected.entry(table.name).or_default().insert(key, value);
+}
+
+/// Calls `visit` for each readable row of a table; an unreadable one is a problem.
+fn rows<R: codec::Record>(
+    tx: &impl Reads,
+    table: Table,
+    found: &mut Findings,
+    mut visit: impl FnMut(&mut Findings, u64, R) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    tx.walk(table, &[], None, false, &mut |key, bytes| {
+        found.rows += 1;
+        match codec::decode::<R>(table.name, bytes) {
+            Ok(row) => visit(found, id_at(key, 0), row)?,
+            Err(error) => found.problem(error.to_string()),
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected) -> Result<(), StoreError> {
+    rows(tx, catalog::NAMESPACES, found, |_, id, namespace: Namespace| {
+        expect(expected, catalog::NAMESPACES_BY_PATH, folded(&namespace.full_path), id.to_be_bytes().to_vec());
+        Ok(())
+    })?;
+    rows(tx, catalog::PROJECTS, found, |found, id, project: Project| {
+        expect(expected, catalog::PROJECTS_BY_PATH, folded(&project.full_path), id.to_be_bytes().to_vec());
+        if super::projects::find_namespace(tx, project.namespace_id)?.is_none() {
+            found.problem(format!("project {id}: namespace {} is missing", project.namespace_id));
+        }
+        Ok(())
+    })?;
+    rows(tx, catalog::SCANNERS, found, |_, id, scanner: Scanner| {
+        let key = Key::id(scanner.project_id).then_bytes(scanner.external_id.as_bytes()).done();
+        expect(expected, catalog::SCANNERS_BY_EXTERNAL_ID, key, id.to_be_bytes().to_vec());
+        Ok(())
+    })?;
+    rows(tx, catalog::IDENTIFIERS, found, |_, id, identifier: Identifier| {
+        let key = Key::id(identifier.project_id).then_bytes(&identifier.fingerprint).done();
+        expect(expected, catalog::IDENTIFIERS_BY_FINGERPRINT, key, id.to_be_bytes().to_vec());
+        Ok(())
+    })
+}
+
+fn check_bodies(tx: &impl Reads, found: &mut Findings) -> Result<HashSet<u64>, StoreError> {
+    let mut bodies = HashSet::new();
+    rows(tx, catalog::BODIES, found, |_, id, _: FindingBody| {
+        bodies.insert(id);
+        Ok(())
+    })?;
+    let mut indexed = HashSet::new();
+    tx.walk(catalog::BODIES_BY_HASH, &[], None, false, &mut |_, value| {
+        if !indexed.insert(id_at(value, 0)) {
+            found.problem(format!("body {} has two hashes", id_at(value, 0)));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for id in bodies.symmetric_difference(&indexed) {
+        found.problem(format!("body {id} and its index don't agree"));
+    }
+    Ok(bodies)
+}
+
+fn check_pipelines(tx: &impl Reads, found: &mut Findings, expected: &mut Expected, bodies: &HashSet<u64>) -> Result<(), StoreError> {
+    rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
+        expect(expected, catalog::PIPELINES_BY_PROJECT, Key::id(pipeline.project_id).then_id(id).done(), Vec::new());
+        if let Some(key) = &pipeline.key {
+            expect(expected, catalog::PIPELINES_BY_KEY, Key::id(pipeline.project_id).then_bytes(key.as_bytes()).done(), id.to_be_bytes().to_vec());
+        }
+        let queued = super::value(tx, catalog::INGESTION_QUEUE, Key::id(id).done())?.is_some();
+        if pipeline.ingestion.is_terminal() == queued && pipeline.complete {
+            found.problem(format!("pipeline {id}: ingestion is {} and it is {} the queue", pipeline.ingestion.as_str(), if queued { "in" } else { "not in" }));
+        }
+        Ok(())
+    })?;
+    rows(tx, catalog::JOBS, found, |_, id, job: Job| {
+        expect(expected, catalog::JOBS_BY_PIPELINE, Key::id(job.pipeline_id).then_id(id).done(), Vec::new());
+        Ok(())
+    })?;
+    rows(tx, catalog::ARTIFACTS, found, |found, id, artifact: Artifact| {
+        expect(expected, catalog::ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(id).done(), Vec::new());
+        expect(expected, catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
+        found.files.insert(artifact.sha256, artifact.size);
+        Ok(())
+    })?;
+    check_chunks(tx, found, bodies)?;
+    rows(tx, catalog::SCANS, found, |found, id, scan: Scan| {
+        expect(expected, catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
+        match scans::list(tx, &scan.accepted_chunks) {
+            Ok(list) if scan.status == casemate_shared::ScanStatus::Succeeded && list.len() as u64 != scan.accepted => {
+                found.problem(format!("scan {id}: {} accepted, {} in its list", scan.accepted, list.len()));
+            }
+            Ok(_) => {}
+            Err(error) => found.problem(format!("scan {id}: {error}")),
+        }
+        if scan.declared != scan.accepted + scan.duplicate + scan.rejected {
+            found.problem(format!("scan {id}: declared {} is not accepted {} + duplicate {} + rejected {}", scan.declared, scan.accepted, scan.duplicate, scan.rejected));
+        }
+        Ok(())
+    })
+}
+
+fn check_chunks(tx: &impl Reads, found: &mut Findings, bodies: &HashSet<u64>) -> Result<(), StoreError> {
+    let mut hashes = Vec::new();
+    tx.walk(catalog::SCAN_CHUNKS, &[], None, false, &mut |key, bytes| {
+        if scans::chunk_hash(bytes) != *key {
+            found.problem("a chunk of a list is not what its name says".to_owned());
+        }
+        if let Ok(hash) = key.try_into() {
+            hashes.push(hash);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for hash in hashes {
+        for entry in scans::list(tx, &[hash])? {
+            if !bodies.contains(&entry.body_id) {
+                found.problem(format!("a list names body {}, which is missing", entry.body_id));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_vulnerabilities(tx: &impl Reads, found: &mut Findings, expected: &mut Expected, bodies: &HashSet<u64>) -> Result<(), StoreError> {
+    let mut counters: BTreeMap<u64, Counters> = BTreeMap::new();
+    rows(tx, catalog::FINDINGS, found, |found, id, finding: VulnerabilityFinding| {
+        if !bodies.contains(&finding.body_id) {
+            found.problem(format!("finding {id}: body {} is missing", finding.body_id));
+        }
+        match super::findings::find_vulnerability(tx, finding.vulnerability_id)? {
+            Some(vulnerability) if vulnerability.finding_id == id => {
+                let pair = Pair { finding, vulnerability };
+                for (table, key, value) in index_entries(&pair) {
+                    expect(expected, table, key.done(), value);
+                }
+                if let Some(read) = reads::read_of(&pair) {
+                    counters.entry(pair.finding.project_id).or_default().add(&read, 1);
+                }
+            }
+            _ => found.problem(format!("finding {id}: its vulnerability {} does not point back", finding.vulnerability_id)),
+        }
+        Ok(())
+    })?;
+    rows(tx, catalog::VULNERABILITIES, found, |found, id, vulnerability: Vulnerability| {
+        if super::findings::find_finding(tx, vulnerability.finding_id)?.is_none() {
+            found.problem(format!("vulnerability {id}: finding {} is missing", vulnerability.finding_id));
+        }
+        Ok(())
+    })?;
+    for project in super::projects::projects(tx)? {
+        if reads::counters(tx, project.id)? != counters.remove(&project.id).unwrap_or_default() {
+            found.problem(format!("project {}: the kept counters differ from a recount", project.id));
+        }
+    }
+    Ok(())
+}
+
+/// Tables that hold nothing but what the rows imply.
+const INDEXES: &[Table] = &[
+    catalog::NAMESPACES_BY_PATH, catalog::PROJECTS_BY_PATH, catalog::SCANNERS_BY_EXTERNAL_ID, catalog::IDENTIFIERS_BY_FINGERPRINT,
+    catalog::PIPELINES_BY_PROJECT, catalog::PIPELINES_BY_KEY, catalog::JOBS_BY_PIPELINE, catalog::ARTIFACTS_BY_JOB,
+    catalog::ARTIFACTS_BY_HASH, catalog::SCANS_BY_PIPELINE, catalog::FINDINGS_BY_UUID, catalog::FINDINGS_BY_LOCATION,
+    catalog::FINDINGS_BY_SIGNATURE, catalog::VULNERABILITIES_BY_SCANNER, catalog::READS,
+];
+
+fn compare_indexes(tx: &impl Reads, found: &mut Findings, expected: &Expected) -> Result<(), StoreError> {
+    let none = BTreeMap::new();
+    for table in INDEXES {
+        let wanted = expected.get(table.name).unwrap_or(&none);
+        let mut right = 0usize;
+        tx.walk(*table, &[], None, false, &mut |key, value| {
+            found.rows += 1;
+            match wanted.get(key) {
+                Some(expected) if expected == value => right += 1,
+                Some(_) => found.problem(format!("{}: an entry differs from its row", table.name)),
+                None => found.problem(format!("{}: an entry has no row", table.name)),
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if right < wanted.len() {
+            found.problem(format!("{}: {} rows are not in the index or differ", table.name, wanted.len() - right));
+        }
+    }
+    Ok(())
+}

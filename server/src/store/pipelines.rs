@@ -1,0 +1,105 @@
+//! Pipelines, jobs, artifacts and the queue of ingestion. Must not know: what is in a report.
+
+use super::catalog::{
+    ARTIFACTS, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES, PIPELINES_BY_KEY, PIPELINES_BY_PROJECT,
+};
+use super::key::{Key, behind, id_at};
+use super::{Reads, StoreError, WriteTx, ids_below, row, value};
+use crate::domain::pipeline::{Artifact, Job, Pipeline};
+use std::ops::ControlFlow;
+
+/// Writes a pipeline and its indexes.
+pub fn put_pipeline(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), StoreError> {
+    wtx.put_row(PIPELINES, Key::id(pipeline.id).done(), pipeline)?;
+    wtx.put(PIPELINES_BY_PROJECT, Key::id(pipeline.project_id).then_id(pipeline.id).done(), &[])?;
+    if let Some(key) = &pipeline.key {
+        wtx.put(PIPELINES_BY_KEY, Key::id(pipeline.project_id).then_bytes(key.as_bytes()).done(), &pipeline.id.to_be_bytes())?;
+    }
+    Ok(())
+}
+
+/// A pipeline by id.
+pub fn find_pipeline(tx: &impl Reads, id: u64) -> Result<Option<Pipeline>, StoreError> {
+    row(tx, PIPELINES, Key::id(id).done())
+}
+
+/// The pipeline of a project with that run id.
+pub fn find_pipeline_by_key(tx: &impl Reads, project: u64, key: &str) -> Result<Option<Pipeline>, StoreError> {
+    match value(tx, PIPELINES_BY_KEY, Key::id(project).then_bytes(key.as_bytes()).done())? {
+        Some(id) => find_pipeline(tx, id_at(&id, 0)),
+        None => Ok(None),
+    }
+}
+
+/// Ids of a project's pipelines, oldest first.
+pub fn pipeline_ids(tx: &impl Reads, project: u64) -> Result<Vec<u64>, StoreError> {
+    ids_below(tx, PIPELINES_BY_PROJECT, &Key::id(project).done())
+}
+
+/// Walks a project's pipelines, newest first, until `visit` says stop.
+pub fn newest_pipelines(
+    tx: &impl Reads,
+    project: u64,
+    mut visit: impl FnMut(Pipeline) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    let prefix = Key::id(project).done();
+    tx.walk(PIPELINES_BY_PROJECT, &prefix, behind(&prefix).as_deref(), true, &mut |key, _| {
+        match find_pipeline(tx, id_at(key, 8))? {
+            Some(pipeline) => visit(pipeline),
+            None => Ok(ControlFlow::Continue(())),
+        }
+    })
+}
+
+/// Writes a job and its index.
+pub fn put_job(wtx: &mut WriteTx, job: &Job) -> Result<(), StoreError> {
+    wtx.put_row(JOBS, Key::id(job.id).done(), job)?;
+    wtx.put(JOBS_BY_PIPELINE, Key::id(job.pipeline_id).then_id(job.id).done(), &[])
+}
+
+/// A job by id.
+pub fn find_job(tx: &impl Reads, id: u64) -> Result<Option<Job>, StoreError> {
+    row(tx, JOBS, Key::id(id).done())
+}
+
+/// Jobs of a pipeline, oldest first.
+pub fn jobs(tx: &impl Reads, pipeline: u64) -> Result<Vec<Job>, StoreError> {
+    ids_below(tx, JOBS_BY_PIPELINE, &Key::id(pipeline).done())?.into_iter().filter_map(|id| find_job(tx, id).transpose()).collect()
+}
+
+/// Writes an artifact and its indexes.
+pub fn put_artifact(wtx: &mut WriteTx, artifact: &Artifact) -> Result<(), StoreError> {
+    wtx.put_row(ARTIFACTS, Key::id(artifact.id).done(), artifact)?;
+    wtx.put(ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(artifact.id).done(), &[])?;
+    wtx.put(ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(artifact.id).done(), &[])
+}
+
+/// An artifact by id.
+pub fn find_artifact(tx: &impl Reads, id: u64) -> Result<Option<Artifact>, StoreError> {
+    row(tx, ARTIFACTS, Key::id(id).done())
+}
+
+/// Artifacts of a job.
+pub fn artifacts(tx: &impl Reads, job: u64) -> Result<Vec<Artifact>, StoreError> {
+    ids_below(tx, ARTIFACTS_BY_JOB, &Key::id(job).done())?.into_iter().filter_map(|id| find_artifact(tx, id).transpose()).collect()
+}
+
+/// Whether any row still needs the file with this hash.
+pub fn is_artifact_used(tx: &impl Reads, sha256: &[u8; 32]) -> Result<bool, StoreError> {
+    Ok(!ids_below(tx, ARTIFACTS_BY_HASH, sha256)?.is_empty())
+}
+
+/// Puts a pipeline into the queue.
+pub fn enqueue(wtx: &mut WriteTx, pipeline: u64) -> Result<(), StoreError> {
+    wtx.put(INGESTION_QUEUE, Key::id(pipeline).done(), &[])
+}
+
+/// Takes a finished pipeline out of the queue.
+pub fn dequeue(wtx: &mut WriteTx, pipeline: u64) -> Result<(), StoreError> {
+    wtx.remove(INGESTION_QUEUE, &Key::id(pipeline).done())
+}
+
+/// Pipelines whose ingestion is not done, oldest first.
+pub fn queued(tx: &impl Reads) -> Result<Vec<u64>, StoreError> {
+    ids_below(tx, INGESTION_QUEUE, &[])
+}

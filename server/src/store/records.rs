@@ -1,0 +1,117 @@
+//! Scanners, identifiers and remediations: records that findings share. Must not know: findings.
+
+use super::catalog::{
+    IDENTIFIERS, IDENTIFIERS_BY_FINGERPRINT, REMEDIATIONS, REMEDIATIONS_BY_CHECKSUM, SCANNERS, SCANNERS_BY_EXTERNAL_ID,
+};
+use super::key::{Key, id_at};
+use super::meta::{Sequence, take_id, take_ids};
+use super::{Reads, StoreError, WriteTx, codec, row, value};
+use crate::domain::finding::{Identifier, Remediation, Scanner};
+use crate::domain::scan::Tool;
+use std::collections::{BTreeMap, HashMap};
+
+/// Finds or makes the scanner record; a new version or name of the tool is taken over.
+pub fn upsert_scanner(wtx: &mut WriteTx, project: u64, tool: &Tool) -> Result<u64, StoreError> {
+    let known = find_scanner_by_external_id(wtx, project, &tool.external_id)?;
+    let id = match &known {
+        Some(scanner) => scanner.id,
+        None => take_id(wtx, Sequence::Scanner)?,
+    };
+    let scanner = Scanner {
+        id,
+        project_id: project,
+        external_id: tool.external_id.clone(),
+        name: tool.name.clone(),
+        vendor: tool.vendor.clone(),
+        version: tool.version.clone(),
+    };
+    if known.as_ref() != Some(&scanner) {
+        wtx.put_row(SCANNERS, Key::id(id).done(), &scanner)?;
+        wtx.put(SCANNERS_BY_EXTERNAL_ID, Key::id(project).then_bytes(tool.external_id.as_bytes()).done(), &id.to_be_bytes())?;
+    }
+    Ok(id)
+}
+
+/// A scanner by id.
+pub fn find_scanner(tx: &impl Reads, id: u64) -> Result<Option<Scanner>, StoreError> {
+    row(tx, SCANNERS, Key::id(id).done())
+}
+
+/// A scanner of a project by the id that the tool calls itself by.
+pub fn find_scanner_by_external_id(tx: &impl Reads, project: u64, external_id: &str) -> Result<Option<Scanner>, StoreError> {
+    match value(tx, SCANNERS_BY_EXTERNAL_ID, Key::id(project).then_bytes(external_id.as_bytes()).done())? {
+        Some(id) => find_scanner(tx, id_at(&id, 0)),
+        None => Ok(None),
+    }
+}
+
+/// Scanners of a project.
+pub fn scanners(tx: &impl Reads, project: u64) -> Result<Vec<Scanner>, StoreError> {
+    let mut ids = Vec::new();
+    super::prefixed(tx, SCANNERS_BY_EXTERNAL_ID, &Key::id(project).done(), &mut |_, id| {
+        ids.push(id_at(id, 0));
+        Ok(std::ops::ControlFlow::Continue(()))
+    })?;
+    ids.into_iter().filter_map(|id| find_scanner(tx, id).transpose()).collect()
+}
+
+/// Finds or makes identifier records; answers their ids by fingerprint. Known rows stay as they are
+/// unless name or address changed.
+pub fn upsert_identifiers(wtx: &mut WriteTx, project: u64, wanted: &BTreeMap<[u8; 20], Identifier>) -> Result<HashMap<[u8; 20], u64>, StoreError> {
+    let fingerprints: Vec<[u8; 20]> = wanted.keys().copied().collect();
+    let known = identifier_ids(wtx, project, &fingerprints)?;
+    let missing: Vec<&Identifier> = wanted.iter().filter(|(fingerprint, _)| !known.contains_key(*fingerprint)).map(|(_, row)| row).collect();
+    let mut ids = known;
+    if !missing.is_empty() {
+        let first = take_ids(wtx, Sequence::Identifier, missing.len() as u64)?;
+        let (mut rows, mut index) = (Vec::new(), Vec::new());
+        for (id, identifier) in (first..).zip(missing) {
+            let stored = Identifier { id, project_id: project, ..identifier.clone() };
+            rows.push((Key::id(id).done(), codec::encode(&stored)?));
+            index.push((Key::id(project).then_bytes(&stored.fingerprint).done(), id.to_be_bytes().to_vec()));
+            ids.insert(stored.fingerprint, id);
+        }
+        wtx.put_all(IDENTIFIERS, rows)?;
+        wtx.put_all(IDENTIFIERS_BY_FINGERPRINT, index)?;
+    }
+    Ok(ids)
+}
+
+fn identifier_ids(tx: &impl Reads, project: u64, fingerprints: &[[u8; 20]]) -> Result<HashMap<[u8; 20], u64>, StoreError> {
+    let keys: Vec<Vec<u8>> = fingerprints.iter().map(|fingerprint| Key::id(project).then_bytes(fingerprint).done()).collect();
+    let mut ids = HashMap::new();
+    tx.look_up(IDENTIFIERS_BY_FINGERPRINT, &keys, &mut |position, found| {
+        if let Some(id) = found {
+            ids.insert(fingerprints[position], id_at(id, 0));
+        }
+        Ok(())
+    })?;
+    Ok(ids)
+}
+
+/// An identifier by id.
+pub fn find_identifier(tx: &impl Reads, id: u64) -> Result<Option<Identifier>, StoreError> {
+    row(tx, IDENTIFIERS, Key::id(id).done())
+}
+
+/// Id of the identifier with that fingerprint.
+pub fn find_identifier_id(tx: &impl Reads, project: u64, fingerprint: &[u8; 20]) -> Result<Option<u64>, StoreError> {
+    Ok(value(tx, IDENTIFIERS_BY_FINGERPRINT, Key::id(project).then_bytes(fingerprint).done())?.map(|id| id_at(&id, 0)))
+}
+
+/// Finds or makes a remediation by its checksum.
+pub fn upsert_remediation(wtx: &mut WriteTx, project: u64, remediation: &Remediation) -> Result<u64, StoreError> {
+    let key = Key::id(project).then_bytes(&remediation.checksum).done();
+    if let Some(id) = value(wtx, REMEDIATIONS_BY_CHECKSUM, key.clone())? {
+        return Ok(id_at(&id, 0));
+    }
+    let id = take_id(wtx, Sequence::Remediation)?;
+    wtx.put_row(REMEDIATIONS, Key::id(id).done(), &Remediation { id, project_id: project, ..remediation.clone() })?;
+    wtx.put(REMEDIATIONS_BY_CHECKSUM, key, &id.to_be_bytes())?;
+    Ok(id)
+}
+
+/// A remediation by id.
+pub fn find_remediation(tx: &impl Reads, id: u64) -> Result<Option<Remediation>, StoreError> {
+    row(tx, REMEDIATIONS, Key::id(id).done())
+}

@@ -1,0 +1,108 @@
+//! How one field is stored: words as GitLab's numbers, everything else as it is. Must not know: rows.
+
+use crate::domain::finding::{EventKind, MatchEvidence};
+use crate::domain::project::Visibility;
+use crate::store::codec::{Decode, Encode};
+use casemate_shared::{DismissalReason, Ingestion, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+
+/// A field's stored form.
+pub(in crate::store) trait Cell: Sized {
+    /// What is stored.
+    type Raw: Encode + Decode<()>;
+    /// To the stored form.
+    fn raw(&self) -> Self::Raw;
+    /// From the stored form.
+    fn read(raw: Self::Raw) -> Result<Self, String>;
+}
+
+macro_rules! as_is {
+    ($($kind:ty),*) => {$(
+        impl Cell for $kind {
+            type Raw = $kind;
+            fn raw(&self) -> $kind { self.clone() }
+            fn read(raw: $kind) -> Result<Self, String> { Ok(raw) }
+        }
+    )*};
+}
+as_is!(u8, u64, i64, bool, String, [u8; 16], [u8; 20], [u8; 32]);
+
+macro_rules! as_number {
+    ($($kind:ty => $number:expr, $from:expr;)*) => {$(
+        impl Cell for $kind {
+            type Raw = u8;
+            fn raw(&self) -> u8 { ($number)(*self) }
+            fn read(raw: u8) -> Result<Self, String> {
+                ($from)(raw).ok_or_else(|| format!(concat!("no ", stringify!($kind), " has number {}"), raw))
+            }
+        }
+    )*};
+}
+as_number! {
+    Severity => Severity::rank, Severity::from_rank;
+    ReportType => ReportType::number, ReportType::from_number;
+    ScanStatus => ScanStatus::number, ScanStatus::from_number;
+    VulnerabilityState => VulnerabilityState::number, VulnerabilityState::from_number;
+    Visibility => Visibility::number, Visibility::from_number;
+    MatchEvidence => MatchEvidence::number, MatchEvidence::from_number;
+    ScanMode => |mode| match mode { ScanMode::Full => 0, ScanMode::Partial => 1 },
+        |number| match number { 0 => Some(ScanMode::Full), 1 => Some(ScanMode::Partial), _ => None };
+    Ingestion => |at| match at { Ingestion::Queued => 0, Ingestion::Running => 1, Ingestion::Done => 2, Ingestion::Failed => 3 },
+        |number| match number { 0 => Some(Ingestion::Queued), 1 => Some(Ingestion::Running), 2 => Some(Ingestion::Done), 3 => Some(Ingestion::Failed), _ => None };
+    DismissalReason => |reason| DismissalReason::ALL.iter().position(|known| *known == reason).unwrap_or(0) as u8,
+        |number: u8| DismissalReason::ALL.get(usize::from(number)).copied();
+    EventKind => |kind| match kind { EventKind::Detected => 0, EventKind::NoLongerDetected => 1, EventKind::DetectedAgain => 2, EventKind::Changed(evidence) => 10 + evidence.number() },
+        |number| match number { 0 => Some(EventKind::Detected), 1 => Some(EventKind::NoLongerDetected), 2 => Some(EventKind::DetectedAgain), 11..=13 => MatchEvidence::from_number(number - 10).map(EventKind::Changed), _ => None };
+}
+
+impl<T: Cell> Cell for Option<T> {
+    type Raw = Option<T::Raw>;
+    fn raw(&self) -> Self::Raw {
+        self.as_ref().map(Cell::raw)
+    }
+    fn read(raw: Self::Raw) -> Result<Self, String> {
+        raw.map(T::read).transpose()
+    }
+}
+
+/// Lists of values that are no bytes; byte strings have an implementation of their own.
+impl<T: Cell> Cell for Vec<T>
+where
+    T: NotByte,
+{
+    type Raw = Vec<T::Raw>;
+    fn raw(&self) -> Self::Raw {
+        self.iter().map(Cell::raw).collect()
+    }
+    fn read(raw: Self::Raw) -> Result<Self, String> {
+        raw.into_iter().map(T::read).collect()
+    }
+}
+
+/// Marks what may stand in a list.
+pub(in crate::store) trait NotByte {}
+impl NotByte for u64 {}
+impl NotByte for String {}
+impl NotByte for [u8; 16] {}
+impl<A, B> NotByte for (A, B) {}
+impl<A, B, C> NotByte for (A, B, C) {}
+impl NotByte for crate::domain::scan::Message {}
+
+impl<A: Cell, B: Cell> Cell for (A, B) {
+    type Raw = (A::Raw, B::Raw);
+    fn raw(&self) -> Self::Raw {
+        (self.0.raw(), self.1.raw())
+    }
+    fn read((a, b): Self::Raw) -> Result<Self, String> {
+        Ok((A::read(a)?, B::read(b)?))
+    }
+}
+
+impl<A: Cell, B: Cell, C: Cell> Cell for (A, B, C) {
+    type Raw = (A::Raw, B::Raw, C::Raw);
+    fn raw(&self) -> Self::Raw {
+        (self.0.raw(), self.1.raw(), self.2.raw())
+    }
+    fn read((a, b, c): Self::Raw) -> Result<Self, String> {
+        Ok((A::read(a)?, B::read(b)?, C::read(c)?))
+    }
+}

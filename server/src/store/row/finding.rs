@@ -1,0 +1,69 @@
+//! Stored bodies, permanent findings, vulnerabilities and what hangs on them. Must not know: tables.
+
+use super::cell::Cell;
+use super::row;
+use crate::domain::finding::{
+    Decided, EventKind, FindingBody, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
+};
+use crate::store::codec::{Decode, Encode, Record};
+use casemate_shared::{DismissalReason, ReportType, Severity, VulnerabilityState};
+
+row! { DecidedRow, 1, Decided { by: Option<u64>, at: Option<i64> } }
+row! { IdentifierRow, 1, Identifier { id: u64, project_id: u64, external_type: String, external_id: String, name: String, url: String, fingerprint: [u8; 20] } }
+row! { ScannerRow, 1, Scanner { id: u64, project_id: u64, external_id: String, name: String, vendor: String, version: String } }
+row! { RemediationRow, 1, Remediation { id: u64, project_id: u64, summary: String, diff: String, checksum: [u8; 32] } }
+row! { VulnerabilityEventRow, 1, VulnerabilityEvent { kind: EventKind, pipeline_id: u64, scan_id: u64, at: i64 } }
+row! { VulnerabilityFindingRow, 1, VulnerabilityFinding {
+    id: u64, uuid: [u8; 16], project_id: u64, vulnerability_id: u64, report_type: ReportType, scanner_id: u64,
+    primary_identifier_id: u64, identifier_ids: Vec<u64>, location_sha: [u8; 20], signatures: Vec<(u8, [u8; 20])>,
+    links: Vec<(String, String)>, flags: Vec<(String, String, String)>, remediation_ids: Vec<u64>, body_id: u64,
+    evidence_body_id: Option<u64>, initial_pipeline_id: u64, latest_pipeline_id: u64, created_at: i64, updated_at: i64,
+} }
+row! { VulnerabilityRow, 1, Vulnerability {
+    id: u64, project_id: u64, finding_id: u64, author_id: u64, title: String, state: VulnerabilityState,
+    severity: Severity, report_type: ReportType, scanner_id: u64, present_on_default_branch: bool,
+    resolved_on_default_branch: bool, resolved_in_commit_sha: Option<String>, dismissal_reason: Option<DismissalReason>,
+    dismissed: Decided, resolved: Decided, confirmed: Decided, detected_at: i64, created_at: i64, updated_at: i64,
+} }
+
+/// Stored form of [`FindingBody`]: written by hand because its bytes are most of the database.
+#[derive(Encode, Decode)]
+pub struct FindingBodyRow {
+    id: u64,
+    project_id: u64,
+    report_type: u8,
+    scanner_id: u64,
+    metadata_version: String,
+    image_key: String,
+    remediation_ids: Vec<u64>,
+    raw: Vec<u8>,
+}
+
+impl Record for FindingBody {
+    type Row = FindingBodyRow;
+    const VERSION: u8 = 1;
+    fn to_row(&self) -> FindingBodyRow {
+        FindingBodyRow {
+            id: self.id,
+            project_id: self.project_id,
+            report_type: self.report_type.raw(),
+            scanner_id: self.scanner_id,
+            metadata_version: self.metadata_version.clone(),
+            image_key: self.image_key.clone(),
+            remediation_ids: self.remediation_ids.clone(),
+            raw: self.raw.clone(),
+        }
+    }
+    fn from_row(row: FindingBodyRow) -> Result<FindingBody, String> {
+        Ok(FindingBody {
+            id: row.id,
+            project_id: row.project_id,
+            report_type: ReportType::read(row.report_type)?,
+            scanner_id: row.scanner_id,
+            metadata_version: row.metadata_version,
+            image_key: row.image_key,
+            remediation_ids: row.remediation_ids,
+            raw: row.raw,
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! Stored pipelines, jobs and artifacts. Must not know: tables and keys.
+
+use super::row;
+use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
+use casemate_shared::Ingestion;
+
+row! { CommitRow, 1, Commit { message: String, author_name: String, author_email: String } }
+row! { PipelineRow, 1, Pipeline {
+    id: u64, iid: u64, project_id: u64, sha: String, ref_name: String, tag: bool, status: String, source: String,
+    name: Option<String>, key: Option<String>, user_id: u64, created_at: i64, updated_at: i64, ingestion: Ingestion,
+    on_default_branch: bool, complete: bool, findings: Option<u64>, scans_with_errors: u64, commit: Commit,
+} }
+row! { JobRow, 1, Job {
+    id: u64, pipeline_id: u64, project_id: u64, name: String, stage: String, status: String, allow_failure: bool,
+    retried: bool, created_at: i64, started_at: Option<i64>, finished_at: Option<i64>,
+} }
+row! { ArtifactRow, 1, Artifact {
+    id: u64, job_id: u64, pipeline_id: u64, project_id: u64, file_type: String, filename: String, size: u64,
+    sha256: [u8; 32], gzip: bool, created_at: i64,
+} }
