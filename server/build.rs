@@ -124,10 +124,7 @@ fn write_if_changed(path: &Path, bytes: &[u8]) -> Outcome<()> {
 }
 
 fn brotli(bytes: &[u8]) -> Outcome<Vec<u8>> {
-    let mut params = brotli::enc::BrotliEncoderParams::default();
-    params.quality = 11;
-    params.lgwin = 22;
-    params.size_hint = bytes.len();
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
     let mut packed = Vec::new();
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params)?;
     Ok(packed)

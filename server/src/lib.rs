@@ -4,10 +4,17 @@
 //! and vulnerabilities), `auth` (who), `views` (rows to wire types), `http` (actix-web), `app` (puts all
 //! together). `docs/architecture.md` walks one upload through them.
 
+pub mod app;
 pub mod auth;
+pub mod check_db;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod http;
 pub mod ingest;
 pub mod jobs;
+pub mod projects;
 pub mod search;
 pub mod store;
+pub mod upload;
+pub mod views;

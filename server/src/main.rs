@@ -1,1 +1,102 @@
-fn main() {}
+//! The binary: reads the command line and runs one command. Must not know: how commands work.
+
+use casemate::auth::{FirstStart, token_text};
+use casemate::clock::SystemEntropy;
+use casemate::config::{Config, ServeArgs};
+use casemate::http::server;
+use casemate::upload::{self, Outside, UploadArgs};
+use casemate::{app, check_db};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Vulnerability management beside any CI, in one file
+#[derive(Parser)]
+#[command(name = "casemate", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the web page
+    Serve(ServeArgs),
+    /// Hand in the security reports of a CI job
+    Upload(Box<UploadArgs>),
+    /// Check that everything in a data directory agrees: exits 0 when clean, 1 when not, 2 when it can't run
+    CheckDb {
+        /// Data directory
+        #[arg(long, value_name = "DIR", env = "CASEMATE_DATA_DIR", default_value = "casemate-data")]
+        data_dir: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(args) => serve(args),
+        Command::Upload(args) => upload(&args),
+        Command::CheckDb { data_dir } => check(&data_dir),
+    }
+}
+
+fn say(text: &str) {
+    use std::io::Write;
+    // Nobody reads a closed standard error; there is nothing better to do.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn serve(args: ServeArgs) -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CASEMATE_LOG").unwrap_or_else(|_| "info,tantivy=warn,actix_server=warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run_server(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("casemate: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_server(args: ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::load(args)?;
+    let env = |name: &str| std::env::var(name).ok();
+    let started = app::start(&config, FirstStart { password: env("CASEMATE_ROOT_PASSWORD"), token: env("CASEMATE_ROOT_TOKEN") })?;
+    if let Some(password) = &started.password {
+        say(&format!("first start: sign in as root with the password {password} (told only once)"));
+    }
+    let state = actix_web::web::Data::new(started.state);
+    let answer = actix_web::rt::System::new().block_on(server::serve(state.clone(), config.listen, |address| {
+        say(&format!("casemate {} listens on http://{address}", env!("CARGO_PKG_VERSION")));
+    }));
+    app::stop(&state);
+    answer.map_err(|error| format!("can't listen on {}: {error}", config.listen).into())
+}
+
+fn check(data_dir: &std::path::Path) -> ExitCode {
+    match check_db::run(data_dir, &mut std::io::stdout()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            say(&format!("casemate: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn upload(args: &UploadArgs) -> ExitCode {
+    use std::io::IsTerminal;
+    let begin = Instant::now();
+    let nonce = format!("{}{}", token_text("", &SystemEntropy), token_text("", &SystemEntropy));
+    let mut outside = Outside {
+        env: &|name| std::env::var(name).ok(),
+        pause: &mut std::thread::sleep,
+        now: &|| begin.elapsed(),
+        out: &mut std::io::stdout(),
+        err: &mut std::io::stderr(),
+        is_terminal: std::io::stderr().is_terminal(),
+        nonce: &nonce,
+    };
+    upload::run(args, &mut outside).into()
+}

@@ -1,3 +1,5 @@
-//! Entry.
-use leptos::prelude::*;
-fn main() { leptos::mount::mount_to_body(|| view!{<p>"x"</p>}); }
+//! Entry of the page in the browser. Must not know anything but the library.
+
+fn main() {
+    casemate_web::start();
+}

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod finding;
+pub mod identity;
 pub mod pipeline;
 pub mod project;
 pub mod report_finding;

@@ -55,10 +55,9 @@ pub async fn every_answer<B: MessageBody>(request: ServiceRequest, next: Next<B>
     let is_api = is_api(request.path());
     match next.call(request).await {
         Ok(mut response) => {
-            if response.status().is_server_error() {
-                if let Some(cause) = response.response().error() {
-                    log(&id, &line, cause);
-                }
+            let cause = response.response().error();
+            if let Some(cause) = cause.filter(|_| response.status().is_server_error()) {
+                log(&id, &line, cause);
             }
             complete(response.headers_mut(), &id, is_api);
             Ok(response)

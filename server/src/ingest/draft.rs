@@ -2,7 +2,7 @@
 //!
 //! Must not know: the store's tables, threads. Ids of new rows are given when they are stored.
 
-use super::identity;
+use crate::domain::identity;
 use crate::domain::finding::{Decided, FindingBody, Identifier, Signature, Vulnerability, VulnerabilityFinding};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::raw;

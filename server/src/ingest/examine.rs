@@ -4,7 +4,7 @@
 //! so that a report of any size costs a few hundred bytes per finding.
 
 use super::document::{self, Document};
-use super::identity::{self, Identity};
+use crate::domain::identity::{self, Identity};
 use super::schema::{ReportValidator, Schemas, Violation};
 use crate::domain::finding::Remediation;
 use crate::domain::raw;

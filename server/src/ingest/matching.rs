@@ -4,7 +4,7 @@
 //! Must not know: reports' texts, threads.
 
 use super::examine::{Candidate, Examined};
-use super::identity::{FindingKey, uuid_key};
+use crate::domain::identity::{FindingKey, uuid_key};
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
 use crate::domain::scan::Tool;
 use crate::store::{Reads, StoreError, findings, records};

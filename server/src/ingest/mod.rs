@@ -7,17 +7,18 @@
 //! 2. `accept`: pipeline, jobs, artifacts and scans are stored and the pipeline is queued, in one
 //!    transaction. From here on the upload survives anything.
 //! 3. `worker`: takes pipelines from the queue, one per project at a time, in order of their number.
-//! 4. `prepare`: `document` splits, `examine` judges by `schema` and finds identities (`identity`),
+//! 4. `prepare`: `document` splits, `examine` judges by `schema` and finds identities (`domain::identity`),
 //!    `matching` takes over and deduplicates, bodies and lists are stored.
 //! 5. `promote`: on the default branch, `draft` builds rows, commit groups store them, `mark` marks what
 //!    is no longer detected.
 
 pub mod accept;
+pub mod detect;
 mod document;
 mod draft;
 mod examine;
 mod file;
-pub mod identity;
+
 mod killpoint;
 mod mark;
 mod matching;

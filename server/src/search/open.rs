@@ -88,7 +88,7 @@ fn wipe(dir: &Path) -> io::Result<()> {
 }
 
 /// The index and its sequence number when it is ours and whole.
-fn whole(dir: &Path, db_id: [u8; 16]) -> Result<(Index, u64), RebuildReason> {
+pub(super) fn whole(dir: &Path, db_id: [u8; 16]) -> Result<(Index, u64), RebuildReason> {
     if !dir.join(META).exists() {
         return Err(RebuildReason::Missing);
     }

@@ -158,10 +158,7 @@ fn make_writer(search: &SearchIndex) -> Result<Writer, SearchError> {
         .num_merge_threads(1)
         .build();
     const DOING: &str = "opening the search index for writing";
-    let writer: Writer = search
-        .index
-        .writer_with_options(options)
-        .map_err(SearchError::index(DOING))?;
+    let writer: Writer = search.index.writer_with_options(options).map_err(SearchError::index(DOING))?;
     // A commit that was cut off may have left a file under the name that its repetition gives
     // it, and the library refuses to write over files.
     let swept = writer.garbage_collect_files().wait();

@@ -68,8 +68,12 @@ pub fn upload(plan: &Plan, body: &Body, outside: &mut Outside<'_>) -> Result<Upl
             Attempt::NotSent { reason, sent } => {
                 if sent > 0 {
                     ask_why(&agent, plan)?;
+                    let total = body.len();
+                    let hint = "the server or a proxy before it may have a limit";
+                    (format!("{reason} after {sent} of {total} bytes, {hint}"), None)
+                } else {
+                    (reason, None)
                 }
-                (reason, None)
             }
             Attempt::Unreadable(reason) => return Err(Failure::Network(reason)),
             // With a key the server recognises the same upload; without, there could be two.

@@ -54,11 +54,11 @@ where
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = self.body.poll_next_unpin(cx);
-        if let Poll::Ready(Some(Ok(chunk))) = &polled {
-            if let Err(limit) = self.admit(chunk.len() as u64) {
-                self.passed.set(Some(limit));
-                return Poll::Ready(Some(Err(PayloadError::Overflow)));
-            }
+        if let Poll::Ready(Some(Ok(chunk))) = &polled
+            && let Err(limit) = self.admit(chunk.len() as u64)
+        {
+            self.passed.set(Some(limit));
+            return Poll::Ready(Some(Err(PayloadError::Overflow)));
         }
         polled
     }

@@ -102,7 +102,7 @@ fn hex(bytes: &[u8]) -> String {
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
     let lower = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if text.len() != 64 || !text.as_bytes().iter().all(|byte| lower(byte)) {
+    if text.len() != 64 || !text.as_bytes().iter().all(lower) {
         return None;
     }
     let mut out = [0; 32];

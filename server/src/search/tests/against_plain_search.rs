@@ -44,16 +44,14 @@ fn stands_in(clause: &Clause, text: &[String]) -> bool {
     })
 }
 
-fn plainly_found(docs: &[FindingDoc], query: &Query) -> Vec<u64> {
-    let matches = |doc: &&FindingDoc| {
-        let texts = texts_of(doc);
+fn plainly_found(docs: &[(u64, Vec<Vec<String>>)], query: &Query) -> Vec<u64> {
+    let matches = |texts: &[Vec<String>]| {
         query.clauses().iter().all(|clause| {
             let stands = texts.iter().any(|text| stands_in(clause, text));
             stands != clause.excluded
         })
     };
-    let of_project = docs.iter().filter(|doc| doc.project_id == PROJECT);
-    of_project.filter(matches).map(|doc| doc.body_id).collect()
+    docs.iter().filter(|(_, texts)| matches(texts)).map(|(body_id, _)| *body_id).collect()
 }
 
 fn random_doc(dice: &mut Dice, body_id: u64) -> FindingDoc {
@@ -78,10 +76,11 @@ fn the_index_finds_what_a_plain_search_finds() {
     let mut batch = search.writer().unwrap();
     (0..400).step_by(9).for_each(|id| batch.remove(id));
     batch.commit(9).unwrap();
-    let left: Vec<FindingDoc> = docs.into_iter().filter(|doc| doc.body_id % 9 != 0).collect();
+    let left = docs.iter().filter(|doc| doc.body_id % 9 != 0 && doc.project_id == PROJECT);
+    let left: Vec<_> = left.map(|doc| (doc.body_id, texts_of(doc))).collect();
 
     let (mut n_searched, mut n_found) = (0, 0);
-    for _ in 0..3_000 {
+    for _ in 0..2_000 {
         let typed = dice.text(&TYPED, 8);
         let Ok(query) = Query::parse(&typed) else {
             continue;
@@ -91,7 +90,7 @@ fn the_index_finds_what_a_plain_search_finds() {
         n_searched += 1;
         n_found += usize::from(!expected.is_empty());
     }
-    assert!(n_searched > 2_000 && n_found > 500, "{n_searched} {n_found}");
+    assert!(n_searched > 1_500 && n_found > 400, "{n_searched} {n_found}");
 }
 
 /// A character from anywhere in Unicode, ASCII punctuation more often.

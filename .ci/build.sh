@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Builds the release program. The page in web/dist is embedded.
+source "$(dirname "$0")/say.sh"
+
+say "Building the program (the first time takes some minutes)"
+cargo build --locked --release -p casemate
+say "Built $(target_dir)/release/casemate"

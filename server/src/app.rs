@@ -1,0 +1,111 @@
+//! Puts the rooms together. Must not know: routes, what any room does inside.
+
+use crate::auth::{self, FirstStart, FirstStartError, Secrets};
+use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use crate::config::Config;
+use crate::http::state::State;
+use crate::ingest::Room;
+use crate::ingest::schema::{SchemaError, Schemas};
+use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
+use crate::ingest::worker::Ingestor;
+use crate::jobs::index::{IndexError, IndexFollower};
+use crate::store::{Store, StoreError, pipelines};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Why the server can't start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The data directory can't be made.
+    #[error("can't make the data directory {path}: {reason}")]
+    DataDir {
+        /// Path.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// Files.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The schemas that are built in.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The administrator.
+    #[error(transparent)]
+    FirstStart(#[from] FirstStartError),
+    /// A thread.
+    #[error("can't start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// A server that is ready to serve.
+pub struct Started {
+    /// State of the handlers.
+    pub state: State,
+    /// Random password of `root`, to be told once.
+    pub password: Option<String>,
+}
+
+/// Opens everything in a data directory and takes up what was cut off.
+///
+/// # Errors
+/// When something can't be opened.
+pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> {
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    make_data_dir(&config.data_dir)?;
+    let store = Arc::new(Store::open(&config.data_dir, entropy.bytes16(), entropy.bytes16())?);
+    let password = auth::first_start(&store, first, &*clock, &*entropy)?;
+    let spool = Spool::new(config.data_dir.join("spool"), config.limits)?;
+    let artifacts = ArtifactStore::new(config.data_dir.join("artifacts"))?;
+    spool.sweep()?;
+    sweep_artifacts(&store, &artifacts)?;
+    let index = Arc::new(IndexFollower::start(Arc::clone(&store), &config.data_dir.join("index"))?);
+    let follower = Arc::clone(&index);
+    let room = Arc::new(Room {
+        store: Arc::clone(&store),
+        artifacts,
+        spool,
+        schemas: Schemas::new()?,
+        clock: Arc::clone(&clock),
+        on_outbox: Box::new(move || follower.knock()),
+    });
+    let ingestor = Ingestor::start(Arc::clone(&room)).map_err(StartError::Thread)?;
+    let secrets = Secrets::of(&store)?;
+    let state = State { store, room, ingestor, index, secrets, clock, entropy, reach: config.reach.clone() };
+    Ok(Started { state, password })
+}
+
+/// Stops the threads: ingestion first, so that the index can follow to the end.
+pub fn stop(state: &State) {
+    state.ingestor.stop();
+    state.index.stop();
+}
+
+fn make_data_dir(dir: &Path) -> Result<(), StartError> {
+    let failed = |error: std::io::Error| StartError::DataDir { path: dir.display().to_string(), reason: error.to_string() };
+    std::fs::create_dir_all(dir).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Removes files of uploads that were cut off before they were accepted.
+fn sweep_artifacts(store: &Store, artifacts: &ArtifactStore) -> Result<(), StartError> {
+    let rtx = store.read()?;
+    for sha256 in artifacts.list()? {
+        if !pipelines::is_artifact_used(&rtx, &sha256)? {
+            artifacts.remove(&sha256)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Configuration: flags, then environment, then the TOML file, then defaults. Must not know: rooms.
+
+use crate::http::origin::{ExternalUrl, Network, Reach};
+use crate::ingest::spool::UploadLimits;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Where to listen when nobody says.
+const LISTEN: &str = "127.0.0.1:8080";
+/// Where the data is when nobody says.
+const DATA_DIR: &str = "casemate-data";
+
+/// Flags of `serve`; each also as a variable of the environment and a key of the file.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ServeArgs {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT", env = "CASEMATE_LISTEN")]
+    pub listen: Option<String>,
+    /// Data directory; made when missing [default: casemate-data]
+    #[arg(long, value_name = "DIR", env = "CASEMATE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Address under which clients reach the server, behind a proxy
+    #[arg(long, value_name = "URL", env = "CASEMATE_EXTERNAL_URL")]
+    pub external_url: Option<String>,
+    /// Networks of proxies whose X-Forwarded headers are believed, separated by commas
+    #[arg(long, value_name = "CIDR", env = "CASEMATE_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// TOML file with the same keys
+    #[arg(long, value_name = "FILE", env = "CASEMATE_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// The file. An unknown key aborts the start.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    data_dir: Option<PathBuf>,
+    external_url: Option<String>,
+    trusted_proxies: Option<Vec<String>>,
+    limits: UploadLimits,
+}
+
+/// The configuration, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the data is.
+    pub data_dir: PathBuf,
+    /// How clients reach the server.
+    pub reach: Reach,
+    /// What uploads may cost.
+    pub limits: UploadLimits,
+}
+
+/// What is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("can't read the configuration file {path}: {reason}")]
+    File {
+        /// Path.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A value has a wrong form.
+    #[error("{key} does not have a valid value: {reason}")]
+    Value {
+        /// Key.
+        key: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Puts flags, environment and file together.
+    ///
+    /// # Errors
+    /// Names the file or the key.
+    pub fn load(args: ServeArgs) -> Result<Config, ConfigError> {
+        let file = match &args.config {
+            Some(path) => read_file(path)?,
+            None => File::default(),
+        };
+        let value = |key: &'static str| move |reason: String| ConfigError::Value { key, reason };
+        let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned());
+        let external_url = args.external_url.or(file.external_url).map(|url| ExternalUrl::parse(&url)).transpose();
+        let networks = args.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
+        let networks: Result<Vec<Network>, _> = networks.iter().map(|network| Network::parse(network.trim())).collect();
+        Ok(Config {
+            listen: listen.parse().map_err(|error: std::net::AddrParseError| value("listen")(format!("{listen}: {error}")))?,
+            data_dir: args.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(DATA_DIR)),
+            reach: Reach {
+                external_url: external_url.map_err(|error| value("external_url")(error.to_string()))?,
+                trusted_proxies: networks.map_err(|error| value("trusted_proxies")(error.to_string()))?,
+            },
+            limits: file.limits,
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<File, ConfigError> {
+    let failed = |reason: String| ConfigError::File { path: path.display().to_string(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use std::io::Write;
+
+    fn with_file(text: &str) -> Result<Config, ConfigError> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Config::load(ServeArgs { config: Some(file.path().to_path_buf()), listen: Some("127.0.0.1:9".to_owned()), ..ServeArgs::default() })
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let config = with_file("listen = \"0.0.0.0:1\"\ndata_dir = \"/srv/x\"\n[limits]\nfile_bytes = 7\n").unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:9");
+        assert_eq!(config.data_dir, PathBuf::from("/srv/x"));
+        assert_eq!((config.limits.file_bytes, config.limits.json_depth), (7, 64));
+    }
+
+    #[test]
+    fn what_nobody_knows_aborts() {
+        assert!(with_file("listne = \"x\"").unwrap_err().to_string().contains("listne"));
+        assert!(with_file("[limits]\nfile_byte = 1").unwrap_err().to_string().contains("file_byte"));
+        assert!(with_file("trusted_proxies = [\"10.0.0.0/99\"]").unwrap_err().to_string().contains("trusted_proxies"));
+        assert!(with_file("external_url = \"ftp://x\"").unwrap_err().to_string().contains("external_url"));
+    }
+}

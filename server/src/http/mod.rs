@@ -1,0 +1,27 @@
+//! The HTTP room: routes, parameters, answers. The only room that names actix-web.
+//!
+//! Must not know: rows, tables, how anything is computed. A handler authorises, calls one function and
+//! converts. Start with `router.rs`: every route stands there.
+
+pub mod artifacts;
+pub mod caller;
+pub mod error;
+pub mod findings;
+pub mod groups;
+pub mod headers;
+pub mod instance;
+pub mod multipart;
+pub mod origin;
+pub mod page;
+pub mod params;
+pub mod pipelines;
+pub mod projects;
+pub mod query;
+pub mod router;
+pub mod security_reports;
+pub mod server;
+pub mod session;
+pub mod state;
+pub mod ui;
+pub mod users;
+pub mod vulnerabilities;

@@ -1,0 +1,41 @@
+//! Every route, on one page. Must not know: what handlers do.
+
+use super::{artifacts, findings, groups, instance, pipelines, projects, security_reports, session, ui, users, vulnerabilities};
+use actix_web::web::{self, ServiceConfig, get, post, resource};
+
+/// Registers the routes. A route answers with and without one slash at its end.
+pub fn routes(config: &mut ServiceConfig) {
+    let one = |path: &str, route: actix_web::Route| resource([path.to_owned(), format!("{path}/")]).route(route);
+    config
+        .service(one("/-/health", get().to(instance::health)))
+        .service(one("/-/liveness", get().to(instance::liveness)))
+        .service(one("/-/readiness", get().to(instance::readiness)))
+        .service(one("/api/v4/version", get().to(instance::version)))
+        .service(one("/api/v4/metadata", get().to(instance::metadata)))
+        .service(
+            one("/api/v4/session", post().to(session::sign_in)).route(get().to(session::show)).route(web::delete().to(session::sign_out)),
+        )
+        .service(one("/api/v4/user", get().to(users::show_current)))
+        .service(one("/api/v4/user/personal_access_tokens", post().to(users::create_token)))
+        .service(one("/api/v4/groups", get().to(groups::list)).route(post().to(groups::create)))
+        .service(one("/api/v4/groups/{id}", get().to(groups::show)))
+        .service(one("/api/v4/projects", get().to(projects::list)).route(post().to(projects::create)))
+        .service(one("/api/v4/projects/{id}", get().to(projects::show)))
+        .service(one("/api/v4/projects/{id}/security_reports", post().to(security_reports::create)))
+        .service(one("/api/v4/projects/{id}/pipelines", get().to(pipelines::list)))
+        .service(one("/api/v4/projects/{id}/pipelines/latest", get().to(pipelines::latest)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}", get().to(pipelines::show)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/jobs", get().to(pipelines::jobs)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/scans", get().to(pipelines::scans)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/bridges", get().to(pipelines::nothing)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/variables", get().to(pipelines::nothing)))
+        .service(one("/api/v4/projects/{id}/jobs/{jid}", get().to(pipelines::show_job)))
+        .service(resource("/api/v4/projects/{id}/jobs/{jid}/artifacts/{path:.+}").route(get().to(artifacts::download)))
+        .service(one("/api/v4/projects/{id}/vulnerabilities", get().to(vulnerabilities::list)))
+        .service(one("/api/v4/projects/{id}/vulnerability_severities_count", get().to(vulnerabilities::count)))
+        .service(one("/api/v4/projects/{id}/vulnerability_scanners", get().to(vulnerabilities::scanners)))
+        .service(one("/api/v4/projects/{id}/security_report_freshness", get().to(vulnerabilities::freshness)))
+        .service(one("/api/v4/projects/{id}/vulnerability_findings", get().to(findings::list)))
+        .service(one("/api/v4/vulnerabilities/{id}", get().to(vulnerabilities::show)))
+        .default_service(web::to(ui::page));
+}

@@ -1,0 +1,219 @@
+//! The upload of reports: `POST P/security_reports` (API design, section 2.5 A).
+//!
+//! Must not know: what a report says. What is wrong with the request is a 4xx and stores nothing; what is
+//! wrong with a report is part of a 201.
+
+use super::caller::{REPORT, SignedIn};
+use super::error::ApiError;
+use super::multipart::{Upload, UploadedPart, read_upload};
+use super::params::Params;
+use super::state::{Shared, State, block, project};
+use crate::clock::parse_iso;
+use crate::domain::pipeline::Commit;
+use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
+use crate::ingest::spool::{SpoolError, json_depth_exceeded};
+use crate::ingest::{ReportFile, Room, detect, refname};
+use crate::store::{pipelines, scans};
+use crate::views::uploads;
+use actix_web::{HttpRequest, HttpResponse, web};
+use casemate_shared::api::report::UploadAnswer;
+use casemate_shared::limits::WAIT_MAX_SECONDS;
+use casemate_shared::{ReportType, ScanStatus};
+use std::time::Duration;
+
+/// Longest wait for the reports to be read, before the answer is given without their verdict.
+const READING_SECONDS: u64 = 60;
+
+/// `POST P/security_reports`.
+///
+/// # Errors
+/// 400, 401, 403, 404, 413, 422 with `strict`.
+pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>, payload: web::Payload) -> Result<HttpResponse, ApiError> {
+    let caller = caller.with(REPORT)?;
+    let target = project(&state.store.read()?, &key)?;
+    let received = read_upload(&request, payload.into_inner(), &state.room.spool, is_report_field).await?;
+    let (params, warnings, files) = parameters(&request, received)?;
+    let wishes = Wishes::read(&params)?;
+    let mut upload = new_upload(&params)?;
+    let shared = state.clone();
+    let accepted = block(move || {
+        upload.reports = reports(&shared.room, files, &params)?;
+        Ok(accept::accept(&shared.room, &target, caller.user.id, upload)?)
+    })
+    .await?;
+    state.ingestor.knock();
+    wait(&state, &accepted, wishes.wait).await?;
+    answer(&request, state, key.into_inner(), accepted, warnings, wishes.is_strict).await
+}
+
+fn is_report_field(name: &str) -> bool {
+    name == "file" || ReportType::parse(name).is_some()
+}
+
+/// How the answer is to be given.
+struct Wishes {
+    wait: Duration,
+    is_strict: bool,
+}
+
+impl Wishes {
+    fn read(params: &Params) -> Result<Wishes, ApiError> {
+        let wait = params.unsigned("wait")?.unwrap_or(0).min(WAIT_MAX_SECONDS);
+        Ok(Wishes { wait: Duration::from_secs(wait), is_strict: params.boolean("strict")?.unwrap_or(false) })
+    }
+}
+
+fn parameters(request: &HttpRequest, received: Upload) -> Result<(Params, Vec<String>, Vec<UploadedPart>), ApiError> {
+    let mut params = Params::from_query(request)?;
+    params.merge_pairs(received.fields)?;
+    let warnings = received.ignored.iter().map(|name| format!("the file part {name} is not a report type that is known here and was ignored")).collect();
+    if received.files.is_empty() {
+        let known: Vec<&str> = ReportType::ALL.iter().map(|kind| kind.as_str()).collect();
+        return Err(ApiError::BadParameter(format!("no report was sent: send a file part named after its report type, one of {}", known.join(", "))));
+    }
+    Ok((params, warnings, received.files))
+}
+
+fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
+    params.required(&["ref", "sha"])?;
+    let bad = |name: &str, reason: &str| ApiError::BadParameter(format!("{name} does not have a valid value: {reason}"));
+    let text = |name: &str| params.optional(name).map(|text| text.unwrap_or_default().to_owned());
+    let ref_name = refname::parse_ref(params.optional("ref")?.unwrap_or_default()).map_err(|reason| bad("ref", reason))?;
+    let sha = refname::parse_sha(params.optional("sha")?.unwrap_or_default()).map_err(|reason| bad("sha", reason))?;
+    let status = |word: &str| ["success", "failed", "canceled"].contains(&word).then(|| word.to_owned());
+    Ok(NewUpload {
+        ref_name,
+        sha,
+        target: target(params)?,
+        job_name: Some(text("name")?).filter(|name| !name.trim().is_empty()).map(|name| clean(&name)),
+        stage: Some(text("stage")?).filter(|stage| !stage.is_empty()).map_or_else(|| "test".to_owned(), |stage| clean(&stage)),
+        job_status: params.choice("status", status)?.unwrap_or_else(|| "success".to_owned()),
+        allow_failure: params.boolean("allow_failure")?.unwrap_or(false),
+        complete: params.boolean("complete")?.unwrap_or(true),
+        commit: Commit { message: text("commit_message")?, author_name: text("author_name")?, author_email: text("author_email")? },
+        started_at: params.choice("started_at", parse_iso)?,
+        finished_at: params.choice("finished_at", parse_iso)?,
+        reports: Vec::new(),
+    })
+}
+
+/// A name fit to show: no control characters, at most 255 of the others.
+fn clean(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(255).collect()
+}
+
+fn target(params: &Params) -> Result<Target, ApiError> {
+    if let Some(id) = params.unsigned("pipeline_id")? {
+        return Ok(Target::Id(id));
+    }
+    match params.optional("key")?.filter(|key| !key.is_empty()) {
+        Some(key) if key.len() > 255 || key.chars().any(char::is_control) => Err(ApiError::invalid("key")),
+        Some(key) => Ok(Target::Key(key.to_owned())),
+        None => Ok(Target::Fresh),
+    }
+}
+
+/// Types and limits of the files. A limit refuses the whole request.
+fn reports(room: &Room, files: Vec<UploadedPart>, params: &Params) -> Result<Vec<NewReport>, ApiError> {
+    let mut reports = Vec::with_capacity(files.len());
+    for part in files {
+        let opened = ReportFile::open(part.file.path(), part.file.size, part.file.gzip, &room.spool);
+        let bytes = match &opened {
+            Ok(file) => file.bytes(),
+            // Broken gzip is the report's fault: it is stored, and its scan says so.
+            Err(SpoolError::Gzip { .. }) => &[],
+            Err(SpoolError::Limit(limit)) => return Err((*limit).into()),
+            Err(error) => return Err(ApiError::internal(error)),
+        };
+        let levels = room.spool.limits().json_depth;
+        if json_depth_exceeded(bytes, levels).is_some() {
+            return Err(ApiError::TooLarge { limit: "json_depth", value: levels as u64 });
+        }
+        let report_type = report_type(&part.field, params, bytes)?;
+        reports.push(NewReport { report_type, filename: part.filename, file: part.file });
+    }
+    Ok(reports)
+}
+
+fn report_type(field: &str, params: &Params, bytes: &[u8]) -> Result<ReportType, ApiError> {
+    if let Some(kind) = ReportType::parse(field) {
+        return Ok(kind);
+    }
+    match params.optional("report_type")?.filter(|word| !word.is_empty() && *word != "auto") {
+        Some(word) => ReportType::parse(word).ok_or_else(|| ApiError::invalid("report_type")),
+        None => detect::report_type(bytes)
+            .ok_or_else(|| ApiError::BadParameter("report_type is missing, and the file does not name a known one in scan.type".to_owned())),
+    }
+}
+
+impl From<AcceptError> for ApiError {
+    fn from(error: AcceptError) -> ApiError {
+        match error {
+            AcceptError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
+            AcceptError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
+            other => ApiError::internal(other),
+        }
+    }
+}
+
+/// Waits until the reports are read, and then up to `more` until ingestion is done.
+async fn wait(state: &State, accepted: &Accepted, more: Duration) -> Result<(), ApiError> {
+    let mut progress = state.ingestor.progress();
+    let read = async {
+        while !is_read(state, accepted)? {
+            if progress.changed().await.is_err() {
+                break;
+            }
+        }
+        Ok::<(), ApiError>(())
+    };
+    if let Ok(answer) = tokio::time::timeout(Duration::from_secs(READING_SECONDS), read).await {
+        answer?;
+    }
+    let mut progress = state.ingestor.progress();
+    let done = async {
+        while !is_done(state, accepted)? {
+            if progress.changed().await.is_err() {
+                break;
+            }
+        }
+        Ok::<(), ApiError>(())
+    };
+    match tokio::time::timeout(more, done).await {
+        Ok(answer) => answer,
+        Err(_) => Ok(()),
+    }
+}
+
+fn is_read(state: &State, accepted: &Accepted) -> Result<bool, ApiError> {
+    let rtx = state.store.read()?;
+    for id in &accepted.scan_ids {
+        if scans::find_scan(&rtx, *id)?.is_some_and(|scan| !scan.status.is_terminal()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_done(state: &State, accepted: &Accepted) -> Result<bool, ApiError> {
+    let pipeline = pipelines::find_pipeline(&state.store.read()?, accepted.pipeline_id)?;
+    Ok(pipeline.is_none_or(|pipeline| pipeline.ingestion.is_terminal() || !pipeline.complete))
+}
+
+async fn answer(request: &HttpRequest, state: Shared, key: String, accepted: Accepted, warnings: Vec<String>, is_strict: bool) -> Result<HttpResponse, ApiError> {
+    let origin = state.origin(request);
+    let is_repetition = accepted.is_repetition;
+    let answer: UploadAnswer = block(move || {
+        let rtx = state.store.read()?;
+        let project = project(&rtx, &key)?;
+        Ok(uploads::answer(&rtx, &project, accepted.pipeline_id, &accepted.scan_ids, warnings, &origin)?)
+    })
+    .await?;
+    let has_errors = answer.reports.iter().any(|report| matches!(report.status, ScanStatus::ReportError | ScanStatus::PreparationFailed));
+    let mut response = match (is_strict && has_errors, is_repetition) {
+        (true, _) => HttpResponse::UnprocessableEntity(),
+        (false, true) => HttpResponse::Ok(),
+        (false, false) => HttpResponse::Created(),
+    };
+    Ok(response.json(answer))
+}

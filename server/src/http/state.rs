@@ -1,0 +1,83 @@
+//! What handlers share, and the way from a handler to a blocking thread.
+//!
+//! Must not know: any one route.
+
+use super::error::ApiError;
+use super::origin::Reach;
+use crate::auth::Secrets;
+use crate::clock::{Clock, Entropy};
+use crate::domain::project::Project;
+use crate::ingest::Room;
+use crate::ingest::worker::Ingestor;
+use crate::jobs::index::{IndexError, IndexFollower};
+use crate::projects;
+use crate::search::{BodySet, Query};
+use crate::store::{ReadTx, Store, StoreError};
+use actix_web::{HttpRequest, web};
+use std::sync::Arc;
+
+/// Everything a handler may need.
+pub struct State {
+    /// The store.
+    pub store: Arc<Store>,
+    /// Ingestion.
+    pub room: Arc<Room>,
+    /// Its queue.
+    pub ingestor: Ingestor,
+    /// The search index.
+    pub index: Arc<IndexFollower>,
+    /// Hashes of secrets.
+    pub secrets: Secrets,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// How the server is reached.
+    pub reach: Reach,
+}
+
+/// The shared state inside a handler.
+pub type Shared = web::Data<State>;
+
+impl State {
+    /// The address that the client used.
+    pub fn origin(&self, request: &HttpRequest) -> String {
+        self.reach.origin(request)
+    }
+
+    /// The bodies of a project that match a searched text. Waits until the index holds what the store
+    /// holds; call it on a blocking thread.
+    ///
+    /// # Errors
+    /// 400 when the text can't be searched for, 503 while the index is rebuilt.
+    pub fn search(&self, project: u64, text: &str) -> Result<BodySet, ApiError> {
+        let query = Query::parse(text).map_err(|error| ApiError::BadParameter(format!("search does not have a valid value: {error}")))?;
+        let index = self.index.up_to_date().map_err(|error| match error {
+            IndexError::NotYet => ApiError::Unavailable { retry_after_s: 2 },
+            other => ApiError::internal(other),
+        })?;
+        index.project_bodies(project, &query).map_err(ApiError::internal)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        ApiError::internal(error)
+    }
+}
+
+/// Runs work that may take long on a blocking thread.
+///
+/// # Errors
+/// What the work answers.
+pub async fn block<T: Send + 'static>(work: impl FnOnce() -> Result<T, ApiError> + Send + 'static) -> Result<T, ApiError> {
+    web::block(work).await.map_err(ApiError::internal)?
+}
+
+/// The project of a path, by id or full path.
+///
+/// # Errors
+/// 404.
+pub fn project(rtx: &ReadTx, key: &str) -> Result<Project, ApiError> {
+    projects::find(rtx, key)?.ok_or_else(|| ApiError::NotFound("Project".to_owned()))
+}

@@ -1,0 +1,128 @@
+//! Vulnerabilities, reading (API design, section 2.6). Must not know: how lists are made.
+
+use super::caller::{READ, SignedIn};
+use super::error::ApiError;
+use super::page::{Page, paged};
+use super::params::Params;
+use super::projects::descending;
+use super::state::{Shared, State, block, project};
+use crate::clock::parse_iso;
+use crate::store::{ReadTx, findings, projects};
+use crate::views::vulnerabilities::{Detail, Frame, vulnerability};
+use crate::views::vulnerability_list::{self as lists, Filter, OrderBy};
+use actix_web::{HttpRequest, HttpResponse, web};
+use casemate_shared::{ReportType, Severity, VulnerabilityState};
+
+/// Reads the filters of the list. Searches first, so that the snapshot taken afterwards has every body.
+fn filter(state: &State, rtx: &ReadTx, project: u64, params: &Params) -> Result<Filter, ApiError> {
+    let activity = |word: &str| match word {
+        "still_detected" => Some(false),
+        "no_longer_detected" => Some(true),
+        _ => None,
+    };
+    let mut filter = Filter {
+        states: params.choices("state", VulnerabilityState::parse)?,
+        severities: params.choices("severity", Severity::parse)?,
+        report_types: params.choices("report_type", ReportType::parse)?,
+        no_longer_detected: params.choice("activity", activity)?,
+        detected_after: params.choice("detected_after", parse_iso)?,
+        detected_before: params.choice("detected_before", parse_iso)?,
+        ..Filter::default()
+    };
+    filter.set_scanners(rtx, project, &params.list("scanner")?)?;
+    if let Some(text) = params.optional("search")?.filter(|text| !text.trim().is_empty()) {
+        filter.bodies = Some(state.search(project, text)?);
+    }
+    Ok(filter)
+}
+
+/// `GET P/vulnerabilities`: state, severity, report_type, scanner, activity, search, detected_after,
+/// detected_before, order_by, sort, raw_metadata, page.
+///
+/// # Errors
+/// 400, 401, 403, 404, 503 while the index is rebuilt and a text is searched.
+pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let page = Page::from_params(&params)?;
+    let origin = state.origin(&request);
+    let address = origin.clone();
+    let (rows, total) = block(move || {
+        let rtx = state.store.read()?;
+        let project = project(&rtx, &key)?;
+        let filter = filter(&state, &rtx, project.id, &params)?;
+        let rtx = state.store.read()?;
+        let order = params.choice("order_by", OrderBy::parse)?.unwrap_or(OrderBy::Severity);
+        let found = lists::list(&rtx, project.id, &filter, order, descending(&params)?, page.offset(), page.limit())?;
+        let frame = Frame::new(&rtx, &project, &origin)?;
+        let detail = Detail::Row { with_raw: params.boolean("raw_metadata")?.unwrap_or(true) };
+        let mut rows = Vec::with_capacity(found.ids.len());
+        for id in found.ids {
+            if let Some(pair) = findings::find_pair(&rtx, id)? {
+                rows.push(vulnerability(&frame, &pair, detail)?);
+            }
+        }
+        Ok((rows, found.total))
+    })
+    .await?;
+    Ok(paged(&request, &address, page, total, &rows))
+}
+
+/// `GET P/vulnerability_severities_count` [E]: the list's filters, severity left out.
+///
+/// # Errors
+/// As the list.
+pub async fn count(state: Shared, caller: SignedIn, key: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let counts = block(move || {
+        let rtx = state.store.read()?;
+        let project = project(&rtx, &key)?;
+        let filter = filter(&state, &rtx, project.id, &params)?;
+        Ok(lists::count_by_severity(&state.store.read()?, project.id, &filter)?)
+    })
+    .await?;
+    Ok(HttpResponse::Ok().json(counts))
+}
+
+/// `GET P/vulnerability_scanners` [E].
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn scanners(state: Shared, caller: SignedIn, key: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let rows = block(move || {
+        let rtx = state.store.read()?;
+        let project = project(&rtx, &key)?;
+        Ok(lists::scanners(&rtx, project.id)?)
+    })
+    .await?;
+    Ok(HttpResponse::Ok().json(rows))
+}
+
+/// `GET P/security_report_freshness` [E].
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn freshness(state: Shared, caller: SignedIn, key: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let rtx = state.store.read()?;
+    let project = project(&rtx, &key)?;
+    Ok(HttpResponse::Ok().json(lists::freshness(&rtx, project.id)?))
+}
+
+/// `GET /vulnerabilities/:id`.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn show(request: HttpRequest, state: Shared, caller: SignedIn, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let origin = state.origin(&request);
+    let found = block(move || {
+        let not_found = || ApiError::NotFound("Vulnerability".to_owned());
+        let rtx = state.store.read()?;
+        let pair = findings::find_pair(&rtx, id.parse().map_err(|_| not_found())?)?.ok_or_else(not_found)?;
+        let project = projects::find_project(&rtx, pair.vulnerability.project_id)?.ok_or_else(not_found)?;
+        Ok(vulnerability(&Frame::new(&rtx, &project, &origin)?, &pair, Detail::Full)?)
+    })
+    .await?;
+    Ok(HttpResponse::Ok().json(found))
+}

@@ -1,0 +1,34 @@
+//! The read side: stored rows to wire types. Must not know: HTTP, how rows are made, who may see them.
+
+pub mod access;
+pub mod findings;
+pub mod markdown;
+pub mod pipelines;
+pub mod projects;
+pub mod reasons;
+pub mod uploads;
+pub mod vulnerabilities;
+pub mod vulnerability_list;
+
+use crate::domain::scan::{Message, Tool};
+use casemate_shared::api;
+
+/// A tool on the wire; empty texts are absent.
+fn tool(tool: &Tool) -> api::pipeline::Tool {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    api::pipeline::Tool {
+        external_id: tool.external_id.clone(),
+        name: tool.name.clone(),
+        version: some(&tool.version),
+        vendor: some(&tool.vendor),
+    }
+}
+
+fn messages(messages: &[Message]) -> Vec<api::report::Message> {
+    let wire = |message: &Message| api::report::Message {
+        kind: message.kind.clone(),
+        message: message.message.clone(),
+        place: message.place.clone(),
+    };
+    messages.iter().map(wire).collect()
+}

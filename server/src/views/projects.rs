@@ -1,0 +1,106 @@
+//! Groups and projects on the wire. Must not know: who may see them.
+
+use super::pipelines;
+use crate::clock::iso;
+use crate::domain::project::{Namespace, Project};
+use crate::store::pipelines::newest_pipelines;
+use crate::store::{ReadTx, StoreError, projects, reads};
+use casemate_shared::api::project as wire;
+use casemate_shared::api::vulnerability::{ProjectHead, SeverityCounts};
+use casemate_shared::{Severity, VulnerabilityState};
+use std::ops::ControlFlow;
+
+/// A group.
+pub fn group(group: &Namespace, origin: &str) -> wire::Group {
+    wire::Group {
+        id: group.id,
+        name: group.name.clone(),
+        path: group.path.clone(),
+        full_name: group.full_name.clone(),
+        full_path: group.full_path.clone(),
+        parent_id: group.parent_id,
+        visibility: group.visibility.as_str().to_owned(),
+        description: group.description.clone(),
+        web_url: format!("{origin}/groups/{}", group.full_path),
+        avatar_url: None,
+        created_at: iso(group.created_at),
+    }
+}
+
+fn namespace(namespace: &Namespace, origin: &str) -> wire::Namespace {
+    wire::Namespace {
+        id: namespace.id,
+        name: namespace.name.clone(),
+        path: namespace.path.clone(),
+        kind: if namespace.is_user { "user" } else { "group" }.to_owned(),
+        full_path: namespace.full_path.clone(),
+        parent_id: namespace.parent_id,
+        web_url: format!("{origin}/{}", namespace.full_path),
+    }
+}
+
+/// A project; with counts and newest pipeline when asked for.
+///
+/// # Errors
+/// When the store fails.
+pub fn project(rtx: &ReadTx, project: &Project, origin: &str, with_counts: bool) -> Result<wire::Project, StoreError> {
+    let space = projects::find_namespace(rtx, project.namespace_id)?
+        .ok_or_else(|| StoreError::Damaged { table: "namespaces", reason: format!("namespace {} is missing", project.namespace_id) })?;
+    let (counts, last) = if with_counts { (Some(open_counts(rtx, project.id)?), last_pipeline(rtx, project, origin)?) } else { (None, None) };
+    Ok(wire::Project {
+        id: project.id,
+        name: project.name.clone(),
+        path: project.path.clone(),
+        path_with_namespace: project.full_path.clone(),
+        name_with_namespace: format!("{} / {}", space.full_name, project.name),
+        namespace: namespace(&space, origin),
+        default_branch: project.default_branch.clone(),
+        visibility: project.visibility.as_str().to_owned(),
+        description: Some(project.description.clone()).filter(|text| !text.is_empty()),
+        web_url: format!("{origin}/{}", project.full_path),
+        http_url_to_repo: project.repository_url.clone(),
+        ssh_url_to_repo: None,
+        created_at: iso(project.created_at),
+        last_activity_at: iso(project.last_activity_at),
+        archived: project.archived,
+        topics: project.topics.clone(),
+        vulnerability_counts: counts,
+        last_pipeline: last,
+    })
+}
+
+/// Open vulnerabilities that are still detected, per severity, from the kept counters.
+///
+/// # Errors
+/// When the store fails.
+pub fn open_counts(rtx: &ReadTx, project: u64) -> Result<SeverityCounts, StoreError> {
+    let kept = reads::counters(rtx, project)?;
+    let mut counts = SeverityCounts::default();
+    for severity in Severity::ALL {
+        let open = [VulnerabilityState::Detected, VulnerabilityState::Confirmed];
+        *counts.get_mut(severity) = open.into_iter().map(|state| kept.get(state, severity, false)).sum();
+    }
+    Ok(counts)
+}
+
+fn last_pipeline(rtx: &ReadTx, project: &Project, origin: &str) -> Result<Option<casemate_shared::api::pipeline::Pipeline>, StoreError> {
+    let mut last = None;
+    newest_pipelines(rtx, project.id, |pipeline| {
+        last = Some(pipelines::pipeline(&pipeline, project, origin));
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(last)
+}
+
+/// The project inside a vulnerability or finding.
+pub fn head(project: &Project, namespace_name: &str) -> ProjectHead {
+    ProjectHead {
+        id: project.id,
+        name: project.name.clone(),
+        path: project.path.clone(),
+        path_with_namespace: project.full_path.clone(),
+        name_with_namespace: format!("{namespace_name} / {}", project.name),
+        description: Some(project.description.clone()).filter(|text| !text.is_empty()),
+        created_at: iso(project.created_at),
+    }
+}

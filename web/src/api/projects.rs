@@ -1,0 +1,55 @@
+//! Projects: list, one, make. Must not know views.
+
+use super::{ApiError, Client, Page};
+use crate::logic::query;
+use casemate_shared::api::paths;
+use casemate_shared::api::project::Project;
+use casemate_shared::api::vulnerability::Freshness;
+use serde::Serialize;
+
+/// Path of something below a project, by its full path.
+pub(super) fn below(project: &str, rest: &str) -> String {
+    paths::below_project(&paths::encode_segment(project), rest)
+}
+
+/// A page of projects, the most lively first.
+pub async fn list(client: Client, search: String, page: u32) -> Result<Page<Project>, ApiError> {
+    let query = query::write(&[
+        ("search", search),
+        ("page", page.to_string()),
+        ("per_page", "20".to_owned()),
+        ("order_by", "last_activity_at".to_owned()),
+        ("with_counts", "true".to_owned()),
+    ]);
+    client.list(&query::join(paths::PROJECTS, &query)).await
+}
+
+/// One project by its full path, with counts and newest pipeline.
+pub async fn get(client: Client, project: String) -> Result<Project, ApiError> {
+    client.get(&paths::project(&paths::encode_segment(&project))).await
+}
+
+/// Body of a new project.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewProject {
+    /// Name to show.
+    pub name: String,
+    /// Last part of its path; made from the name when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Group, made when it is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace_path: Option<String>,
+    /// Branch whose findings become vulnerabilities.
+    pub default_branch: String,
+}
+
+/// Makes a project.
+pub async fn create(client: Client, body: NewProject) -> Result<Project, ApiError> {
+    client.post(paths::PROJECTS, &body).await
+}
+
+/// How fresh each report type is on the default branch.
+pub async fn freshness(client: Client, project: String) -> Result<Vec<Freshness>, ApiError> {
+    client.get(&below(&project, "security_report_freshness")).await
+}

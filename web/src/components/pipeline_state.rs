@@ -1,0 +1,45 @@
+//! How far a pipeline or a scan is, as a coloured dot and words. Must not know pages.
+
+use crate::logic::scans;
+use casemate_shared::{Ingestion, ScanStatus};
+use leptos::prelude::*;
+
+/// How far ingestion is.
+#[component]
+pub fn IngestionMark(
+    /// The state.
+    ingestion: Ingestion,
+) -> impl IntoView {
+    let tone = match ingestion {
+        Ingestion::Queued => "wait",
+        Ingestion::Running => "busy",
+        Ingestion::Done => "good",
+        Ingestion::Failed => "bad",
+    };
+    view! {
+        <span class="state" data-ingestion=ingestion.as_str()>
+            <span class=format!("dot {tone}") aria-hidden="true"></span>
+            {scans::ingestion(ingestion)}
+        </span>
+    }
+}
+
+/// Status of a scan.
+#[component]
+pub fn ScanMark(
+    /// The status.
+    status: ScanStatus,
+) -> impl IntoView {
+    let tone = match status {
+        ScanStatus::Created | ScanStatus::Purged => "wait",
+        ScanStatus::Preparing => "busy",
+        ScanStatus::Succeeded => "good",
+        ScanStatus::JobFailed | ScanStatus::ReportError | ScanStatus::PreparationFailed => "bad",
+    };
+    view! {
+        <span class="state" data-status=status.as_str()>
+            <span class=format!("dot {tone}") aria-hidden="true"></span>
+            {scans::status(status)}
+        </span>
+    }
+}

@@ -1,0 +1,64 @@
+//! Where we are, as a path of links. Must not know what pages show.
+
+use crate::state::project::Here;
+use crate::state::visit::LastVisit;
+use crate::url::{Place, Route};
+use leptos::prelude::*;
+
+/// One step: its words, and where it leads if anywhere.
+type Step = (String, Option<String>);
+
+/// The steps to the page, the last one without a link.
+#[component]
+pub fn Crumbs() -> impl IntoView {
+    let (here, visit) = (expect_context::<Here>(), expect_context::<LastVisit>());
+    let steps = move || {
+        let steps = here.route.with(|route| steps(route, visit));
+        let last = steps.len().saturating_sub(1);
+        let step = move |(at, (text, href)): (usize, Step)| {
+            let text = match href {
+                Some(href) => view! { <a href=href>{text}</a> }.into_any(),
+                None if at == last => view! { <b aria-current="page">{text}</b> }.into_any(),
+                None => view! { <span>{text}</span> }.into_any(),
+            };
+            view! { <li>{text}</li> }
+        };
+        steps.into_iter().enumerate().map(step).collect_view()
+    };
+    view! { <nav class="crumbs" aria-label="Where we are"><ol>{steps}</ol></nav> }
+}
+
+fn steps(route: &Route, visit: LastVisit) -> Vec<Step> {
+    let plain = |text: &str| (text.to_owned(), None);
+    match route {
+        Route::Projects => vec![plain("Projects")],
+        Route::NewProject => vec![("Projects".to_owned(), Some("/".to_owned())), plain("New project")],
+        Route::SignIn | Route::Missing => Vec::new(),
+        Route::Project(project, place) => {
+            let mut steps: Vec<Step> = project.split('/').map(plain).collect();
+            if let Some(last) = steps.last_mut() {
+                last.1 = Some(Place::Report.path(project));
+            }
+            steps.extend(inner(project, *place, visit));
+            steps
+        }
+    }
+}
+
+fn inner(project: &str, place: Place, visit: LastVisit) -> Vec<Step> {
+    let plain = |text: &str| (text.to_owned(), None);
+    match place {
+        Place::Home => Vec::new(),
+        Place::Report => vec![plain("Vulnerability report")],
+        Place::Pipelines => vec![plain("Pipelines")],
+        Place::Upload => vec![plain("Upload reports")],
+        Place::Vulnerability(id) => {
+            let back = visit.href_of(project).unwrap_or_else(|| Place::Report.path(project));
+            vec![("Vulnerability report".to_owned(), Some(back)), (format!("#{id}"), None)]
+        }
+        Place::Pipeline(id) => {
+            let back = Place::Pipelines.path(project);
+            vec![("Pipelines".to_owned(), Some(back)), (format!("#{id}"), None)]
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Plain Rust behind the page: everything here runs and is tested without a browser. Must not know
+//! signals, views, the network or the clock; the time of day comes in as a parameter.
+
+pub mod code;
+pub mod details;
+pub mod errors;
+pub mod evidence;
+pub mod filters;
+pub mod grade;
+pub mod history;
+pub mod href;
+pub mod list_query;
+pub mod number;
+pub mod place;
+pub mod query;
+pub mod scans;
+pub mod snippets;
+pub mod suggest;
+pub mod theme;
+pub mod time;

@@ -1,0 +1,158 @@
+//! Scans of a pipeline in words: status, coverage line, sums. Must not know views.
+
+use super::time;
+use casemate_shared::api::pipeline::{Pipeline, Scan, Tool};
+use casemate_shared::{Ingestion, ScanMode, ScanStatus};
+
+/// The words for a scan's status.
+pub const fn status(status: ScanStatus) -> &'static str {
+    match status {
+        ScanStatus::Created => "Queued",
+        ScanStatus::Preparing => "Being read",
+        ScanStatus::Succeeded => "Succeeded",
+        ScanStatus::JobFailed => "Job failed",
+        ScanStatus::ReportError => "Report has errors",
+        ScanStatus::PreparationFailed => "Could not be stored",
+        ScanStatus::Purged => "Removed by retention",
+    }
+}
+
+/// The words for a mode.
+pub const fn mode(mode: ScanMode) -> &'static str {
+    match mode {
+        ScanMode::Full => "Full",
+        ScanMode::Partial => "Partial",
+    }
+}
+
+/// How far ingestion is, as a sentence for a person who waits.
+pub const fn progress(ingestion: Ingestion) -> &'static str {
+    match ingestion {
+        Ingestion::Queued => "Accepted and safe. Ingestion has not started yet.",
+        Ingestion::Running => "Ingestion is running. Findings appear when it is done.",
+        Ingestion::Done => "Ingestion is done.",
+        Ingestion::Failed => "Ingestion could not be completed; the scans below say why.",
+    }
+}
+
+/// The word for how far ingestion is.
+pub const fn ingestion(ingestion: Ingestion) -> &'static str {
+    match ingestion {
+        Ingestion::Queued => "Queued",
+        Ingestion::Running => "Running",
+        Ingestion::Done => "Done",
+        Ingestion::Failed => "Failed",
+    }
+}
+
+/// A tool with its version: `Semgrep 1.151.0`.
+pub fn tool(tool: &Tool) -> String {
+    let version = tool.version.as_deref().unwrap_or_default();
+    format!("{} {version}", tool.name).trim_end().to_owned()
+}
+
+/// What a scan covered, in one line: version, analyzer, length, outcome, schema.
+pub fn coverage(scan: &Scan) -> String {
+    let mut parts = vec![format!("{} scan", mode(scan.mode))];
+    if let Some(analyzer) = &scan.analyzer {
+        parts.push(format!("analyzer {}", tool(analyzer)));
+    }
+    if let (Some(start), Some(end)) = (&scan.start_time, &scan.end_time) {
+        parts.push(match time::duration(start, end) {
+            Some(length) => format!("ran {} for {length}", time::moment(start)),
+            None => format!("ran {}", time::moment(start)),
+        });
+    }
+    if let Some(outcome) = &scan.report_status {
+        parts.push(format!("outcome {outcome}"));
+    }
+    if let Some(version) = &scan.schema_version {
+        parts.push(format!("format {version}"));
+    }
+    parts.join(" · ")
+}
+
+/// New, known and no longer detected over all scans; a part is `None` until a scan knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sums {
+    /// Findings that the default branch did not have.
+    pub new: Option<u64>,
+    /// Findings that it had.
+    pub known: Option<u64>,
+    /// Vulnerabilities that it no longer has.
+    pub gone: Option<u64>,
+}
+
+/// Sums over the scans that count.
+pub fn sums(scans: &[Scan]) -> Sums {
+    let add = |sum: Option<u64>, more: Option<u64>| match (sum, more) {
+        (None, more) => more,
+        (sum, None) => sum,
+        (Some(sum), Some(more)) => Some(sum + more),
+    };
+    let counted = scans.iter().filter(|scan| scan.latest);
+    counted.filter_map(|scan| scan.summary).fold(Sums::default(), |sums, one| Sums {
+        new: add(sums.new, one.new),
+        known: add(sums.known, one.known),
+        gone: add(sums.gone, one.no_longer_detected),
+    })
+}
+
+/// Pause before asking again for a pipeline that is under way, in milliseconds: one second, then longer
+/// and longer up to five.
+pub fn pause_ms(asked: u32) -> u64 {
+    1000 + u64::from(asked.min(8)) * 500
+}
+
+/// Whether anything in a list is still under way.
+pub fn any_under_way(pipelines: &[Pipeline]) -> bool {
+    pipelines.iter().any(|pipeline| !pipeline.ingestion.is_terminal())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use serde_json::json;
+
+    fn scan(summary: serde_json::Value) -> Scan {
+        serde_json::from_value(json!({
+            "id": 1, "pipeline_id": 1, "job_id": 1, "job_name": "sast", "report_type": "sast",
+            "status": "succeeded", "latest": true, "mode": "full", "schema_version": "15.2.4",
+            "scanner": {"external_id": "semgrep", "name": "Semgrep", "version": "1.1", "vendor": null},
+            "analyzer": {"external_id": "a", "name": "Wrapper", "version": "5", "vendor": null},
+            "report_status": "success", "start_time": "2026-11-20T10:00:00",
+            "end_time": "2026-11-20T10:03:00", "summary": summary, "errors": [], "warnings": [],
+            "artifact": {"file_type": "sast", "size": 1, "filename": "f", "file_format": "raw"},
+            "download_path": "/x", "created_at": "2026-11-20T10:00:00.000Z"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn coverage_is_one_line() {
+        assert_eq!(
+            coverage(&scan(serde_json::Value::Null)),
+            "Full scan · analyzer Wrapper 5 · ran 2026-11-20 10:00 UTC for 3 min · outcome success · format 15.2.4"
+        );
+    }
+
+    #[test]
+    fn sums_leave_out_what_is_not_known() {
+        let known = |new: u64| {
+            scan(json!({"declared": 9, "accepted": 9, "duplicate": 0, "rejected": 0,
+                "new": new, "known": 2, "redetected": 0, "no_longer_detected": null}))
+        };
+        let mut replaced = known(100);
+        replaced.latest = false;
+        let sums = sums(&[known(3), scan(serde_json::Value::Null), known(4), replaced]);
+        assert_eq!(sums, Sums { new: Some(7), known: Some(4), gone: None });
+    }
+
+    #[test]
+    fn pauses_grow_and_end_at_five_seconds() {
+        assert_eq!(pause_ms(0), 1000);
+        assert!(pause_ms(3) > pause_ms(2));
+        assert_eq!(pause_ms(500), 5000);
+    }
+}

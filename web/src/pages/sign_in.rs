@@ -1,0 +1,75 @@
+//! Sign in. Password managers and pasting work: plain fields with their proper names. Must not know where
+//! it leads afterwards; the app does.
+
+use crate::api::{self, ApiError, Client};
+use crate::components::heading::Heading;
+use crate::components::icon::Brand;
+use crate::state::session::Session;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The sign-in form.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let (session, client) = (expect_context::<Session>(), expect_context::<Client>());
+    let (login, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let busy = RwSignal::new(false);
+    let error = RwSignal::new(None::<ApiError>);
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let (login, password) = (login.get_untracked(), password.get_untracked());
+            match api::session::sign_in(client, login, password).await {
+                Ok(found) => session.signed_in(found),
+                Err(why) => error.set(Some(why)),
+            }
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <main class="alone">
+            <div class="signin">
+                <p class="brand"><Brand/>"Casemate"</p>
+                <Heading text="Sign in".to_owned() keep_focus=true/>
+                <form data-testid="sign-in-form" on:submit=submit aria-describedby="sign-in-error">
+                    <Problem error/>
+                    <label for="login">"User name"</label>
+                    <input class="field" id="login" data-testid="login" name="login" type="text" required
+                        autofocus autocomplete="username" autocapitalize="none" spellcheck="false"
+                        on:input=move |event| login.set(event_target_value(&event))/>
+                    <label for="password">"Password"</label>
+                    <input class="field" id="password" data-testid="password" name="password" type="password"
+                        required autocomplete="current-password"
+                        on:input=move |event| password.set(event_target_value(&event))/>
+                    <button class="btn go wide" type="submit" data-testid="sign-in" aria-disabled=move || busy.get().to_string()>
+                        {move || if busy.get() { "Signing in …" } else { "Sign in" }}
+                    </button>
+                </form>
+                <p class="muted">
+                    "The first start prints the password of the administrator "
+                    <span class="mono">"root"</span> " once, unless one was given."
+                </p>
+            </div>
+        </main>
+    }
+}
+
+#[component]
+fn Problem(error: RwSignal<Option<ApiError>>) -> impl IntoView {
+    let text = |error: ApiError| match error.status {
+        401 => "The user name or the password is wrong.".to_owned(),
+        _ => {
+            let id = error.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
+            format!("Signing in failed: {}{id}.", error.text)
+        }
+    };
+    view! {
+        <div id="sign-in-error" role="alert" data-testid="sign-in-error">
+            {move || error.get().map(|error| view! { <p class="note bad">{text(error)}</p> })}
+        </div>
+    }
+}
