@@ -82,12 +82,6 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
     Ok(Started { state, password })
 }
 
-/// Stops the threads: ingestion first, so that the index can follow to the end.
-pub fn stop(state: &State) {
-    state.ingestor.stop();
-    state.index.stop();
-}
-
 fn make_data_dir(dir: &Path) -> Result<(), StartError> {
     let failed = |error: std::io::Error| StartError::DataDir { path: dir.display().to_string(), reason: error.to_string() };
     std::fs::create_dir_all(dir).map_err(failed)?;

@@ -66,11 +66,9 @@ fn run_server(args: ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(password) = &started.password {
         say(&format!("first start: sign in as root with the password {password} (told only once)"));
     }
-    let state = actix_web::web::Data::new(started.state);
-    let answer = actix_web::rt::System::new().block_on(server::serve(state.clone(), config.listen, |address| {
+    let answer = server::run(started.state, config.listen, |address| {
         say(&format!("casemate {} listens on http://{address}", env!("CARGO_PKG_VERSION")));
-    }));
-    app::stop(&state);
+    });
     answer.map_err(|error| format!("can't listen on {}: {error}", config.listen).into())
 }
 

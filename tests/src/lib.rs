@@ -17,11 +17,14 @@ pub mod fixture;
 pub mod memory;
 pub mod patience;
 pub mod program;
+pub mod project;
 pub mod raw;
+pub mod sample;
 pub mod server;
 pub mod upload;
 pub mod webdriver;
 
 pub use client::{Answer, Client};
+pub use project::Project;
 pub use server::{Settings, TestServer};
 pub use upload::Upload;

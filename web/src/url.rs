@@ -133,14 +133,8 @@ mod tests {
 
     #[test]
     fn every_place_survives_the_way_through_its_path() {
-        let places = [
-            Place::Home,
-            Place::Report,
-            Place::Vulnerability(4187),
-            Place::Pipelines,
-            Place::Pipeline(812),
-            Place::Upload,
-        ];
+        let places =
+            [Place::Home, Place::Report, Place::Vulnerability(4187), Place::Pipelines, Place::Pipeline(812), Place::Upload];
         let fixed = [Route::Projects, Route::NewProject, Route::SignIn];
         for route in places.map(project).into_iter().chain(fixed) {
             assert_eq!(Route::parse(&route.path()), route);

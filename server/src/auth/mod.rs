@@ -205,10 +205,9 @@ pub fn first_start(store: &Store, given: FirstStart, clock: &dyn Clock, entropy:
 }
 
 fn check_form(given: &FirstStart) -> Result<(), FirstStartError> {
-    if let Some(token) = &given.token {
-        if !TOKEN_CHARS.contains(&token.len()) || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(FirstStartError::TokenForm);
-        }
+    let fits = |token: &String| TOKEN_CHARS.contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
+    if given.token.as_ref().is_some_and(|token| !fits(token)) {
+        return Err(FirstStartError::TokenForm);
     }
     if given.password.as_ref().is_some_and(|password| password.chars().count() < 8) {
         return Err(FirstStartError::PasswordForm);

@@ -115,10 +115,8 @@ impl<'de> Visitor<'de> for Seed<'_> {
 pub fn duplicate_keys(text: &str, base: &str, most: usize) -> Vec<String> {
     let found = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_str(text);
-    let walked = Pointers { at: base.to_owned(), found: &found }.deserialize(&mut reader);
-    let mut pointers = if walked.is_ok() { found.into_inner() } else { Vec::new() };
-    pointers.truncate(most);
-    pointers
+    let walked = Pointers { at: base.to_owned(), found: &found, most }.deserialize(&mut reader);
+    if walked.is_ok() { found.into_inner() } else { Vec::new() }
 }
 
 /// One step of a JSON pointer (RFC 6901).
@@ -129,6 +127,7 @@ pub fn pointer_step(base: &str, step: &str) -> String {
 struct Pointers<'f> {
     at: String,
     found: &'f RefCell<Vec<String>>,
+    most: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for Pointers<'_> {
@@ -156,7 +155,7 @@ impl<'de> Visitor<'de> for Pointers<'_> {
     nothing_in!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let mut index = 0usize;
-        while items.next_element_seed(Pointers { at: format!("{}/{index}", self.at), found: self.found })?.is_some() {
+        while items.next_element_seed(Pointers { at: format!("{}/{index}", self.at), found: self.found, most: self.most })?.is_some() {
             index += 1;
         }
         Ok(())
@@ -165,10 +164,10 @@ impl<'de> Visitor<'de> for Pointers<'_> {
         let mut seen = std::collections::HashSet::new();
         while let Some(key) = members.next_key::<String>()? {
             let at = pointer_step(&self.at, &key);
-            if !seen.insert(key) {
+            if !seen.insert(key) && self.found.borrow().len() < self.most {
                 self.found.borrow_mut().push(at.clone());
             }
-            members.next_value_seed(Pointers { at, found: self.found })?;
+            members.next_value_seed(Pointers { at, found: self.found, most: self.most })?;
         }
         Ok(())
     }

@@ -12,13 +12,19 @@ use serde_json::json;
 /// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Commit that it was built from, if the build said so.
+const REVISION: &str = match option_env!("CASEMATE_REVISION") {
+    Some(revision) => revision,
+    None => "unknown",
+};
+
 /// `GET /api/v4/version`.
 ///
 /// # Errors
 /// 401, 403.
 pub async fn version(caller: SignedIn) -> Result<HttpResponse, ApiError> {
     caller.with(READ_USER)?;
-    Ok(HttpResponse::Ok().json(Version { version: VERSION.to_owned(), revision: String::new() }))
+    Ok(HttpResponse::Ok().json(Version { version: VERSION.to_owned(), revision: REVISION.to_owned() }))
 }
 
 /// `GET /api/v4/metadata`.
@@ -28,7 +34,7 @@ pub async fn version(caller: SignedIn) -> Result<HttpResponse, ApiError> {
 pub async fn metadata(caller: SignedIn) -> Result<HttpResponse, ApiError> {
     caller.with(READ_USER)?;
     let kas = json!({"enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null});
-    Ok(HttpResponse::Ok().json(json!({"version": VERSION, "revision": "", "enterprise": false, "kas": kas})))
+    Ok(HttpResponse::Ok().json(json!({"version": VERSION, "revision": REVISION, "enterprise": false, "kas": kas})))
 }
 
 /// `GET /-/health`: the process answers; storage is not touched.

@@ -2,7 +2,7 @@
 
 use super::headers::{RequestIds, every_answer};
 use super::router;
-use super::state::Shared;
+use super::state::{Shared, State};
 use super::ui::Ui;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
@@ -15,12 +15,23 @@ const STOP_SECONDS: u64 = 20;
 /// Threads that serve requests.
 const WORKERS: usize = 2;
 
+/// Serves on the calling thread until a signal says stop, then stops the rooms behind the state.
+///
+/// # Errors
+/// When the address can't be listened on.
+pub fn run(state: State, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) -> std::io::Result<()> {
+    let state = Shared::new(state);
+    let answer = actix_web::rt::System::new().block_on(serve(state.clone(), listen, ready));
+    state.stop();
+    answer
+}
+
 /// Serves until a signal says stop (SIGTERM, SIGINT): then no new requests, those under way are finished.
 /// `ready` is told the address, once, when it listens.
 ///
 /// # Errors
 /// When the address can't be listened on.
-pub async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) -> std::io::Result<()> {
+async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) -> std::io::Result<()> {
     let ui = web::Data::new(Ui::embedded());
     let entropy = Arc::clone(&state.entropy);
     let ids = web::Data::new(RequestIds::new(move || crate::auth::token_text("", &*entropy)));

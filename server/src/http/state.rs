@@ -45,6 +45,12 @@ impl State {
         self.reach.origin(request)
     }
 
+    /// Stops the threads: ingestion first, so that the index can follow to the end.
+    pub fn stop(&self) {
+        self.ingestor.stop();
+        self.index.stop();
+    }
+
     /// The bodies of a project that match a searched text. Waits until the index holds what the store
     /// holds; call it on a blocking thread.
     ///

@@ -145,11 +145,14 @@ fn job_names(given: Option<&str>, reports: &[NewReport]) -> Vec<String> {
 }
 
 fn store(wtx: &mut WriteTx, project: &Project, user_id: u64, upload: &NewUpload, kept: &[KeptReport], now: i64) -> Result<Accepted, AcceptError> {
+    // Read again under the writer: somebody may have changed or removed it since the caller looked.
+    let missing = || IngestError::Missing { what: "project".to_owned(), id: project.id };
+    let project = &projects::find_project(wtx, project.id)?.ok_or_else(missing)?;
     let existing = find_target(wtx, project, upload)?;
-    if let Some(pipeline) = &existing {
-        if let Some(accepted) = repetition(wtx, pipeline, upload, kept)? {
-            return Ok(accepted);
-        }
+    if let Some(pipeline) = &existing
+        && let Some(accepted) = repetition(wtx, pipeline, upload, kept)?
+    {
+        return Ok(accepted);
     }
     let mut pipeline = match existing {
         Some(pipeline) => pipeline,
@@ -180,10 +183,10 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
             Some(found.ok_or(AcceptError::NoPipeline(*id))?)
         }
     };
-    if let Some(pipeline) = &found {
-        if pipeline.sha != upload.sha || pipeline.ref_name != upload.ref_name.name || pipeline.tag != upload.ref_name.is_tag {
-            return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
-        }
+    if let Some(pipeline) = &found
+        && (pipeline.sha != upload.sha || pipeline.ref_name != upload.ref_name.name || pipeline.tag != upload.ref_name.is_tag)
+    {
+        return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
     }
     Ok(found)
 }
@@ -191,7 +194,8 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
 /// The earlier scans, if every report of the upload is there already under the same job name with the
 /// same bytes (API design, section 2.5, idempotency).
 fn repetition(tx: &impl Reads, pipeline: &Pipeline, upload: &NewUpload, kept: &[KeptReport]) -> Result<Option<Accepted>, AcceptError> {
-    if pipeline.complete != upload.complete {
+    // What failed may be tried again with the same bytes.
+    if pipeline.complete != upload.complete || pipeline.ingestion == Ingestion::Failed {
         return Ok(None);
     }
     let mut scan_ids = Vec::with_capacity(kept.len());
@@ -201,7 +205,8 @@ fn repetition(tx: &impl Reads, pipeline: &Pipeline, upload: &NewUpload, kept: &[
         for scan in stored.iter().filter(|scan| scan.latest && scan.report_type == report.report_type) {
             let job = pipelines::find_job(tx, scan.job_id)?;
             let artifact = pipelines::find_artifact(tx, scan.artifact_id)?;
-            if job.is_some_and(|job| job.name == report.job_name) && artifact.is_some_and(|artifact| artifact.sha256 == report.sha256) {
+            let same_job = |job: Job| job.name == report.job_name && job.status == upload.job_status;
+            if job.is_some_and(same_job) && artifact.is_some_and(|artifact| artifact.sha256 == report.sha256) {
                 same = Some(scan.id);
             }
         }

@@ -12,6 +12,13 @@ use std::fmt;
 
 /// Most warnings about equal keys that are told one by one.
 const MOST_WARNINGS: usize = 20;
+/// Most entries of one report; a report of full size (`UploadLimits::file_bytes`) with real findings has fewer.
+/// A hostile one could fill the memory with places of two bytes each.
+const MOST_ENTRIES: u64 = 2_000_000;
+/// Most members of the report's top level.
+const MOST_MEMBERS: usize = 1_000;
+/// Longest member of the top level, in bytes: as a tree it takes several times its text.
+const LONGEST_MEMBER: usize = 64 << 20;
 
 /// A report, split.
 pub struct Document<'a> {
@@ -38,9 +45,12 @@ pub fn split(bytes: &[u8]) -> Result<Document<'_>, Message> {
     })?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let top = reader.deserialize_any(TopVisitor).and_then(|top| reader.end().map(|()| top)).map_err(|error| bad_json(&error))?;
-    let Top::Object { members, findings } = top else {
+    let Top::Object { members, findings, more } = top else {
         return Err(Message::at("ParsingError", "/", format!("the top level of a report has to be an object, this is {}", top.name())));
     };
+    if more > 0 {
+        return Err(Message::at("ParsingError", "/", format!("the top level has more than {MOST_MEMBERS} members")));
+    }
     assemble(members, findings)
 }
 
@@ -58,6 +68,9 @@ fn assemble<'a>(members: Vec<(String, &'a RawValue)>, findings: Option<Entries<'
     let mut warnings = Vec::new();
     for (key, text) in members {
         let at = raw::pointer_step("", &key);
+        if text.get().len() > LONGEST_MEMBER {
+            return Err(Message::at("ParsingError", at, format!("the member is longer than {LONGEST_MEMBER} bytes")));
+        }
         let tree = raw::parse(text.get()).map_err(|error| Message::at("ParsingError", at.clone(), bad_json(&error).message))?;
         if tree.has_duplicate_keys {
             duplicate_warnings(&mut warnings, raw::duplicate_keys(text.get(), &at, MOST_WARNINGS));
@@ -70,6 +83,9 @@ fn assemble<'a>(members: Vec<(String, &'a RawValue)>, findings: Option<Entries<'
         }
     }
     let findings = match findings {
+        Some(Entries { count, .. }) if count > MOST_ENTRIES => {
+            return Err(Message::at("ParsingError", "/vulnerabilities", format!("{count} entries are more than the {MOST_ENTRIES} that one report may have")));
+        }
         Some(Entries { list: Some(list), .. }) => {
             if head.insert("vulnerabilities".to_owned(), Value::Array(Vec::new())).is_some() {
                 duplicate_warnings(&mut warnings, vec!["/vulnerabilities".to_owned()]);
@@ -101,7 +117,12 @@ pub fn nul_warning(place: &str) -> Message {
 }
 
 enum Top<'a> {
-    Object { members: Vec<(String, &'a RawValue)>, findings: Option<Entries<'a>> },
+    Object {
+        members: Vec<(String, &'a RawValue)>,
+        findings: Option<Entries<'a>>,
+        /// Members beyond the ones kept.
+        more: usize,
+    },
     Other(&'static str),
 }
 
@@ -147,8 +168,12 @@ impl<'de> Visitor<'de> for TopVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         let mut findings = None;
+        let mut more = 0;
         while let Some(key) = map.next_key::<String>()? {
-            if key == "vulnerabilities" {
+            if members.len() >= MOST_MEMBERS {
+                map.next_value::<IgnoredAny>()?;
+                more += 1;
+            } else if key == "vulnerabilities" {
                 if findings.is_some() {
                     // Told as a warning by way of a second member of that name.
                     members.push((key, EMPTY));
@@ -158,7 +183,7 @@ impl<'de> Visitor<'de> for TopVisitor {
                 members.push((key, map.next_value::<&RawValue>()?));
             }
         }
-        Ok(Top::Object { members, findings })
+        Ok(Top::Object { members, findings, more })
     }
 }
 
@@ -166,8 +191,17 @@ static EMPTY: &RawValue = RawValue::NULL;
 
 /// What stands under `vulnerabilities`.
 struct Entries<'a> {
+    /// The first [`MOST_ENTRIES`] of them.
     list: Option<Vec<&'a RawValue>>,
+    /// All of them.
+    count: u64,
     other: Value,
+}
+
+impl Entries<'_> {
+    fn other(other: impl Into<Value>) -> Self {
+        Entries { list: None, count: 0, other: other.into() }
+    }
 }
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for Entries<'a> {
@@ -185,36 +219,38 @@ impl<'de: 'a, 'a> Visitor<'de> for EntriesVisitor<'a> {
         f.write_str("an array of findings")
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Entries { list: None, other: Value::Null })
+        Ok(Entries::other(Value::Null))
     }
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Entries { list: None, other: value.into() })
+        Ok(Entries::other(value))
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Entries { list: None, other: value.into() })
+        Ok(Entries::other(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Entries { list: None, other: value.into() })
+        Ok(Entries::other(value))
     }
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Entries { list: None, other: value.into() })
+        Ok(Entries::other(value))
     }
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Entries { list: None, other: value.into() })
+        Ok(Entries::other(value))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
+        let mut count = 0;
         while let Some(item) = items.next_element::<&RawValue>()? {
-            list.push(item);
+            count += 1;
+            if count <= MOST_ENTRIES {
+                list.push(item);
+            }
         }
-        Ok(Entries { list: Some(list), other: Value::Null })
+        Ok(Entries { list: Some(list), count, other: Value::Null })
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Map::new();
-        while let Some((key, value)) = map.next_entry::<String, Value>()? {
-            members.insert(key, value);
-        }
-        Ok(Entries { list: None, other: Value::Object(members) })
+        // Its members don't matter: it is refused because it is no array.
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Entries::other(Map::new()))
     }
 }
 
@@ -266,9 +302,22 @@ mod tests {
     }
 
     #[test]
+    fn sizes_that_would_fill_the_memory_are_refused_by_name() {
+        let members: String = (0..=MOST_MEMBERS).map(|number| format!("\"m{number}\":0,")).collect();
+        let many = error(format!("{{{members}\"vulnerabilities\":[]}}").as_bytes());
+        assert_eq!((many.place.as_deref(), many.message.as_str()), (Some("/"), "the top level has more than 1000 members"));
+        let entries = "0,".repeat(MOST_ENTRIES as usize);
+        let many = error(format!("{{\"vulnerabilities\":[{entries}0]}}").as_bytes());
+        assert_eq!(many.place.as_deref(), Some("/vulnerabilities"));
+        assert!(many.message.starts_with("2000001 entries are more than the 2000000"), "{}", many.message);
+        let long = error(format!("{{\"notes\":\"{}\"}}", "x".repeat(LONGEST_MEMBER)).as_bytes());
+        assert_eq!(long.place.as_deref(), Some("/notes"));
+    }
+
+    #[test]
     fn something_else_than_an_array_stays_to_be_judged() {
         let document = split(br#"{"vulnerabilities": {"a": 1}}"#).unwrap();
-        assert_eq!(document.head["vulnerabilities"], serde_json::json!({"a": 1}));
+        assert_eq!(document.head["vulnerabilities"], serde_json::json!({}));
         assert!(document.findings.is_empty());
     }
 }

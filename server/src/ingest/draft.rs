@@ -10,6 +10,8 @@ use crate::domain::report_finding::ReportFinding;
 use crate::store::findings::Pair;
 use casemate_shared::limits::TITLE_CHARS;
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
+use std::collections::HashSet;
+use std::hash::Hash;
 
 /// What a draft is built from.
 pub struct Source<'a> {
@@ -136,7 +138,7 @@ impl Draft {
             location_sha: self.location_sha,
             signatures: unique(self.signatures),
             links: unique_links(self.links),
-            flags: unique(self.flags),
+            flags: unique_flags(self.flags),
             remediation_ids: self.remediation_ids,
             body_id: self.body_id,
             initial_pipeline_id: pipeline.id,
@@ -148,7 +150,8 @@ impl Draft {
     }
 
     /// The stored pair with what the report says now. Links, identifiers, signatures and flags are added
-    /// to, never taken away; state stays.
+    /// to, never taken away. The state stays, but for one: what was resolved and is reported again needs
+    /// triage again (ingestion design, section 4.3).
     pub fn update(self, old: &Pair, pipeline: &Pipeline, now: i64) -> Pair {
         let Pair { mut finding, mut vulnerability } = old.clone();
         finding.scanner_id = self.scanner_id;
@@ -157,7 +160,7 @@ impl Draft {
         finding.location_sha = self.location_sha;
         finding.signatures = unique(self.signatures.into_iter().chain(finding.signatures).collect());
         finding.links = unique_links(finding.links.into_iter().chain(self.links).collect());
-        finding.flags = unique(finding.flags.into_iter().chain(self.flags).collect());
+        finding.flags = unique_flags(self.flags.into_iter().chain(finding.flags).collect());
         finding.remediation_ids = self.remediation_ids;
         finding.body_id = self.body_id;
         if self.has_evidence {
@@ -173,30 +176,37 @@ impl Draft {
         vulnerability.scanner_id = self.scanner_id;
         vulnerability.resolved_on_default_branch = false;
         vulnerability.resolved_in_commit_sha = None;
+        if vulnerability.state == VulnerabilityState::Resolved {
+            vulnerability.state = VulnerabilityState::Detected;
+            vulnerability.resolved = Decided::default();
+        }
         vulnerability.updated_at = now;
         Pair { finding, vulnerability }
     }
 }
 
-fn unique<T: PartialEq>(items: Vec<T>) -> Vec<T> {
-    let mut kept: Vec<T> = Vec::with_capacity(items.len());
-    for item in items {
-        if !kept.contains(&item) {
-            kept.push(item);
-        }
-    }
-    kept
+fn unique<T: Copy + Eq + Hash>(items: Vec<T>) -> Vec<T> {
+    unique_by(items, |item| *item)
 }
 
 /// One link per address, the first.
 fn unique_links(links: Vec<(String, String)>) -> Vec<(String, String)> {
-    let mut kept: Vec<(String, String)> = Vec::with_capacity(links.len());
-    for link in links {
-        if !kept.iter().any(|known| known.1 == link.1) {
-            kept.push(link);
-        }
+    unique_by(links, |link| link.1.clone())
+}
+
+/// One flag per type and origin, the first.
+fn unique_flags(flags: Vec<(String, String, String)>) -> Vec<(String, String, String)> {
+    unique_by(flags, |flag| (flag.0.clone(), flag.1.clone()))
+}
+
+/// The first of each key. A hostile finding may have a million links: each is looked up, not compared with
+/// all others.
+fn unique_by<T, K: Eq + Hash>(mut items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    if items.len() > 1 {
+        let mut seen = HashSet::with_capacity(items.len());
+        items.retain(|item| seen.insert(key(item)));
     }
-    kept
+    items
 }
 
 #[cfg(test)]

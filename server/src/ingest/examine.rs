@@ -19,8 +19,17 @@ use std::ops::Range;
 
 /// Findings of one slice.
 const SLICE: usize = 50;
-/// Most errors that are told one by one.
+/// Findings that are examined between two looks at what went wrong: what a hostile report can pile up in
+/// messages is bounded by it.
+const BLOCK: usize = 100 * SLICE;
+/// Most errors that are told one by one; of warnings as many.
 pub const MOST_ERRORS: usize = 100;
+/// Longest text of a finding that is stored, in bytes; a longer one is rejected.
+const LONGEST_FINDING: usize = 16 << 20;
+/// Longest version, status or time that is kept, in characters.
+const LONGEST_WORD: usize = 64;
+/// Longest member of a scanner or analyzer, in characters.
+const LONGEST_NAME: usize = 1_000;
 
 /// One entry of a report that can become a finding.
 #[derive(Debug, Clone)]
@@ -116,10 +125,13 @@ fn examine_document(bytes: &[u8], document: Document<'_>, context: &Context<'_>)
     examined.errors.extend(selection.refusal.map(|text| Message::new("Schema", text)));
     let violations = selection.validator.head(&document.head, MOST_ERRORS);
     examined.errors.extend(violations.into_iter().map(schema_error));
-    let remediations = Remediations::read(&document.head, &mut examined);
-    let slices = examine_slices(bytes, &document, context, &selection.validator, &examined);
-    collect(&mut examined, slices, &remediations);
-    examined
+    let mut collector = Collector::new(&document.head, examined);
+    for (number, block) in document.findings.chunks(BLOCK).enumerate() {
+        let block = Block { bytes, first: number * BLOCK, texts: block, context, validator: &selection.validator };
+        let slices = block.examine(&collector);
+        collector.take(slices);
+    }
+    collector.finish()
 }
 
 fn schema_error(violation: Violation) -> Message {
@@ -129,9 +141,9 @@ fn schema_error(violation: Violation) -> Message {
 
 fn read_head(document: &Document<'_>) -> Examined {
     let scan = document.head.get("scan");
-    let text = |member: &str| scan.and_then(|scan| scan.get(member)).and_then(Value::as_str).map(str::to_owned);
+    let text = |member: &str| scan.and_then(|scan| scan.get(member)).and_then(Value::as_str).map(word);
     let mut examined = Examined {
-        schema_version: document.head.get("version").and_then(Value::as_str).map(str::to_owned),
+        schema_version: document.head.get("version").and_then(Value::as_str).map(word),
         scanner: scan.and_then(|scan| scan.get("scanner")).and_then(tool),
         analyzer: scan.and_then(|scan| scan.get("analyzer")).and_then(tool).filter(|tool| {
             ![&tool.external_id, &tool.name, &tool.version, &tool.vendor].into_iter().any(String::is_empty)
@@ -143,8 +155,22 @@ fn read_head(document: &Document<'_>) -> Examined {
         declared: document.findings.len() as u64,
         ..Examined::default()
     };
+    for (tool, place) in [(&examined.scanner, "/scan/scanner"), (&examined.analyzer, "/scan/analyzer")] {
+        if tool.as_ref().is_some_and(|tool| !is_short(tool)) {
+            examined.errors.push(Message::at("ParsingError", place, format!("a member is longer than {LONGEST_NAME} characters")));
+        }
+    }
     read_mode(&document.head, &mut examined);
     examined
+}
+
+/// A word of the head; one that nobody would write is cut, because it is repeated in many rows.
+fn word(text: &str) -> String {
+    text.chars().take(LONGEST_WORD).collect()
+}
+
+fn is_short(tool: &Tool) -> bool {
+    [&tool.external_id, &tool.name, &tool.version, &tool.vendor].into_iter().all(|text| text.chars().nth(LONGEST_NAME).is_none())
 }
 
 /// The three spellings of the partial scan (ingestion design, section 7.5). An unknown mode is partial:
@@ -155,6 +181,7 @@ fn read_mode(head: &Value, examined: &mut Examined) {
     let Some(mode) = found.into_iter().flatten().find(|mode| !mode.is_null()) else { return };
     examined.partial = true;
     if mode.as_str() != Some("differential") {
+        let mode: String = mode.to_string().chars().take(LONGEST_WORD).collect();
         examined.warnings.push(Message::at("Parsing", "/scan/partial_scan/mode", format!("unknown mode {mode}: taken for a partial scan, which closes nothing")));
     }
 }
@@ -167,28 +194,36 @@ fn tool(value: &Value) -> Option<Tool> {
 }
 
 /// The report's own list of remediations: by id of the finding, the last one wins.
-struct Remediations {
-    by_id: HashMap<String, usize>,
+struct Remediations<'a> {
+    list: &'a [Value],
+    by_id: HashMap<&'a str, usize>,
     is_there: bool,
+    /// Places in [`Examined::remediations`] of the ones that some finding refers to.
+    used: HashMap<usize, usize>,
 }
 
-impl Remediations {
-    fn read(head: &Value, examined: &mut Examined) -> Remediations {
-        let Some(list) = head.get("remediations").and_then(Value::as_array) else {
-            return Remediations { by_id: HashMap::new(), is_there: head.get("remediations").is_some() };
-        };
+impl<'a> Remediations<'a> {
+    fn read(head: &'a Value) -> Remediations<'a> {
+        let member = head.get("remediations");
+        let list = member.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut by_id = HashMap::new();
-        for entry in list {
-            let position = add_remediation(examined, entry);
+        for (position, entry) in list.iter().enumerate() {
             for fix in entry.get("fixes").and_then(Value::as_array).into_iter().flatten() {
                 for member in ["id", "cve"] {
                     if let Some(id) = fix.get(member).and_then(Value::as_str).filter(|id| !id.is_empty()) {
-                        by_id.insert(id.to_owned(), position);
+                        by_id.insert(id, position);
                     }
                 }
             }
         }
-        Remediations { by_id, is_there: true }
+        Remediations { list, by_id, is_there: member.is_some(), used: HashMap::new() }
+    }
+
+    /// Place in [`Examined::remediations`] of the one for an entry.
+    fn of(&mut self, id: &str, legacy_cve: &str, examined: &mut Examined) -> Option<usize> {
+        let position = *self.by_id.get(id).or_else(|| self.by_id.get(legacy_cve))?;
+        let entry = self.list.get(position)?;
+        Some(*self.used.entry(position).or_insert_with(|| add_remediation(examined, entry)))
     }
 }
 
@@ -218,24 +253,39 @@ struct Slice {
     warnings: Vec<Message>,
 }
 
-fn examine_slices(bytes: &[u8], document: &Document<'_>, context: &Context<'_>, validator: &ReportValidator, examined: &Examined) -> Vec<Slice> {
-    let base = bytes.as_ptr() as usize;
-    let has_list = document.head.get("remediations").is_some();
-    let has_scanner = examined.scanner.is_some();
-    document
-        .findings
-        .par_chunks(SLICE)
-        .enumerate()
-        .map(|(number, texts)| {
+/// A stretch of the report's entries.
+struct Block<'a> {
+    bytes: &'a [u8],
+    first: usize,
+    texts: &'a [&'a str],
+    context: &'a Context<'a>,
+    validator: &'a ReportValidator,
+}
+
+impl Block<'_> {
+    fn examine(&self, so_far: &Collector<'_>) -> Vec<Slice> {
+        let base = self.bytes.as_ptr() as usize;
+        let read = |number: usize, texts: &[&str]| {
             let mut slice = Slice::default();
             for (offset, text) in texts.iter().enumerate() {
                 let begin = text.as_ptr() as usize - base;
-                let reader = EntryReader { index: number * SLICE + offset, text, range: begin..begin + text.len(), context, validator, has_list, has_scanner };
+                let reader = EntryReader {
+                    index: self.first + number * SLICE + offset,
+                    text,
+                    range: begin..begin + text.len(),
+                    context: self.context,
+                    validator: self.validator,
+                    has_list: so_far.remediations.is_there,
+                    has_scanner: so_far.has_scanner,
+                    tells: so_far.examined.errors.len() < MOST_ERRORS,
+                    keeps: so_far.examined.errors.is_empty(),
+                };
                 reader.read(&mut slice);
             }
             slice
-        })
-        .collect()
+        };
+        self.texts.par_chunks(SLICE).enumerate().map(|(number, texts)| read(number, texts)).collect()
+    }
 }
 
 struct EntryReader<'a> {
@@ -246,6 +296,10 @@ struct EntryReader<'a> {
     validator: &'a ReportValidator,
     has_list: bool,
     has_scanner: bool,
+    /// Whether errors are still told one by one.
+    tells: bool,
+    /// Whether anything of the report will be stored.
+    keeps: bool,
 }
 
 impl EntryReader<'_> {
@@ -254,6 +308,9 @@ impl EntryReader<'_> {
     }
 
     fn read(self, slice: &mut Slice) {
+        if self.text.len() > LONGEST_FINDING {
+            return self.reject(slice, &format!("the finding is longer than {LONGEST_FINDING} bytes"));
+        }
         let tree = match raw::parse(self.text) {
             Ok(tree) => tree,
             Err(error) => {
@@ -270,23 +327,28 @@ impl EntryReader<'_> {
         }
         if !self.validator.accepts_finding(&tree.value) {
             slice.refused += 1;
-            if slice.errors.len() < MOST_ERRORS {
+            if self.tells && slice.errors.len() < MOST_ERRORS {
                 slice.errors.extend(self.validator.finding(self.index, &tree.value, MOST_ERRORS).into_iter().map(schema_error));
             }
             return;
         }
-        self.identify(&tree.value, slice);
+        if self.keeps {
+            self.identify(&tree.value, slice);
+        }
+    }
+
+    fn reject(&self, slice: &mut Slice, reason: &str) {
+        slice.rejected += 1;
+        slice.warnings.push(Message::at("Parsing", self.pointer(), format!("{reason}: it was rejected")));
     }
 
     fn identify(self, value: &Value, slice: &mut Slice) {
         let finding = ReportFinding(value);
-        let own_tool = if self.has_scanner { None } else { finding.own_scanner().and_then(tool) };
+        let own_tool = if self.has_scanner { None } else { finding.own_scanner().and_then(tool).filter(is_short) };
         let image = self.image(&finding);
         let identity = identity::identify(self.context.report_type, &finding, &image.0, self.context.project_id);
         let (Some(identity), true) = (identity, self.has_scanner || own_tool.is_some()) else {
-            slice.rejected += 1;
-            slice.warnings.push(Message::at("Parsing", self.pointer(), "the finding has no scanner, identifier or place and can't be told apart: it was rejected"));
-            return;
+            return self.reject(slice, "the finding has no scanner, identifier or place and can't be told apart");
         };
         let candidate = Candidate {
             text: self.range.clone(),
@@ -320,55 +382,89 @@ impl EntryReader<'_> {
     }
 }
 
-fn collect(examined: &mut Examined, slices: Vec<Slice>, remediations: &Remediations) {
-    examined.tools.extend(examined.scanner.clone());
-    let mut refused = 0;
-    for slice in slices {
-        refused += slice.refused;
-        examined.rejected += slice.rejected;
-        examined.errors.extend(slice.errors);
-        examined.warnings.extend(slice.warnings);
-        for entry in slice.entries {
-            add_candidate(examined, entry, remediations);
+/// Puts together what the blocks answer, in report order.
+struct Collector<'a> {
+    examined: Examined,
+    remediations: Remediations<'a>,
+    has_scanner: bool,
+    tools_by_id: HashMap<String, usize>,
+    refused: u64,
+    more_errors: usize,
+    more_warnings: usize,
+}
+
+impl<'a> Collector<'a> {
+    fn new(head: &'a Value, mut examined: Examined) -> Collector<'a> {
+        let has_scanner = examined.scanner.is_some();
+        examined.tools.extend(examined.scanner.clone());
+        let remediations = Remediations::read(head);
+        Collector { examined, remediations, has_scanner, tools_by_id: HashMap::new(), refused: 0, more_errors: 0, more_warnings: 0 }
+    }
+
+    fn take(&mut self, slices: Vec<Slice>) {
+        for slice in slices {
+            self.refused += slice.refused;
+            self.examined.rejected += slice.rejected;
+            self.more_errors += extend_to_most(&mut self.examined.errors, slice.errors);
+            self.more_warnings += extend_to_most(&mut self.examined.warnings, slice.warnings);
+            for entry in slice.entries {
+                self.add_candidate(entry);
+            }
+        }
+        if !self.examined.errors.is_empty() {
+            self.examined.candidates = Vec::new();
         }
     }
-    cap(&mut examined.errors, "errors");
-    cap(&mut examined.warnings, "warnings");
-    if !examined.errors.is_empty() {
-        if refused > 0 {
-            examined.errors.push(Message::new("Schema", format!("{refused} of {} findings break the schema; a report is taken whole or not at all", examined.declared)));
+
+    fn add_candidate(&mut self, entry: Entry) {
+        let mut candidate = entry.candidate;
+        if let Some(tool) = entry.own_tool {
+            let tools = &mut self.examined.tools;
+            candidate.tool = *self.tools_by_id.entry(tool.external_id.clone()).or_insert_with(|| {
+                tools.push(tool);
+                tools.len() - 1
+            });
         }
-        examined.rejected = examined.declared;
-        examined.candidates.clear();
+        if self.remediations.is_there {
+            candidate.remediations.extend(self.remediations.of(&entry.id, &entry.legacy_cve, &mut self.examined));
+        } else {
+            let own = entry.own_remediations.iter().filter(|value| value.is_object());
+            candidate.remediations = own.map(|value| add_remediation(&mut self.examined, value)).collect();
+        }
+        self.examined.candidates.push(candidate);
+    }
+
+    fn finish(self) -> Examined {
+        let Collector { mut examined, refused, more_errors, more_warnings, .. } = self;
+        // Before version 15 each finding names its scanner; the first one stands for the scan.
+        examined.scanner = examined.scanner.or_else(|| examined.tools.first().cloned());
+        let head_warnings = examined.warnings.len().saturating_sub(MOST_ERRORS);
+        examined.warnings.truncate(MOST_ERRORS);
+        tell_more(&mut examined.errors, more_errors, "errors");
+        tell_more(&mut examined.warnings, more_warnings + head_warnings, "warnings");
+        if !examined.errors.is_empty() {
+            if refused > 0 {
+                let text = format!("{refused} of {} findings break the schema; a report is taken whole or not at all", examined.declared);
+                examined.errors.push(Message::new("Schema", text));
+            }
+            examined.rejected = examined.declared;
+        }
+        examined
     }
 }
 
-fn cap(messages: &mut Vec<Message>, what: &str) {
-    if messages.len() > MOST_ERRORS {
-        let more = messages.len() - MOST_ERRORS;
-        messages.truncate(MOST_ERRORS);
+/// Adds messages up to [`MOST_ERRORS`]; answers how many there was no room for.
+fn extend_to_most(messages: &mut Vec<Message>, more: Vec<Message>) -> usize {
+    let room = MOST_ERRORS.saturating_sub(messages.len());
+    let left_out = more.len().saturating_sub(room);
+    messages.extend(more.into_iter().take(room));
+    left_out
+}
+
+fn tell_more(messages: &mut Vec<Message>, more: usize, what: &str) {
+    if more > 0 {
         messages.push(Message::new("Schema", format!("at least {more} more {what}")));
     }
-}
-
-fn add_candidate(examined: &mut Examined, entry: Entry, remediations: &Remediations) {
-    let mut candidate = entry.candidate;
-    if let Some(tool) = entry.own_tool {
-        candidate.tool = match examined.tools.iter().position(|known| known.external_id == tool.external_id) {
-            Some(position) => position,
-            None => {
-                examined.tools.push(tool);
-                examined.tools.len() - 1
-            }
-        };
-    }
-    if remediations.is_there {
-        let found = remediations.by_id.get(&entry.id).or_else(|| remediations.by_id.get(&entry.legacy_cve));
-        candidate.remediations.extend(found);
-    } else {
-        candidate.remediations = entry.own_remediations.iter().filter(|value| value.is_object()).map(|value| add_remediation(examined, value)).collect();
-    }
-    examined.candidates.push(candidate);
 }
 
 /// Names the bodies: everything that makes a stored text distinct goes in. Done last, when scanner and

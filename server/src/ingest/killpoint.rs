@@ -24,10 +24,11 @@ mod debug {
             let (name, count) = text.split_once(':')?;
             Some((name.to_owned(), AtomicI64::new(count.parse().ok()?)))
         });
-        if let Some((wanted, left)) = wish {
-            if wanted == name && left.fetch_sub(1, Ordering::SeqCst) == 1 {
-                die();
-            }
+        if let Some((wanted, left)) = wish
+            && wanted == name
+            && left.fetch_sub(1, Ordering::SeqCst) == 1
+        {
+            die();
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! Must not know: reports. Marks are made in commit groups, counted in the transaction that makes them.
 
+use super::promote::Reported;
 use super::{IngestError, Room, killpoint};
 use crate::domain::finding::{EventKind, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
@@ -10,7 +11,6 @@ use crate::domain::scan::Scan;
 use crate::store::findings::Change;
 use crate::store::{Reads, StoreError, WriteTx, findings, scans};
 use casemate_shared::ScanMode;
-use std::collections::HashSet;
 
 /// Marks of one commit group.
 const GROUP: usize = 2_000;
@@ -24,47 +24,65 @@ pub enum NoProof {
     ReportFailure,
     /// Some of its findings could not be stored.
     FailedSlice,
+    /// Another report of its scanner in the same pipeline could not be stored.
+    FailedScan,
     /// A newer pipeline of the default branch was ingested before.
     Superseded,
     /// The type needs somebody to resolve it.
     ManualResolution,
 }
 
-/// Why this scan proves nothing about what it does not report; none if it does.
+/// Why this scan proves nothing about what it does not report; none if it does. A scanner may run in
+/// several jobs of a pipeline (`latest` are its scans): what one of them could not look at, none closes
+/// (ingestion design, section 12.3).
 ///
 /// # Errors
 /// When the store fails.
-pub fn no_proof(tx: &impl Reads, pipeline: &Pipeline, scan: &Scan, has_failed_slice: bool) -> Result<Option<NoProof>, StoreError> {
+pub fn no_proof(tx: &impl Reads, pipeline: &Pipeline, scan: &Scan, latest: &[Scan], reported: &Reported) -> Result<Option<NoProof>, StoreError> {
     if scan.report_type.needs_manual_resolution() {
         return Ok(Some(NoProof::ManualResolution));
     }
-    if scan.mode == ScanMode::Partial {
-        return Ok(Some(NoProof::Partial));
-    }
-    if scan.report_status.as_deref() == Some("failure") {
-        return Ok(Some(NoProof::ReportFailure));
-    }
-    if has_failed_slice {
-        return Ok(Some(NoProof::FailedSlice));
+    let of_scanner = latest.iter().filter(|other| other.id == scan.id || is_of_same_scanner(scan, other));
+    if let Some(reason) = of_scanner.filter_map(|other| own_reason(other, reported)).next() {
+        return Ok(Some(reason));
     }
     let newest = scans::promotions(tx, scan.project_id)?.into_iter().map(|(_, _, promotion)| promotion.pipeline_id).max();
     Ok(newest.filter(|newest| *newest > pipeline.id).map(|_| NoProof::Superseded))
 }
 
-/// Marks what the scan's scanners reported before and this pipeline does not. `seen` are the
-/// vulnerabilities that any scan of the pipeline reports.
+fn is_of_same_scanner(scan: &Scan, other: &Scan) -> bool {
+    let id = |scan: &Scan| scan.scanner.as_ref().map(|tool| tool.external_id.clone());
+    let is_named_alike = id(scan).is_some() && id(scan) == id(other);
+    scan.report_type == other.report_type && (is_named_alike || scan.scanner_ids.iter().any(|scanner| other.scanner_ids.contains(scanner)))
+}
+
+/// What the scan itself says against closing anything.
+fn own_reason(scan: &Scan, reported: &Reported) -> Option<NoProof> {
+    if scan.mode == ScanMode::Partial {
+        return Some(NoProof::Partial);
+    }
+    if scan.report_status.as_deref() == Some("failure") {
+        return Some(NoProof::ReportFailure);
+    }
+    if reported.broken_scans.contains(&scan.id) {
+        return Some(NoProof::FailedSlice);
+    }
+    (!scan.counts()).then_some(NoProof::FailedScan)
+}
+
+/// Marks what the scan's scanners reported before and this pipeline does not.
 ///
 /// # Errors
 /// When the store fails.
-pub fn no_longer_detected(room: &Room, pipeline: &Pipeline, scan: &Scan, seen: &HashSet<u64>, has_failed_slice: bool) -> Result<(), IngestError> {
+pub fn no_longer_detected(room: &Room, pipeline: &Pipeline, scan: &Scan, latest: &[Scan], reported: &Reported) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
-    if let Some(reason) = no_proof(&rtx, pipeline, scan, has_failed_slice)? {
+    if let Some(reason) = no_proof(&rtx, pipeline, scan, latest, reported)? {
         tracing::debug!(scan = scan.id, ?reason, "marks nothing as no longer detected");
         return Ok(());
     }
     for scanner in &scan.scanner_ids {
         let candidates = findings::still_detected(&rtx, scan.project_id, *scanner, scan.report_type)?;
-        let missing: Vec<u64> = candidates.into_iter().filter(|id| !seen.contains(id)).collect();
+        let missing: Vec<u64> = candidates.into_iter().filter(|id| !reported.vulnerabilities.contains(id)).collect();
         for group in missing.chunks(GROUP) {
             room.store.write(|wtx| mark_group(wtx, pipeline, scan.id, group, room.clock.now()))?;
             killpoint::pass("after-marks");

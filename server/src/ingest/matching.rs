@@ -11,6 +11,10 @@ use crate::store::{Reads, StoreError, findings, records};
 use casemate_shared::ReportType;
 use std::collections::{HashMap, HashSet};
 
+/// Stored findings of one signature or place that are looked at. Real ones share it with a few others at
+/// most; a hostile report could give all its findings the same.
+const MOST_LOOKED_AT: usize = 100;
+
 /// A candidate with the identity it is stored under.
 #[derive(Debug, Clone)]
 pub struct Matched {
@@ -23,7 +27,7 @@ pub struct Matched {
 }
 
 /// Gives each candidate its identity. Only reports with signatures are matched beyond the UUID.
-/// Answers in the order in which they are stored: taken-over ones first.
+/// Answers in report order.
 ///
 /// # Errors
 /// When the store fails.
@@ -35,14 +39,13 @@ pub fn take_over(tx: &impl Reads, project: u64, report_type: ReportType, examine
     let mut matched = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         let mut answer = Matched { uuid: candidate.identity.uuid, taken_over_by: None, candidate };
-        if has_signatures {
-            if let Some((uuid, evidence)) = stored.find(&answer.candidate)? {
-                // First come, first served; one that is M already has claimed itself.
-                if claimed.insert(uuid) {
-                    answer.uuid = uuid;
-                    answer.taken_over_by = Some(evidence);
-                }
-            }
+        // First come, first served; one that is M already has claimed itself.
+        if has_signatures
+            && let Some((uuid, evidence)) = stored.find(&answer.candidate)?
+            && claimed.insert(uuid)
+        {
+            answer.uuid = uuid;
+            answer.taken_over_by = Some(evidence);
         }
         matched.push(answer);
     }
@@ -64,13 +67,13 @@ impl<R: Reads> Stored<'_, R> {
             return Ok(None);
         }
         for signature in &candidate.identity.signatures {
-            for id in findings::findings_with_signature(self.tx, self.project, signature)? {
+            for id in findings::findings_with_signature(self.tx, self.project, signature, MOST_LOOKED_AT)? {
                 if let Some(uuid) = self.accept(candidate, id)? {
                     return Ok(Some((uuid, MatchEvidence::Signature)));
                 }
             }
         }
-        for id in findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha)? {
+        for id in findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha, MOST_LOOKED_AT)? {
             if let Some(uuid) = self.accept(candidate, id)? {
                 return Ok(Some((uuid, MatchEvidence::Location)));
             }
@@ -149,11 +152,12 @@ pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<Fin
     answer
 }
 
-/// Keys of a finding under the identity it is stored under.
+/// Keys of a finding. One that took an identity over is known by its computed one as well: another
+/// artifact may report it without having found the stored one.
 fn keys(entry: &Matched) -> Vec<FindingKey> {
     let mut keys = entry.candidate.identity.keys.clone();
-    if let (Some(_), Some(first)) = (entry.taken_over_by, keys.first_mut()) {
-        *first = uuid_key(&entry.uuid);
+    if entry.taken_over_by.is_some() {
+        keys.push(uuid_key(&entry.uuid));
     }
     keys
 }

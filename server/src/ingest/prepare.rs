@@ -14,15 +14,20 @@ use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::raw;
 use crate::domain::report_finding::{Location, ReportFinding};
 use crate::domain::scan::{ListEntry, Message, Scan};
-use crate::store::{ReadTx, StoreError, bodies, pipelines, reads, records, scans};
+use crate::store::{ReadTx, StoreError, WriteTx, bodies, pipelines, reads, records, scans};
 use casemate_shared::{ReportType, ScanStatus};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::OnceLock;
 
 /// Bodies of one commit group: the writer is held for well under a quarter of a second.
 const GROUP_BODIES: usize = 8_192;
 /// Bytes of one commit group.
 const GROUP_BYTES: usize = 16 << 20;
+/// Scanners or remediations of one commit group; a report has a handful, a hostile one many.
+const GROUP_RECORDS: usize = 1_000;
+/// Bodies that are held at a time while images are read.
+const GROUP_IMAGES: usize = 500;
 
 /// A scan at work.
 struct Work {
@@ -43,13 +48,19 @@ pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
     let all = scans::scans(&rtx, pipeline.id)?;
     let unfinished: HashSet<ReportType> = all.iter().filter(|scan| !scan.status.is_terminal()).map(|scan| scan.report_type).collect();
     let mut by_type: BTreeMap<ReportType, Vec<Scan>> = BTreeMap::new();
-    for scan in all.into_iter().filter(|scan| unfinished.contains(&scan.report_type) && (scan.latest || !scan.status.is_terminal())) {
+    for scan in all.into_iter().filter(|scan| unfinished.contains(&scan.report_type) && takes_part(scan)) {
         by_type.entry(scan.report_type).or_default().push(scan);
     }
     for (report_type, scans) in by_type {
         prepare_type(room, &rtx, pipeline, report_type, scans)?;
     }
     Ok(())
+}
+
+/// Every one that is unfinished, and the others that repetitions are told by. What retention removed stays
+/// removed.
+fn takes_part(scan: &Scan) -> bool {
+    !scan.status.is_terminal() || (scan.latest && scan.status != ScanStatus::Purged)
 }
 
 fn prepare_type(room: &Room, rtx: &ReadTx, pipeline: &Pipeline, report_type: ReportType, scans: Vec<Scan>) -> Result<(), IngestError> {
@@ -60,6 +71,7 @@ fn prepare_type(room: &Room, rtx: &ReadTx, pipeline: &Pipeline, report_type: Rep
     for scan in scans {
         works.push(examine_scan(room, rtx, scan, &context)?);
     }
+    images.verdict()?;
     works.sort_by_cached_key(|work| matching::scanner_order(work.examined.scanner.as_ref()));
     let mut seen = HashSet::new();
     for mut work in works {
@@ -119,13 +131,24 @@ fn store_scan(room: &Room, work: Work, findings: Deduplicated, stores: bool) -> 
         return Ok(room.store.write(|wtx| {
             scans::put_chunks(wtx, &unique)?;
             scans::put_chunks(wtx, &repeated)?;
-            scans::put_scan(wtx, &scan)
+            put_scan(wtx, scan)
         })?);
     }
     (scan.accepted, scan.duplicate, scan.rejected) = (0, 0, scan.declared);
     scan.status = if examined.errors.is_empty() { ScanStatus::JobFailed } else { ScanStatus::ReportError };
     tracing::info!(scan = scan.id, file = artifact.filename, job = job.name, status = scan.status.as_str(), "scan stored without findings");
-    Ok(room.store.write(|wtx| scans::put_scan(wtx, &scan))?)
+    Ok(room.store.write(|wtx| put_scan(wtx, scan))?)
+}
+
+/// Writes what was found out about a scan. What others decide meanwhile is taken from the stored row: a
+/// retry may have replaced it, and its numbers are ingestion's. A list that changed is to be ingested anew.
+fn put_scan(wtx: &mut WriteTx, mut scan: Scan) -> Result<(), StoreError> {
+    if let Some(stored) = scans::find_scan(wtx, scan.id)? {
+        scan.latest = stored.latest;
+        scan.tally = stored.tally;
+        scan.tally.is_final &= stored.accepted_chunks == scan.accepted_chunks;
+    }
+    scans::put_scan(wtx, &scan)
 }
 
 fn fill_in(scan: &mut Scan, examined: &Examined) {
@@ -149,13 +172,17 @@ struct RecordIds {
 }
 
 fn store_records(room: &Room, scan: &Scan, examined: &Examined) -> Result<RecordIds, StoreError> {
-    room.store.write(|wtx| {
-        let project = scan.project_id;
-        let scanners = examined.tools.iter().map(|tool| records::upsert_scanner(wtx, project, tool)).collect::<Result<_, _>>()?;
-        let remediations =
-            examined.remediations.iter().map(|fix| records::upsert_remediation(wtx, project, fix)).collect::<Result<_, StoreError>>()?;
-        Ok(RecordIds { scanners, remediations })
-    })
+    let project = scan.project_id;
+    let mut ids = RecordIds { scanners: Vec::new(), remediations: Vec::new() };
+    for group in examined.tools.chunks(GROUP_RECORDS) {
+        let stored = room.store.write(|wtx| group.iter().map(|tool| records::upsert_scanner(wtx, project, tool)).collect::<Result<Vec<_>, StoreError>>())?;
+        ids.scanners.extend(stored);
+    }
+    for group in examined.remediations.chunks(GROUP_RECORDS) {
+        let stored = room.store.write(|wtx| group.iter().map(|fix| records::upsert_remediation(wtx, project, fix)).collect::<Result<Vec<_>, StoreError>>())?;
+        ids.remediations.extend(stored);
+    }
+    Ok(ids)
 }
 
 /// Stores the bodies that are new, in commit groups; answers all ids by hash.
@@ -227,15 +254,23 @@ fn entries(matched: &[Matched], body_ids: &HashMap<[u8; 16], u64>) -> Vec<ListEn
 struct Images<'a> {
     rtx: &'a ReadTx,
     project: u64,
-    known: OnceLock<HashSet<String>>,
+    known: OnceLock<Result<BTreeSet<String>, StoreError>>,
 }
 
 impl Images<'_> {
     fn any_begins(&self, start: &str) -> bool {
-        !start.is_empty() && self.known.get_or_init(|| self.read().unwrap_or_default()).iter().any(|image| image.starts_with(start))
+        match self.known.get_or_init(|| self.read()) {
+            Ok(images) if !start.is_empty() => images.range::<str, _>((Bound::Included(start), Bound::Unbounded)).next().is_some_and(|image| image.starts_with(start)),
+            _ => false,
+        }
     }
 
-    fn read(&self) -> Result<HashSet<String>, StoreError> {
+    /// The error of reading them, if anybody asked: without them identities would be wrong.
+    fn verdict(self) -> Result<(), StoreError> {
+        self.known.into_inner().transpose().map(|_| ())
+    }
+
+    fn read(&self) -> Result<BTreeSet<String>, StoreError> {
         let mut ids = Vec::new();
         reads::each(self.rtx, self.project, |read| {
             if read.report_type == ReportType::ContainerScanning {
@@ -246,6 +281,10 @@ impl Images<'_> {
             let value = raw::stored(&body.raw);
             ReportFinding(&value).location().map(|Location(place)| Location(place).text("image").to_owned())
         };
-        Ok(bodies::get_bodies(self.rtx, &ids)?.into_iter().filter_map(image).collect())
+        let mut images = BTreeSet::new();
+        for group in ids.chunks(GROUP_IMAGES) {
+            images.extend(bodies::get_bodies(self.rtx, group)?.into_iter().filter_map(image));
+        }
+        Ok(images)
     }
 }

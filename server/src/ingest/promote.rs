@@ -25,27 +25,34 @@ const GROUP: usize = 2_000;
 /// # Errors
 /// When the store fails.
 pub fn promote(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
-    let all: Vec<Scan> = scans::scans(&room.store.read()?, pipeline.id)?.into_iter().filter(Scan::counts).collect();
-    let mut seen = HashSet::new();
-    let mut broken = HashSet::new();
-    let mut done = Vec::new();
-    for scan in all {
+    let latest: Vec<Scan> = scans::scans(&room.store.read()?, pipeline.id)?.into_iter().filter(|scan| scan.latest).collect();
+    let mut reported = Reported::default();
+    for scan in latest.iter().filter(|scan| scan.counts()) {
+        // One that is done already, in a pipeline that got another job, is not done again: newer pipelines
+        // may have been ingested since. What it reports still counts as seen.
         let promoted = promote_scan(room, pipeline, scan)?;
-        seen.extend(promoted.vulnerabilities);
+        reported.vulnerabilities.extend(promoted.vulnerabilities);
         if promoted.has_failed_slice {
-            broken.insert(promoted.scan.id);
+            reported.broken_scans.insert(scan.id);
         }
-        done.push(promoted.scan);
     }
-    for scan in done {
-        mark::no_longer_detected(room, pipeline, &scan, &seen, broken.contains(&scan.id))?;
-        finish_scan(room, pipeline, scan.id)?;
+    for scan in latest.iter().filter(|scan| scan.counts() && !scan.tally.is_final) {
+        mark::no_longer_detected(room, pipeline, scan, &latest, &reported)?;
+        finish_scan(room, pipeline, scan.id, !reported.broken_scans.contains(&scan.id))?;
     }
     Ok(())
 }
 
+/// What the scans of a pipeline report, all together.
+#[derive(Default)]
+pub struct Reported {
+    /// Vulnerabilities that any scan reports.
+    pub vulnerabilities: HashSet<u64>,
+    /// Scans some of whose findings could not be stored.
+    pub broken_scans: HashSet<u64>,
+}
+
 struct Promoted {
-    scan: Scan,
     /// Vulnerabilities that the scan reports.
     vulnerabilities: Vec<u64>,
     has_failed_slice: bool,
@@ -57,21 +64,24 @@ struct Todo {
     known: Option<Known>,
 }
 
-fn promote_scan(room: &Room, pipeline: &Pipeline, scan: Scan) -> Result<Promoted, IngestError> {
+fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promoted, IngestError> {
     let rtx = room.store.read()?;
     let entries = scans::list(&rtx, &scan.accepted_chunks)?;
     let uuids: Vec<[u8; 16]> = entries.iter().map(|entry| entry.uuid).collect();
     let known = findings::known(&rtx, scan.project_id, &uuids)?;
     let mut vulnerabilities: Vec<u64> = known.iter().flatten().map(|known| known.vulnerability_id).collect();
+    if scan.tally.is_final {
+        return Ok(Promoted { vulnerabilities, has_failed_slice: false });
+    }
     let todo: Vec<Todo> = entries.into_iter().zip(known).filter(|(entry, known)| has_work(entry, known.as_ref())).map(|(entry, known)| Todo { entry, known }).collect();
     let mut has_failed_slice = false;
     for group in todo.chunks(GROUP) {
-        let drafts = build(&rtx, &scan, group);
+        let drafts = build(&rtx, scan, group);
         has_failed_slice |= drafts.failed > 0;
         vulnerabilities.extend(store_group(room, pipeline, scan.id, drafts)?);
         killpoint::pass("after-group");
     }
-    Ok(Promoted { scan, vulnerabilities, has_failed_slice })
+    Ok(Promoted { vulnerabilities, has_failed_slice })
 }
 
 /// Whether a reported finding changes anything that is stored (ingestion design, section 12.14).
@@ -81,16 +91,19 @@ fn has_work(entry: &ListEntry, known: Option<&Known>) -> bool {
     })
 }
 
+/// A draft, and by what it was matched with a stored finding, if it was.
+type Built = (Draft, Option<MatchEvidence>);
+
 #[derive(Default)]
 struct Drafts {
-    drafts: Vec<(Draft, Option<MatchEvidence>)>,
+    drafts: Vec<Built>,
     failed: u64,
     reasons: Vec<String>,
 }
 
 /// Reads the bodies and builds what is to be stored, slice by slice.
 fn build(rtx: &ReadTx, scan: &Scan, group: &[Todo]) -> Drafts {
-    let slices: Vec<Result<Vec<(Draft, Option<MatchEvidence>)>, (u64, String)>> =
+    let slices: Vec<Result<Vec<Built>, (u64, String)>> =
         group.par_chunks(SLICE).map(|slice| build_slice(rtx, scan, slice).map_err(|reason| (slice.len() as u64, reason))).collect();
     let mut answer = Drafts::default();
     for slice in slices {
@@ -105,7 +118,7 @@ fn build(rtx: &ReadTx, scan: &Scan, group: &[Todo]) -> Drafts {
     answer
 }
 
-fn build_slice(rtx: &ReadTx, scan: &Scan, slice: &[Todo]) -> Result<Vec<(Draft, Option<MatchEvidence>)>, String> {
+fn build_slice(rtx: &ReadTx, scan: &Scan, slice: &[Todo]) -> Result<Vec<Built>, String> {
     let ids: Vec<u64> = slice.iter().map(|todo| todo.entry.body_id).collect();
     let bodies = bodies::get_bodies(rtx, &ids).map_err(|error| error.to_string())?;
     slice
@@ -170,8 +183,11 @@ fn change(draft: Draft, old: Option<Pair>, evidence: Option<MatchEvidence>, pipe
         scan.tally.new += 1;
         return Change { new: draft.create(pipeline, now), event: event(EventKind::Detected), old: None };
     };
-    let was_gone = old.vulnerability.resolved_on_default_branch;
-    let kind = if was_gone {
+    let was = &old.vulnerability;
+    let kind = if !was.present_on_default_branch {
+        scan.tally.new += 1;
+        EventKind::Detected
+    } else if was.resolved_on_default_branch || was.state == VulnerabilityState::Resolved {
         scan.tally.redetected += 1;
         EventKind::DetectedAgain
     } else {
@@ -181,11 +197,13 @@ fn change(draft: Draft, old: Option<Pair>, evidence: Option<MatchEvidence>, pipe
     Change { event: event(kind), new, old: Some(old) }
 }
 
-/// Makes the scan's numbers final and remembers what was ingested.
-fn finish_scan(room: &Room, pipeline: &Pipeline, scan_id: u64) -> Result<(), IngestError> {
+/// Makes the scan's numbers final and remembers what was ingested. A whole scan has no errors of an
+/// ingestion that failed before.
+fn finish_scan(room: &Room, pipeline: &Pipeline, scan_id: u64, is_whole: bool) -> Result<(), IngestError> {
     Ok(room.store.write(|wtx| -> Result<(), StoreError> {
         let mut scan = get_scan(wtx, scan_id)?;
         scan.tally.is_final = true;
+        scan.errors.retain(|message| !is_whole || message.kind != "IngestionError");
         scans::put_scan(wtx, &scan)?;
         for scanner in &scan.scanner_ids {
             let last = scans::find_promotion(wtx, scan.project_id, scan.report_type, *scanner)?;
@@ -211,10 +229,14 @@ fn finish_scan(room: &Room, pipeline: &Pipeline, scan_id: u64) -> Result<(), Ing
 /// When the store fails.
 pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
-    for mut scan in scans::scans(&rtx, pipeline.id)?.into_iter().filter(Scan::counts) {
-        scan.tally.new = unknown_on_default_branch(&rtx, &scan)?;
-        scan.tally.is_final = true;
-        room.store.write(|wtx| scans::put_scan(wtx, &scan))?;
+    for scan in scans::scans(&rtx, pipeline.id)?.into_iter().filter(Scan::counts) {
+        let new = unknown_on_default_branch(&rtx, &scan)?;
+        room.store.write(|wtx| -> Result<(), StoreError> {
+            // Read again under the writer: a retry may have replaced it since.
+            let mut scan = get_scan(wtx, scan.id)?;
+            (scan.tally.new, scan.tally.is_final) = (new, true);
+            scans::put_scan(wtx, &scan)
+        })?;
     }
     Ok(())
 }

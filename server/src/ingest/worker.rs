@@ -7,7 +7,7 @@
 use super::{IngestError, Room, killpoint, prepare, promote};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{Message, Scan};
-use crate::store::{StoreError, pipelines, scans};
+use crate::store::{StoreError, WriteTx, pipelines, scans};
 use casemate_shared::{Ingestion, ScanStatus};
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
@@ -34,6 +34,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     busy_projects: HashSet<u64>,
+    /// Pipelines that failed although not even that could be written down.
+    given_up: HashSet<u64>,
     is_stopping: bool,
     /// Counts uploads, so that none is missed between a look at the queue and the wait.
     knocks: u64,
@@ -84,19 +86,16 @@ impl Shared {
 
     fn run(&self) {
         while let Some(pipeline) = self.next() {
-            let answer = std::panic::catch_unwind(AssertUnwindSafe(|| self.ingest(pipeline.id)));
-            let error = match answer {
-                Ok(Ok(())) => None,
-                Ok(Err(error)) => Some(error),
-                Err(panic) => Some(IngestError::Panicked(panic_text(&*panic))),
-            };
-            if let Some(error) = error {
-                tracing::error!(pipeline = pipeline.id, %error, "ingestion failed");
-                if let Err(error) = fail(&self.room, pipeline.id, &error.to_string()) {
-                    tracing::error!(pipeline = pipeline.id, %error, "the failure could not be stored");
-                }
+            let answer = work_off(&self.room, pipeline.id, &|| self.tell());
+            let mut state = self.lock();
+            state.busy_projects.remove(&pipeline.project_id);
+            if let Err(error) = answer {
+                // The disk is full, say. It stays in the queue for the next start; taken up again at once it
+                // would fail at once.
+                tracing::error!(pipeline = pipeline.id, %error, "the failure could not be stored");
+                state.given_up.insert(pipeline.id);
             }
-            self.lock().busy_projects.remove(&pipeline.project_id);
+            drop(state);
             self.wake.notify_all();
             self.tell();
         }
@@ -114,7 +113,7 @@ impl Shared {
                 return None;
             }
             let knocks = state.knocks;
-            match self.first_free(&state.busy_projects) {
+            match self.first_free(&state) {
                 Ok(Some(pipeline)) => {
                     state.busy_projects.insert(pipeline.project_id);
                     return Some(pipeline);
@@ -128,45 +127,57 @@ impl Shared {
         }
     }
 
-    fn first_free(&self, busy: &HashSet<u64>) -> Result<Option<Pipeline>, StoreError> {
+    fn first_free(&self, state: &State) -> Result<Option<Pipeline>, StoreError> {
         let rtx = self.room.store.read()?;
         for id in pipelines::queued(&rtx)? {
-            let pipeline = pipelines::find_pipeline(&rtx, id)?;
-            if let Some(pipeline) = pipeline.filter(|pipeline| !busy.contains(&pipeline.project_id)) {
+            let pipeline = if state.given_up.contains(&id) { None } else { pipelines::find_pipeline(&rtx, id)? };
+            if let Some(pipeline) = pipeline.filter(|pipeline| !state.busy_projects.contains(&pipeline.project_id)) {
                 return Ok(Some(pipeline));
             }
         }
         Ok(None)
     }
+}
 
-    fn ingest(&self, id: u64) -> Result<(), IngestError> {
-        let room = &self.room;
-        let Some(pipeline) = set_ingestion(room, id, Ingestion::Running)? else { return Ok(()) };
-        self.tell();
-        prepare::prepare(room, &pipeline)?;
-        count(room, id)?;
-        self.tell();
-        killpoint::pass("after-prepare");
-        if !pipeline.complete {
-            return leave(room, id);
-        }
-        if pipeline.on_default_branch {
-            promote::promote(room, &pipeline)?;
-        } else {
-            promote::compare_with_default_branch(room, &pipeline)?;
-        }
-        killpoint::pass("before-done");
-        finish(room, &pipeline)
+/// Ingests one pipeline of the queue on this thread, and writes down how that ended. `tell` is called
+/// whenever the pipeline got further.
+///
+/// # Errors
+/// When a failure could not be written down; the pipeline is in the queue still.
+pub(super) fn work_off(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), StoreError> {
+    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| ingest(room, id, tell)));
+    let error = match answer {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(panic) => IngestError::Panicked(panic_text(&*panic)),
+    };
+    tracing::error!(pipeline = id, %error, "ingestion failed");
+    fail(room, id, &error.to_string())
+}
+
+/// Does the work. It may be cut off at any point and begun anew.
+pub(super) fn ingest(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), IngestError> {
+    let Some(pipeline) = change(room, id, |pipeline| pipeline.ingestion = Ingestion::Running)? else { return Ok(()) };
+    tell();
+    prepare::prepare(room, &pipeline)?;
+    room.store.write(|wtx| count(wtx, id))?;
+    tell();
+    killpoint::pass("after-prepare");
+    if !pipeline.complete {
+        return leave(room, id);
     }
+    if pipeline.on_default_branch {
+        promote::promote(room, &pipeline)?;
+    } else {
+        promote::compare_with_default_branch(room, &pipeline)?;
+    }
+    killpoint::pass("before-done");
+    finish(room, &pipeline)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("no message").to_owned()
-}
-
-fn set_ingestion(room: &Room, id: u64, to: Ingestion) -> Result<Option<Pipeline>, StoreError> {
-    change(room, id, |pipeline| pipeline.ingestion = to)
 }
 
 fn change(room: &Room, id: u64, apply: impl FnOnce(&mut Pipeline)) -> Result<Option<Pipeline>, StoreError> {
@@ -180,16 +191,13 @@ fn change(room: &Room, id: u64, apply: impl FnOnce(&mut Pipeline)) -> Result<Opt
     })
 }
 
-/// Numbers of the pipeline, once its scans are stored.
-fn count(room: &Room, id: u64) -> Result<(), StoreError> {
-    let latest: Vec<Scan> = scans::scans(&room.store.read()?, id)?.into_iter().filter(|scan| scan.latest).collect();
-    let findings = latest.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted).sum();
-    let with_errors = latest.iter().filter(|scan| !scan.errors.is_empty()).count() as u64;
-    change(room, id, |pipeline| {
-        pipeline.findings = Some(findings);
-        pipeline.scans_with_errors = with_errors;
-    })?;
-    Ok(())
+/// Numbers of the pipeline, from its scans.
+fn count(wtx: &mut WriteTx, id: u64) -> Result<(), StoreError> {
+    let latest: Vec<Scan> = scans::scans(wtx, id)?.into_iter().filter(|scan| scan.latest).collect();
+    let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? else { return Ok(()) };
+    pipeline.findings = Some(latest.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted).sum());
+    pipeline.scans_with_errors = latest.iter().filter(|scan| !scan.errors.is_empty()).count() as u64;
+    pipelines::put_pipeline(wtx, &pipeline)
 }
 
 /// Takes a pipeline that waits for more jobs out of the queue; its next upload puts it in again.
@@ -212,10 +220,11 @@ fn leave(room: &Room, id: u64) -> Result<(), IngestError> {
 fn finish(room: &Room, seen: &Pipeline) -> Result<(), IngestError> {
     let now = room.clock.now();
     Ok(room.store.write(|wtx| -> Result<(), StoreError> {
-        let Some(mut pipeline) = pipelines::find_pipeline(wtx, seen.id)? else { return Ok(()) };
         if scans::scans(wtx, seen.id)?.iter().any(|scan| !scan.status.is_terminal()) {
             return Ok(());
         }
+        count(wtx, seen.id)?;
+        let Some(mut pipeline) = pipelines::find_pipeline(wtx, seen.id)? else { return Ok(()) };
         pipeline.ingestion = Ingestion::Done;
         pipeline.updated_at = now;
         pipelines::put_pipeline(wtx, &pipeline)?;
@@ -232,12 +241,14 @@ fn fail(room: &Room, id: u64, reason: &str) -> Result<(), StoreError> {
                 scan.status = ScanStatus::PreparationFailed;
                 scan.errors.push(Message::new("ScanIngestionError", format!("the scan could not be stored: {reason}")));
             } else if scan.counts() && !scan.tally.is_final {
+                scan.errors.retain(|message| message.kind != "IngestionError");
                 scan.errors.push(Message::new("IngestionError", format!("the findings could not all become vulnerabilities: {reason}")));
             } else {
                 continue;
             }
             scans::put_scan(wtx, &scan)?;
         }
+        count(wtx, id)?;
         if let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? {
             pipeline.ingestion = Ingestion::Failed;
             pipeline.updated_at = now;

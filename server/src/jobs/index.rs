@@ -10,15 +10,17 @@ use crate::search::{FindingDoc, IndexBatch, Opened, SearchError, SearchIndex};
 use crate::store::{ReadTx, Store, StoreError, bodies, meta, outbox, records};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bodies that one commit of the index takes over, about.
 const BATCH_BODIES: u64 = 20_000;
 /// Longest that a search waits for the caller's own last write.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it waits before it asks again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why the index does not follow.
 #[derive(Debug, thiserror::Error)]
@@ -61,15 +63,17 @@ impl IndexFollower {
     ///
     /// # Errors
     /// When the directory or the store can't be read.
-    pub fn start(store: Arc<Store>, dir: &PathBuf) -> Result<IndexFollower, IndexError> {
+    pub fn start(store: Arc<Store>, dir: &Path) -> Result<IndexFollower, IndexError> {
         let (database_id, newest) = {
             let rtx = store.read()?;
             (meta::database_id(&rtx)?, outbox::newest_seq(&rtx)?)
         };
         let (index, needs_rebuild) = match SearchIndex::open(dir, database_id)? {
-            Opened::Ready(index, seq) if seq <= newest => (index, false),
-            // Ahead of its own database: the data directory was put together from two.
-            Opened::Ready(index, _) => {
+            Opened::Ready(index, seq) if has_all_behind(&store, seq, newest)? => (index, false),
+            // Ahead of its own database, or so far behind that the outbox does not reach back to it: the
+            // data directory was put together from two.
+            Opened::Ready(index, seq) => {
+                tracing::info!(seq, newest, "the search index is of another time, it is rebuilt");
                 drop(index);
                 (SearchIndex::recreate(dir, database_id)?, true)
             }
@@ -102,17 +106,21 @@ impl IndexFollower {
     /// `NotYet` when it takes too long.
     pub fn up_to_date(&self) -> Result<&SearchIndex, IndexError> {
         let newest = outbox::newest_seq(&self.shared.store.read()?)?;
+        let begin = Instant::now();
         let mut state = self.shared.lock();
-        let mut waited = Duration::ZERO;
+        let mut asks = true;
         while state.needs_rebuild || self.shared.index.committed_seq() < newest {
-            if waited >= PATIENCE || state.is_stopping {
+            if begin.elapsed() >= PATIENCE || state.is_stopping {
                 return Err(IndexError::NotYet);
             }
-            state.is_wanted = true;
-            self.shared.changed.notify_all();
-            let step = Duration::from_millis(100);
-            state = self.shared.changed.wait_timeout(state, step).unwrap_or_else(PoisonError::into_inner).0;
-            waited += step;
+            // Asked for once, and again when nothing happened for a while: the follower may have failed.
+            // Those who wait must not wake each other in turn.
+            if asks && !state.is_wanted {
+                state.is_wanted = true;
+                self.shared.changed.notify_all();
+            }
+            let (next, answer) = self.shared.changed.wait_timeout(state, ASK_AGAIN).unwrap_or_else(PoisonError::into_inner);
+            (state, asks) = (next, answer.timed_out());
         }
         Ok(&self.shared.index)
     }
@@ -136,6 +144,12 @@ impl IndexFollower {
     }
 }
 
+/// Whether the outbox holds everything behind `seq`; false when `seq` is of the future.
+fn has_all_behind(store: &Store, seq: u64, newest: u64) -> Result<bool, StoreError> {
+    let next = outbox::entries_behind(&store.read()?, seq, 1)?.first().map(|entry| entry.seq);
+    Ok(if seq == newest { next.is_none() } else { seq < newest && next == Some(seq + 1) })
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -155,11 +169,13 @@ impl Shared {
 
     /// Waits until somebody knocked; answers false when stopping.
     fn wait_for_work(&self) -> bool {
+        // Not under the lock: it waits for merges, and uploads knock meanwhile.
+        let is_idle = !self.lock().is_wanted;
+        if is_idle && let Err(error) = self.index.release_memory() {
+            tracing::warn!(%error, "the index writer kept its memory");
+        }
         let mut state = self.lock();
         while !state.is_wanted && !state.is_stopping {
-            if let Err(error) = self.index.release_memory() {
-                tracing::warn!(%error, "the index writer kept its memory");
-            }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.is_wanted = false;
@@ -212,6 +228,8 @@ impl Shared {
         let mut batch = self.index.writer()?;
         Texts::new(&rtx).add(&mut batch, 0, u64::MAX)?;
         batch.commit(newest)?;
+        drop(rtx);
+        self.store.write(|wtx| outbox::trim(wtx, newest))?;
         self.lock().is_wanted = true;
         Ok(())
     }

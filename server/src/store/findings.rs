@@ -9,7 +9,7 @@ use super::catalog::{
 use super::key::{Key, id_at};
 use super::meta::{Sequence, take_ids};
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, WriteTx, codec, ids_below, prefixed, row};
+use super::{Reads, StoreError, WriteTx, codec, prefixed, row};
 use crate::domain::finding::{Signature, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use casemate_shared::{ReportType, VulnerabilityState};
 use std::ops::ControlFlow;
@@ -95,14 +95,23 @@ pub fn find_pair(tx: &impl Reads, vulnerability: u64) -> Result<Option<Pair>, St
     Ok(Some(Pair { finding, vulnerability }))
 }
 
-/// Findings of a project at a place, for one report type.
-pub fn findings_at(tx: &impl Reads, project: u64, report_type: ReportType, location_sha: &[u8; 20]) -> Result<Vec<u64>, StoreError> {
-    ids_below(tx, FINDINGS_BY_LOCATION, &Key::id(project).then_byte(report_type.number()).then_bytes(location_sha).done())
+/// Findings of a project at a place, for one report type; the oldest `most` of them.
+pub fn findings_at(tx: &impl Reads, project: u64, report_type: ReportType, location_sha: &[u8; 20], most: usize) -> Result<Vec<u64>, StoreError> {
+    first_ids_below(tx, FINDINGS_BY_LOCATION, &Key::id(project).then_byte(report_type.number()).then_bytes(location_sha).done(), most)
 }
 
-/// Findings of a project that carry a signature.
-pub fn findings_with_signature(tx: &impl Reads, project: u64, signature: &Signature) -> Result<Vec<u64>, StoreError> {
-    ids_below(tx, FINDINGS_BY_SIGNATURE, &Key::id(project).then_byte(signature.0).then_bytes(&signature.1).done())
+/// Findings of a project that carry a signature; the oldest `most` of them.
+pub fn findings_with_signature(tx: &impl Reads, project: u64, signature: &Signature, most: usize) -> Result<Vec<u64>, StoreError> {
+    first_ids_below(tx, FINDINGS_BY_SIGNATURE, &Key::id(project).then_byte(signature.0).then_bytes(&signature.1).done(), most)
+}
+
+fn first_ids_below(tx: &impl Reads, table: Table, prefix: &[u8], most: usize) -> Result<Vec<u64>, StoreError> {
+    let mut ids = Vec::new();
+    prefixed(tx, table, prefix, &mut |key, _| {
+        ids.push(id_at(key, key.len().saturating_sub(8)));
+        Ok(if ids.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    Ok(ids)
 }
 
 /// Vulnerabilities of a scanner and type on the default branch that are still detected.
@@ -157,22 +166,24 @@ pub fn put(wtx: &mut WriteTx, project: u64, mut changes: Vec<Change>) -> Result<
 
 fn give_ids(wtx: &mut WriteTx, changes: &mut [Change]) -> Result<(), StoreError> {
     let fresh = changes.iter().filter(|change| change.old.is_none()).count() as u64;
-    let mut finding_id = take_ids(wtx, Sequence::Finding, fresh)?;
-    let mut vulnerability_id = take_ids(wtx, Sequence::Vulnerability, fresh)?;
-    for change in changes.iter_mut().filter(|change| change.old.is_none()) {
+    let finding_ids = take_ids(wtx, Sequence::Finding, fresh)?..;
+    let vulnerability_ids = take_ids(wtx, Sequence::Vulnerability, fresh)?..;
+    let new = changes.iter_mut().filter(|change| change.old.is_none());
+    for ((change, finding_id), vulnerability_id) in new.zip(finding_ids).zip(vulnerability_ids) {
         let pair = &mut change.new;
         (pair.finding.id, pair.vulnerability.finding_id) = (finding_id, finding_id);
         (pair.vulnerability.id, pair.finding.vulnerability_id) = (vulnerability_id, vulnerability_id);
-        finding_id += 1;
-        vulnerability_id += 1;
     }
     Ok(())
 }
 
+/// Key and value.
+type Entry = (Vec<u8>, Vec<u8>);
+
 /// Entries per table, collected first so that each table is opened once and fed in order.
 #[derive(Default)]
 struct Batch {
-    puts: Vec<(Table, Vec<(Vec<u8>, Vec<u8>)>)>,
+    puts: Vec<(Table, Vec<Entry>)>,
     removes: Vec<(Table, Vec<Vec<u8>>)>,
 }
 

@@ -114,11 +114,14 @@ impl Store {
 /// Called for each entry of a range; `Break` ends the walk.
 pub type Visit<'f> = &'f mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>;
 
+/// Called for each key looked up: its position and its value.
+pub type Found<'f> = &'f mut dyn FnMut(usize, Option<&[u8]>) -> Result<(), StoreError>;
+
 /// What snapshot and writer have in common.
 pub trait Reads {
     /// Looks up keys in one table; `found` gets the position and the value.
     #[doc(hidden)]
-    fn look_up(&self, table: Table, keys: &[Vec<u8>], found: &mut dyn FnMut(usize, Option<&[u8]>) -> Result<(), StoreError>) -> Result<(), StoreError>;
+    fn look_up(&self, table: Table, keys: &[Vec<u8>], found: Found<'_>) -> Result<(), StoreError>;
     /// Walks from `from` (inclusive) to `to` (exclusive; `None`: to the end), backwards if wished.
     #[doc(hidden)]
     fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError>;
@@ -127,7 +130,7 @@ pub trait Reads {
 macro_rules! reads {
     ($kind:ty) => {
         impl Reads for $kind {
-            fn look_up(&self, table: Table, keys: &[Vec<u8>], found: &mut dyn FnMut(usize, Option<&[u8]>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+            fn look_up(&self, table: Table, keys: &[Vec<u8>], found: Found<'_>) -> Result<(), StoreError> {
                 let open = self.0.open_table(table.definition())?;
                 for (position, key) in keys.iter().enumerate() {
                     let value = open.get(key.as_slice())?;

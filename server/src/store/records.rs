@@ -60,6 +60,7 @@ pub fn scanners(tx: &impl Reads, project: u64) -> Result<Vec<Scanner>, StoreErro
 pub fn upsert_identifiers(wtx: &mut WriteTx, project: u64, wanted: &BTreeMap<[u8; 20], Identifier>) -> Result<HashMap<[u8; 20], u64>, StoreError> {
     let fingerprints: Vec<[u8; 20]> = wanted.keys().copied().collect();
     let known = identifier_ids(wtx, project, &fingerprints)?;
+    update_identifiers(wtx, &known, wanted)?;
     let missing: Vec<&Identifier> = wanted.iter().filter(|(fingerprint, _)| !known.contains_key(*fingerprint)).map(|(_, row)| row).collect();
     let mut ids = known;
     if !missing.is_empty() {
@@ -75,6 +76,22 @@ pub fn upsert_identifiers(wtx: &mut WriteTx, project: u64, wanted: &BTreeMap<[u8
         wtx.put_all(IDENTIFIERS_BY_FINGERPRINT, index)?;
     }
     Ok(ids)
+}
+
+/// Takes over names and addresses that differ from the stored ones.
+fn update_identifiers(wtx: &mut WriteTx, known: &HashMap<[u8; 20], u64>, wanted: &BTreeMap<[u8; 20], Identifier>) -> Result<(), StoreError> {
+    let keys: Vec<Vec<u8>> = known.values().map(|id| Key::id(*id).done()).collect();
+    let mut rows = Vec::new();
+    wtx.look_up(IDENTIFIERS, &keys, &mut |position, found| {
+        let Some(mut stored) = found.map(|bytes| codec::decode::<Identifier>(IDENTIFIERS.name, bytes)).transpose()? else { return Ok(()) };
+        let Some(told) = wanted.get(&stored.fingerprint) else { return Ok(()) };
+        if stored.name != told.name || stored.url != told.url {
+            (stored.name, stored.url) = (told.name.clone(), told.url.clone());
+            rows.push((keys[position].clone(), codec::encode(&stored)?));
+        }
+        Ok(())
+    })?;
+    if rows.is_empty() { Ok(()) } else { wtx.put_all(IDENTIFIERS, rows) }
 }
 
 fn identifier_ids(tx: &impl Reads, project: u64, fingerprints: &[[u8; 20]]) -> Result<HashMap<[u8; 20], u64>, StoreError> {

@@ -61,11 +61,7 @@ impl Client {
     }
 
     /// Sends a body and reads the answer.
-    pub async fn post<B: Serialize, T: DeserializeOwned>(
-        self,
-        path: &str,
-        body: &B,
-    ) -> Result<T, ApiError> {
+    pub async fn post<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
         let request = Request::post(path).header("X-CSRF-Token", &self.session.csrf_token());
         let response = match request.json(body) {
             Ok(request) => request.send().await,
@@ -81,10 +77,7 @@ impl Client {
         self.read(request.send().await).await.map(|_| ())
     }
 
-    async fn read(
-        self,
-        response: Result<Response, gloo_net::Error>,
-    ) -> Result<(Response, String), ApiError> {
+    async fn read(self, response: Result<Response, gloo_net::Error>) -> Result<(Response, String), ApiError> {
         let response = response.map_err(|_| ApiError::unreachable())?;
         let body = response.text().await.map_err(|_| ApiError::unreachable())?;
         if response.ok() {

@@ -10,21 +10,13 @@ use casemate_shared::api::vulnerability::{SeverityCounts, Vulnerability};
 use serde::Deserialize;
 
 /// A page of vulnerabilities without the reports' raw entries.
-pub async fn list(
-    client: Client,
-    project: String,
-    query: String,
-) -> Result<Page<Vulnerability>, ApiError> {
+pub async fn list(client: Client, project: String, query: String) -> Result<Page<Vulnerability>, ApiError> {
     let path = below(&project, "vulnerabilities");
     client.list(&format!("{path}?{query}&raw_metadata=false")).await
 }
 
 /// Exact numbers per severity under a filter.
-pub async fn counts(
-    client: Client,
-    project: String,
-    query: String,
-) -> Result<SeverityCounts, ApiError> {
+pub async fn counts(client: Client, project: String, query: String) -> Result<SeverityCounts, ApiError> {
     client.get(&query::join(&below(&project, "vulnerability_severities_count"), &query)).await
 }
 
@@ -50,12 +42,7 @@ pub async fn get(client: Client, id: u64) -> Result<Vulnerability, ApiError> {
 }
 
 /// A page of a pipeline's findings, dismissed ones included.
-pub async fn findings(
-    client: Client,
-    project: String,
-    pipeline: u64,
-    query: String,
-) -> Result<Page<Finding>, ApiError> {
+pub async fn findings(client: Client, project: String, pipeline: u64, query: String) -> Result<Page<Finding>, ApiError> {
     let path = below(&project, "vulnerability_findings");
     client.list(&format!("{path}?pipeline_id={pipeline}&scope=all&{query}")).await
 }

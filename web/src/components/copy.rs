@@ -21,7 +21,10 @@ pub fn CopyButton(
         spawn_local(async move {
             let worked = browser::copy(&text.get_value()).await;
             told.set(if worked { "Copied" } else { "Select the text and copy it" });
-            set_timeout(move || drop(told.try_set("")), Duration::from_secs(3));
+            let forget = move || {
+                told.try_set("");
+            };
+            set_timeout(forget, Duration::from_secs(3));
         });
     };
     view! {

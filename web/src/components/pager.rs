@@ -39,10 +39,10 @@ pub fn Pager(
             {resize.map(|resize| view! { <Sizes per_page resize/> })}
             <span class="sp"></span>
             <button class="btn" type="button" data-testid="pager-previous"
-                disabled=move || page.get() <= 1 on:click=move |_| step(-1)>"Previous"</button>
+                disabled=move || { page.get() <= 1 } on:click=move |_| step(-1)>"Previous"</button>
             <Jump page last=Signal::derive(last) go/>
             <button class="btn" type="button" data-testid="pager-next"
-                disabled=move || page.get() >= last() on:click=move |_| step(1)>"Next"</button>
+                disabled=move || { page.get() >= last() } on:click=move |_| step(1)>"Next"</button>
         </nav>
     }
 }

@@ -97,18 +97,14 @@ fn known(value: &Value, depth: usize) -> Option<Detail> {
         "url" => link(value)?,
         "diff" => Detail::Diff { before: string(value, "before")?, after: string(value, "after")? },
         "file-location" => Detail::Mono(file_location(value)?),
-        "module-location" => {
-            Detail::Mono(format!("{} + {}", string(value, "module_name")?, scalar(value.get("offset")?)?))
-        }
+        "module-location" => Detail::Mono(format!("{} + {}", string(value, "module_name")?, scalar(value.get("offset")?)?)),
         "list" => Detail::List(items(value.get("items")?, depth)?),
         "table" => Detail::Table {
             header: value.get("header").and_then(|h| items(h, depth)).unwrap_or_default(),
             rows: value.get("rows")?.as_array()?.iter().filter_map(|r| items(r, depth)).collect(),
         },
         "named-list" => Detail::NamedList(named(value.get("items")?, depth)),
-        "code-flows" => {
-            Detail::Flows(value.get("items")?.as_array()?.iter().filter_map(flow).collect())
-        }
+        "code-flows" => Detail::Flows(value.get("items")?.as_array()?.iter().filter_map(flow).collect()),
         _ => return None,
     })
 }

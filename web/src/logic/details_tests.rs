@@ -44,9 +44,7 @@ fn nested_types() {
         only(json!({"type": "list", "items": [text, text]})),
         Detail::List(vec![Detail::Text("a".to_owned()), Detail::Text("a".to_owned())])
     );
-    let Detail::Table { header, rows } =
-        only(json!({"type": "table", "header": [text], "rows": [[text], [text]]}))
-    else {
+    let Detail::Table { header, rows } = only(json!({"type": "table", "header": [text], "rows": [[text], [text]]})) else {
         panic!("no table");
     };
     assert_eq!((header.len(), rows.len()), (1, 2));

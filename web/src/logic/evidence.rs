@@ -29,9 +29,10 @@ pub struct Evidence {
 pub fn evidence(value: &Value) -> Option<Evidence> {
     let main = exchange(value, "Evidence".to_owned());
     let messages = value.get("supporting_messages").and_then(Value::as_array);
-    let more = messages.into_iter().flatten().filter_map(|message| {
-        exchange(message, string(message, "name").unwrap_or_else(|| "Message".to_owned()))
-    });
+    let more = messages
+        .into_iter()
+        .flatten()
+        .filter_map(|message| exchange(message, string(message, "name").unwrap_or_else(|| "Message".to_owned())));
     let found = Evidence {
         summary: string(value, "summary").filter(|s| !s.is_empty()),
         source: value.get("source").and_then(|s| string(s, "name")).filter(|s| !s.is_empty()),
@@ -96,10 +97,7 @@ mod tests {
             found.exchanges.iter().map(|e| (e.name.as_str(), e.request.as_deref(), e.response.as_deref())).collect();
         assert_eq!(
             texts,
-            [
-                ("Evidence", Some("GET https://a.test/\nAccept: */*"), Some("200 OK\n\n<b>")),
-                ("Origin", None, Some("403")),
-            ]
+            [("Evidence", Some("GET https://a.test/\nAccept: */*"), Some("200 OK\n\n<b>")), ("Origin", None, Some("403")),]
         );
         assert_eq!(found.summary.as_deref(), Some("seen"));
     }

@@ -50,13 +50,8 @@ pub enum Dimension {
 
 impl Dimension {
     /// All, in the order of the popup.
-    pub const ALL: [Dimension; 5] = [
-        Dimension::State,
-        Dimension::Severity,
-        Dimension::ReportType,
-        Dimension::Scanner,
-        Dimension::Activity,
-    ];
+    pub const ALL: [Dimension; 5] =
+        [Dimension::State, Dimension::Severity, Dimension::ReportType, Dimension::Scanner, Dimension::Activity];
 
     /// The key of the query, in the page's address and in the API.
     pub const fn key(self) -> &'static str {
@@ -182,9 +177,7 @@ pub fn label(dimension: Dimension, word: &str) -> String {
         Dimension::Severity => Severity::parse(word).map(Severity::label),
         Dimension::ReportType => ReportType::parse(word).map(ReportType::label),
         Dimension::Scanner => None,
-        Dimension::Activity => {
-            Activity::ALL.into_iter().find(|v| v.as_str() == word).map(Activity::label)
-        }
+        Dimension::Activity => Activity::ALL.into_iter().find(|v| v.as_str() == word).map(Activity::label),
     };
     known.unwrap_or(word).to_owned()
 }

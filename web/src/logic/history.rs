@@ -99,10 +99,7 @@ mod tests {
 
     #[test]
     fn detection_first_and_last_sight_last() {
-        assert_eq!(
-            texts(json!({})),
-            ["Detected by Semgrep", "Last reported at commit 4f2c9be0"]
-        );
+        assert_eq!(texts(json!({})), ["Detected by Semgrep", "Last reported at commit 4f2c9be0"]);
     }
 
     #[test]
@@ -113,12 +110,7 @@ mod tests {
                 "confirmed_at": "2026-11-20T23:00:00.000Z",
                 "resolved_on_default_branch": true, "resolved_in_commit_sha": "abcdef0123"
             })),
-            [
-                "Detected by Semgrep",
-                "Confirmed",
-                "Dismissed as used in tests",
-                "No longer detected as of commit abcdef01"
-            ]
+            ["Detected by Semgrep", "Confirmed", "Dismissed as used in tests", "No longer detected as of commit abcdef01"]
         );
     }
 }

@@ -12,8 +12,7 @@ pub fn safe(address: &str) -> Option<String> {
 pub fn patch(base64: &str) -> Option<String> {
     let text: String = base64.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
-    (!text.is_empty() && text.chars().all(valid))
-        .then(|| format!("data:application/octet-stream;base64,{text}"))
+    (!text.is_empty() && text.chars().all(valid)).then(|| format!("data:application/octet-stream;base64,{text}"))
 }
 
 #[cfg(test)]
@@ -31,10 +30,7 @@ mod tests {
 
     #[test]
     fn a_patch_has_to_be_base64() {
-        assert_eq!(
-            patch("ZGlm\nZg=="),
-            Some("data:application/octet-stream;base64,ZGlmZg==".to_owned())
-        );
+        assert_eq!(patch("ZGlm\nZg=="), Some("data:application/octet-stream;base64,ZGlmZg==".to_owned()));
         assert_eq!(patch("<script>"), None);
         assert_eq!(patch(""), None);
     }

@@ -22,13 +22,7 @@ pub enum OrderBy {
 
 impl OrderBy {
     /// All.
-    pub const ALL: [OrderBy; 5] = [
-        OrderBy::Severity,
-        OrderBy::DetectedAt,
-        OrderBy::State,
-        OrderBy::Title,
-        OrderBy::Id,
-    ];
+    pub const ALL: [OrderBy; 5] = [OrderBy::Severity, OrderBy::DetectedAt, OrderBy::State, OrderBy::Title, OrderBy::Id];
 
     /// The word of the query and of the API.
     pub const fn as_str(self) -> &'static str {
@@ -113,8 +107,7 @@ impl ListQuery {
         parsed.read_order(value("order_by"), value("sort"));
         let number = |key: &str| value(key).and_then(|v| v.parse::<u32>().ok());
         parsed.page = number("page").unwrap_or(1).max(1);
-        parsed.per_page =
-            number("per_page").map_or(defaults.per_page, |n| n.clamp(1, PER_PAGE_MAX as u32));
+        parsed.per_page = number("per_page").map_or(defaults.per_page, |n| n.clamp(1, PER_PAGE_MAX as u32));
         parsed
     }
 
@@ -158,12 +151,7 @@ impl ListQuery {
     }
 
     fn filter_pairs(&self) -> Vec<(&'static str, String)> {
-        let mut pairs: Vec<_> = self
-            .filters
-            .used()
-            .into_iter()
-            .map(|d| (d.key(), self.filters.words(d).join(",")))
-            .collect();
+        let mut pairs: Vec<_> = self.filters.used().into_iter().map(|d| (d.key(), self.filters.words(d).join(","))).collect();
         if !self.filters.search.is_empty() {
             pairs.push(("search", self.filters.search.clone()));
         }

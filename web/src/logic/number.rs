@@ -31,11 +31,7 @@ pub fn bytes(number: u64) -> String {
         unit += 1;
     }
     let name = units.get(unit).copied().unwrap_or("TB");
-    if tenths < 100 {
-        format!("{}.{} {name}", tenths / 10, tenths % 10)
-    } else {
-        format!("{} {name}", tenths / 10)
-    }
+    if tenths < 100 { format!("{}.{} {name}", tenths / 10, tenths % 10) } else { format!("{} {name}", tenths / 10) }
 }
 
 /// How many pages `total` rows make; at least one.

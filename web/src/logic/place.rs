@@ -124,18 +124,13 @@ mod tests {
         });
         assert_eq!(
             lines(&location),
-            [
-                "Image: app:2",
-                "Operating system: debian 12",
-                "Package: libssl3 3.0.11 (dependency of a dependency)"
-            ]
+            ["Image: app:2", "Operating system: debian 12", "Package: libssl3 3.0.11 (dependency of a dependency)"]
         );
     }
 
     #[test]
     fn url_with_method_and_parameter() {
-        let location =
-            json!({"hostname": "https://a.test", "path": "/q", "method": "GET", "param": "id"});
+        let location = json!({"hostname": "https://a.test", "path": "/q", "method": "GET", "param": "id"});
         assert_eq!(lines(&location), ["URL: https://a.test/q", "Request method: GET", "Parameter: id"]);
     }
 

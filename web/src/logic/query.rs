@@ -70,11 +70,7 @@ fn encode_into(out: &mut String, value: &str) {
 
 /// Joins a path and a query, leaving the `?` out where the query is empty.
 pub fn join(path: &str, query: &str) -> String {
-    if query.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{query}")
-    }
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 #[cfg(test)]
@@ -85,13 +81,7 @@ mod tests {
     fn pairs_survive_the_round_trip() {
         let text = write(&[("search", "a b&c=d+é%".to_owned()), ("state", "x,y".to_owned())]);
         assert_eq!(text, "search=a%20b%26c%3Dd%2B%C3%A9%25&state=x,y");
-        assert_eq!(
-            pairs(&text),
-            [
-                ("search".to_owned(), "a b&c=d+é%".to_owned()),
-                ("state".to_owned(), "x,y".to_owned())
-            ]
-        );
+        assert_eq!(pairs(&text), [("search".to_owned(), "a b&c=d+é%".to_owned()), ("state".to_owned(), "x,y".to_owned())]);
     }
 
     #[test]

@@ -70,13 +70,8 @@ pub fn choices(open: Option<Dimension>, text: &str, known: Known<'_>) -> Vec<Cho
 
 fn values(dimension: Dimension, known: Known<'_>) -> Vec<Choice> {
     let chosen = known.filters.words(dimension);
-    let one = |word: String, label: String, hint: String| Choice::Value {
-        dimension,
-        on: chosen.contains(&word),
-        word,
-        label,
-        hint,
-    };
+    let one =
+        |word: String, label: String, hint: String| Choice::Value { dimension, on: chosen.contains(&word), word, label, hint };
     if dimension == Dimension::Scanner {
         let scanner = |s: &ScannerChoice| one(s.word.clone(), s.name.clone(), s.hint.clone());
         return known.scanners.iter().map(scanner).collect();
@@ -108,11 +103,7 @@ mod tests {
 
     fn offered(open: Option<Dimension>, text: &str) -> Vec<String> {
         let filters = Filters::open();
-        let scanners = [ScannerChoice {
-            word: "semgrep".to_owned(),
-            name: "Semgrep".to_owned(),
-            hint: "SAST".to_owned(),
-        }];
+        let scanners = [ScannerChoice { word: "semgrep".to_owned(), name: "Semgrep".to_owned(), hint: "SAST".to_owned() }];
         let known = Known { dimensions: &Dimension::ALL, filters: &filters, scanners: &scanners };
         let text_of = |choice| match choice {
             Choice::Dimension(d) => format!("{}:", d.name()),
@@ -137,10 +128,7 @@ mod tests {
 
     #[test]
     fn inside_a_dimension_its_values_with_marks() {
-        assert_eq!(
-            offered(Some(Dimension::State), ""),
-            ["Needs triage on", "Confirmed on", "Dismissed", "Resolved"]
-        );
+        assert_eq!(offered(Some(Dimension::State), ""), ["Needs triage on", "Confirmed on", "Dismissed", "Resolved"]);
         assert_eq!(offered(Some(Dimension::Severity), "un"), ["Unknown"]);
     }
 

@@ -44,9 +44,7 @@ pub fn date(ms: i64) -> String {
 /// How long ago: `just now`, `5 min ago`, `2 h ago`, `9 days ago`, `3 months ago`, `2 years ago`.
 pub fn ago(then: i64, now: i64) -> String {
     let minutes = (now - then) / 60_000;
-    let several = |number: i64, one: &str, many: &str| {
-        format!("{number} {} ago", if number == 1 { one } else { many })
-    };
+    let several = |number: i64, one: &str, many: &str| format!("{number} {} ago", if number == 1 { one } else { many });
     match minutes {
         ..1 => "just now".to_owned(),
         1..60 => several(minutes, "min", "min"),

@@ -5,6 +5,7 @@ use crate::api::{self, ApiError, Client};
 use crate::components::heading::Heading;
 use crate::components::icon::Brand;
 use crate::state::session::Session;
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -12,7 +13,8 @@ use leptos::task::spawn_local;
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let (session, client) = (expect_context::<Session>(), expect_context::<Client>());
-    let (login, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    // Read at the moment of sending: password managers do not always say that they filled a field.
+    let (login, password) = (NodeRef::<Input>::new(), NodeRef::<Input>::new());
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<ApiError>);
     let submit = move |event: web_sys::SubmitEvent| {
@@ -22,8 +24,7 @@ pub fn SignInPage() -> impl IntoView {
         }
         busy.set(true);
         spawn_local(async move {
-            let (login, password) = (login.get_untracked(), password.get_untracked());
-            match api::session::sign_in(client, login, password).await {
+            match api::session::sign_in(client, text(login), text(password)).await {
                 Ok(found) => session.signed_in(found),
                 Err(why) => error.set(Some(why)),
             }
@@ -39,12 +40,10 @@ pub fn SignInPage() -> impl IntoView {
                     <Problem error/>
                     <label for="login">"User name"</label>
                     <input class="field" id="login" data-testid="login" name="login" type="text" required
-                        autofocus autocomplete="username" autocapitalize="none" spellcheck="false"
-                        on:input=move |event| login.set(event_target_value(&event))/>
+                        autofocus autocomplete="username" autocapitalize="none" spellcheck="false" node_ref=login/>
                     <label for="password">"Password"</label>
                     <input class="field" id="password" data-testid="password" name="password" type="password"
-                        required autocomplete="current-password"
-                        on:input=move |event| password.set(event_target_value(&event))/>
+                        required autocomplete="current-password" node_ref=password/>
                     <button class="btn go wide" type="submit" data-testid="sign-in" aria-disabled=move || busy.get().to_string()>
                         {move || if busy.get() { "Signing in …" } else { "Sign in" }}
                     </button>
@@ -56,6 +55,10 @@ pub fn SignInPage() -> impl IntoView {
             </div>
         </main>
     }
+}
+
+fn text(input: NodeRef<Input>) -> String {
+    input.get_untracked().map(|input| input.value()).unwrap_or_default()
 }
 
 #[component]

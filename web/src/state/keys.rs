@@ -47,8 +47,6 @@ fn is_single(event: &web_sys::KeyboardEvent) -> bool {
 /// Keys belong to a field that has the focus, and to an open dialog.
 fn in_field(event: &web_sys::KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let inside = |selector| {
-        target.as_ref().is_some_and(|target| matches!(target.closest(selector), Ok(Some(_))))
-    };
+    let inside = |selector| target.as_ref().is_some_and(|target| matches!(target.closest(selector), Ok(Some(_))));
     inside("input, textarea, select, dialog, [contenteditable]")
 }

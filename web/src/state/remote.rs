@@ -39,11 +39,7 @@ pub enum Meanwhile {
 
 impl<T: Data> Remote<T> {
     /// A value that `fetch` gets for each key; no key, no question.
-    pub fn new<K, F>(
-        meanwhile: Meanwhile,
-        key: impl Fn() -> Option<K> + 'static,
-        fetch: impl Fn(K) -> F + 'static,
-    ) -> Remote<T>
+    pub fn new<K, F>(meanwhile: Meanwhile, key: impl Fn() -> Option<K> + 'static, fetch: impl Fn(K) -> F + 'static) -> Remote<T>
     where
         K: Clone + PartialEq + 'static,
         F: Future<Output = Result<T, ApiError>> + 'static,

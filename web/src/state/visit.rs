@@ -51,9 +51,7 @@ impl LastVisit {
 
     /// The address of the project's report as last seen; tracked.
     pub fn href_of(self, project: &str) -> Option<String> {
-        self.0.with(|visit| {
-            visit.as_ref().filter(|visit| visit.project == project).map(|visit| visit.href.clone())
-        })
+        self.0.with(|visit| visit.as_ref().filter(|visit| visit.project == project).map(|visit| visit.href.clone()))
     }
 
     /// The vulnerabilities before and after one in the list it was opened from; tracked.

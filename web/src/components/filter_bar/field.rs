@@ -1,8 +1,8 @@
-//! State of the filter field and what keys do to it. Must not know how it is drawn.
+//! State of the filter field and what changes it. Must not know how it is drawn, nor keys.
 
 use super::{Change, INPUT};
 use crate::logic::filters::{Dimension, Filters};
-use crate::logic::suggest::{Choice, Known, ScannerChoice, choices, step};
+use crate::logic::suggest::{Choice, Known, ScannerChoice, choices};
 use crate::state::browser;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -14,14 +14,14 @@ const REST: Duration = Duration::from_millis(600);
 /// State of the filter field.
 #[derive(Clone, Copy)]
 pub struct Field {
-    filters: Signal<Filters>,
+    pub(super) filters: Signal<Filters>,
     change: Callback<Change>,
-    text: RwSignal<String>,
-    open: RwSignal<bool>,
-    inside: RwSignal<Option<Dimension>>,
-    active: RwSignal<Option<usize>>,
-    armed: RwSignal<bool>,
-    choices: Memo<Vec<Choice>>,
+    pub(super) text: RwSignal<String>,
+    pub(super) open: RwSignal<bool>,
+    pub(super) inside: RwSignal<Option<Dimension>>,
+    pub(super) active: RwSignal<Option<usize>>,
+    pub(super) armed: RwSignal<bool>,
+    pub(super) choices: Memo<Vec<Choice>>,
     /// The search that stood before somebody began to type.
     settled: StoredValue<String>,
     timer: StoredValue<Option<TimeoutHandle>>,
@@ -121,13 +121,13 @@ impl Field {
         self.active.set(Some(0));
     }
 
-    fn leave(self) {
+    pub(super) fn leave(self) {
         self.inside.set(None);
         self.active.set(None);
         self.text.set(self.filters.with_untracked(|f| f.search.clone()));
     }
 
-    fn close(self) {
+    pub(super) fn close(self) {
         self.open.set(false);
         self.armed.set(false);
         if self.inside.get_untracked().is_some() {
@@ -206,71 +206,10 @@ impl Field {
         }
     }
 
-    fn commit(self) {
+    pub(super) fn commit(self) {
         self.stop_timer();
         self.search(false);
         self.settled.set_value(self.filters.with_untracked(|f| f.search.clone()));
         self.close();
-    }
-
-    /// Somebody pressed a key in the field.
-    pub fn key(self, event: &web_sys::KeyboardEvent) {
-        let used = match event.key().as_str() {
-            "ArrowDown" => self.walk(true),
-            "ArrowUp" => self.walk(false),
-            "Enter" => self.enter_key(),
-            "Escape" => self.escape(),
-            "Backspace" => self.backspace(),
-            _ => false,
-        };
-        if used {
-            event.prevent_default();
-        }
-    }
-
-    fn walk(self, down: bool) -> bool {
-        self.show();
-        let len = self.choices.with_untracked(Vec::len);
-        self.active.update(|active| *active = step(*active, down, len));
-        true
-    }
-
-    fn enter_key(self) -> bool {
-        let at = self.active.get_untracked().filter(|_| self.open.get_untracked());
-        let choice = at.and_then(|at| self.choices.with_untracked(|all| all.get(at).cloned()));
-        match (choice, self.inside.get_untracked()) {
-            (Some(choice), _) => self.choose(&choice),
-            (None, Some(_)) => self.leave(),
-            (None, None) => self.commit(),
-        }
-        true
-    }
-
-    fn escape(self) -> bool {
-        if self.inside.get_untracked().is_some() {
-            self.leave();
-        } else if self.open.get_untracked() {
-            self.close();
-        } else {
-            return false;
-        }
-        true
-    }
-
-    /// In an empty field: out of a dimension, else first marks the last token, then takes it away.
-    fn backspace(self) -> bool {
-        if !self.text.with_untracked(String::is_empty) {
-            return false;
-        }
-        if self.inside.get_untracked().is_some() {
-            self.leave();
-        } else if let Some(last) = self.filters.with_untracked(|f| f.used().pop()) {
-            if self.armed.get_untracked() {
-                self.remove(last);
-            } else {
-                self.armed.set(true);
-            }
-        }
-        true
     }
 }

@@ -2,6 +2,7 @@
 //! in one (combobox pattern). Must not know which list it narrows, nor fetch anything.
 
 mod field;
+mod keys;
 mod popup;
 mod tokens;
 
@@ -47,8 +48,7 @@ pub fn FilterBar(
     let clear = move |_| field.replace(Filters::default());
     let usual = StoredValue::new(usual);
     let reset = move |_| field.replace(usual.get_value());
-    let offer_reset =
-        move || usual.with_value(|usual| !usual.is_empty() && filters.with(|now| now != usual));
+    let offer_reset = move || usual.with_value(|usual| !usual.is_empty() && filters.with(|now| now != usual));
     view! {
         <div class="bar" role="search">
             <div class="tokens" on:focusout=move |event| field.focus_left(&event)>

@@ -64,13 +64,12 @@ fn words(choice: &Choice) -> AnyView {
         .into_any(),
         Choice::Search(text) => view! {
             <span class="tick"><Glyph icon=Icon::Search/></span>
-            "Search for “" <b>{text.clone()}</b> "”"
+            <span>"Search for “"<b>{text.clone()}</b>"”"</span>
         }
         .into_any(),
         Choice::Value { dimension, word, label, hint, on } => {
-            let severity = Some(*dimension)
-                .filter(|dimension| *dimension == Dimension::Severity)
-                .and_then(|_| Severity::parse(word));
+            let severity =
+                Some(*dimension).filter(|dimension| *dimension == Dimension::Severity).and_then(|_| Severity::parse(word));
             let text = match severity {
                 Some(severity) => view! { <SeverityMark severity/> }.into_any(),
                 None => label.clone().into_any(),

@@ -25,12 +25,7 @@ pub fn Tokens(
     }
 }
 
-fn token(
-    field: Field,
-    dimension: Dimension,
-    values: String,
-    armed: impl Fn() -> bool + Send + Sync + 'static,
-) -> impl IntoView {
+fn token(field: Field, dimension: Dimension, values: String, armed: impl Fn() -> bool + Send + Sync + 'static) -> impl IntoView {
     let name = dimension.name();
     let testid = format!("token-{}", name.to_lowercase().replace(' ', "-"));
     let said = format!("{name} is {values}");

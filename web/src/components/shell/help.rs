@@ -24,10 +24,7 @@ const WORDS: [(&str, &str); 4] = [
     ("Finding", "One entry of a report, kept with its pipeline."),
     ("Vulnerability", "A finding that the default branch has. It has a status of its own."),
     ("Needs triage", "Nobody has decided about it yet."),
-    (
-        "No longer detected",
-        "A later full scan of the same scanner did not report it. Its status does not change by that.",
-    ),
+    ("No longer detected", "A later full scan of the same scanner did not report it. Its status does not change by that."),
 ];
 
 /// Opens the help sheet.

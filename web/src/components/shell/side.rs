@@ -53,9 +53,7 @@ fn Entry(place: Place, icon: Icon, label: &'static str) -> impl IntoView {
             _ => None,
         })
     };
-    let open = move || {
-        here.project.with(|project| project?.vulnerability_counts).filter(|_| place == Place::Report)
-    };
+    let open = move || here.project.with(|project| project?.vulnerability_counts).filter(|_| place == Place::Report);
     let number = move || {
         open().map(|counts| {
             let text = thousands(counts.total());

@@ -1,0 +1,26 @@
+//! What a client of the HTTP interface sees: conventions, uploads, lists, identity and the life of a
+//! vulnerability. Each test has a server of its own.
+//!
+//! Must not know: the server's code, the page.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod addresses;
+mod answers;
+mod artifacts;
+mod callers;
+mod demo;
+mod duplicates;
+mod findings;
+mod identity;
+mod lifecycle;
+mod model;
+mod pages;
+mod parameters;
+mod pipelines;
+mod projects;
+mod rescans;
+mod reruns;
+mod search;
+mod uploads;
+mod vulnerabilities;
+mod words;

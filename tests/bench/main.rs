@@ -1,0 +1,76 @@
+//! `make bench`: what the way of a report through Casemate costs, against the least that any program
+//! has to pay for reading it: typed, owned parsing by serde_json of the same bytes (the floor).
+//!
+//! Must not know: how fast it ought to be. It fails only when something is wrong, never because
+//! something is slow.
+//!
+//! `CASEMATE_BENCH_SIZES=1000,1000000` takes other numbers of findings. For each size: the floor in a
+//! process of its own, then one server, to which the report is uploaded first, again unchanged, and
+//! with a tenth of its findings exchanged.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measuring program: what goes wrong ends the measurement"
+)]
+
+mod floor;
+mod generate;
+mod journey;
+mod observe;
+mod shape;
+mod table;
+
+use generate::Plan;
+use std::path::Path;
+
+/// Numbers of findings that are measured when nobody says.
+const SIZES: &str = "1000,10000,100000";
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, word, file] = arguments.as_slice()
+        && word == floor::WORD
+    {
+        floor::measure_and_print(Path::new(file));
+        return;
+    }
+    let mut lines = Vec::new();
+    for findings in sizes() {
+        measure(findings, &mut lines);
+    }
+    println!();
+    for line in lines {
+        println!("{line}");
+    }
+}
+
+fn sizes() -> Vec<u64> {
+    let wish = std::env::var("CASEMATE_BENCH_SIZES").unwrap_or_else(|_| SIZES.to_owned());
+    let size = |word: &str| word.trim().parse().unwrap_or_else(|_| panic!("{word:?} in CASEMATE_BENCH_SIZES is no number"));
+    wish.split(',').map(size).collect()
+}
+
+/// Measures one size, prints its table and adds its rows as JSON.
+fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let (base, changed) = (dir.path().join("base.json"), dir.path().join("changed.json"));
+    let bytes = generate::write(&Plan::base(findings), &base).expect("report can be written");
+    generate::write(&Plan::changed(findings), &changed).expect("report can be written");
+    let floor = floor::in_a_process_of_its_own(&base);
+    table::head(findings, bytes, &floor);
+    lines.push(table::floor_json(findings, bytes, &floor));
+    let mut journey = journey::Journey::begin();
+    let tenth = Plan::exchanged(findings);
+    let steps = [
+        journey::Step { name: "first", report: &base, new: findings, gone: 0, vulnerabilities: findings },
+        journey::Step { name: "again, unchanged", report: &base, new: 0, gone: 0, vulnerabilities: findings },
+        journey::Step { name: "a tenth exchanged", report: &changed, new: tenth, gone: tenth, vulnerabilities: findings + tenth },
+    ];
+    for step in &steps {
+        let row = journey.take(step, findings);
+        table::row(findings, &row, &floor);
+        lines.push(table::row_json(findings, &row, &floor));
+    }
+    table::foot(&journey.end());
+}

@@ -1,0 +1,88 @@
+//! The figures, for a person and for a program.
+//!
+//! Must not know: how they were measured.
+
+use crate::floor::Floor;
+use crate::journey::Row;
+use crate::observe::{self, MB};
+use serde_json::{Value, json};
+
+/// Prints what is measured and the floor.
+pub fn head(findings: u64, bytes: u64, floor: &Floor) {
+    assert_eq!(floor.findings, findings, "findings that the floor parsed");
+    let each = bytes / findings.max(1);
+    println!("\n{} findings, {:.1} MB, {each} bytes each; load {:.1}", grouped(findings), bytes as f64 / MB, observe::load());
+    println!(
+        "floor (typed, owned serde_json): {:.4} s wall, {:.4} s CPU, {:.0} MB beyond the bytes, middle of {} runs",
+        floor.wall_s, floor.cpu_s, floor.peak_mb, floor.runs
+    );
+    println!(
+        "{:<18}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
+        "", "received", "durable", "x floor", "searchable", "x floor", "CPU", "x floor", "findings/s", "peak", "after", "written", "store", "index", "artifacts"
+    );
+    println!(
+        "{:<18}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
+        "", "s", "s", "wall", "s", "wall", "s", "CPU", "durable", "MB+idle", "MB", "MB", "MB", "MB", "MB"
+    );
+}
+
+/// Prints one upload.
+pub fn row(findings: u64, row: &Row, floor: &Floor) {
+    println!(
+        "{:<18}{:>9.3}{:>9.3}{:>8.2}{:>11.3}{:>8.2}{:>9.2}{:>8.2}{:>12}{:>9.0}{:>9.0}{:>10.2}{:>9.2}{:>9.2}{:>10.2}",
+        row.name,
+        row.received_s,
+        row.durable_s,
+        row.durable_s / floor.wall_s,
+        row.searchable_s,
+        row.searchable_s / floor.wall_s,
+        row.cpu_s,
+        row.cpu_s / floor.cpu_s,
+        grouped((findings as f64 / row.durable_s) as u64),
+        row.peak_mb,
+        row.after_mb,
+        row.written_mb,
+        row.store_growth_mb,
+        row.index_growth_mb,
+        row.artifacts_growth_mb,
+    );
+}
+
+/// Prints what all uploads have in common.
+pub fn foot(idle_mb: f64) {
+    println!("seconds from the upload's first byte; written: without the upload itself; idle before: {idle_mb:.0} MB; check-db is clean");
+}
+
+/// The floor for a program.
+pub fn floor_json(findings: u64, bytes: u64, floor: &Floor) -> Value {
+    json!({
+        "findings": findings, "run": "floor", "report_bytes": bytes, "wall_s": floor.wall_s, "cpu_s": floor.cpu_s,
+        "peak_mb": floor.peak_mb, "runs": floor.runs,
+    })
+}
+
+/// One upload for a program.
+pub fn row_json(findings: u64, row: &Row, floor: &Floor) -> Value {
+    json!({
+        "findings": findings, "run": row.name, "load": row.load, "upload_bytes": row.upload_bytes,
+        "received_s": row.received_s, "durable_s": row.durable_s, "searchable_s": row.searchable_s, "cpu_s": row.cpu_s,
+        "durable_ratio": row.durable_s / floor.wall_s, "searchable_ratio": row.searchable_s / floor.wall_s,
+        "cpu_ratio": row.cpu_s / floor.cpu_s, "findings_per_s": findings as f64 / row.durable_s,
+        "peak_anonymous_mb_over_idle": row.peak_mb, "peak_resident_mb": row.peak_resident_mb, "after_mb": row.after_mb,
+        "written_mb": row.written_mb, "store_growth_mb": row.store_growth_mb, "index_growth_mb": row.index_growth_mb,
+        "artifacts_growth_mb": row.artifacts_growth_mb,
+    })
+}
+
+/// A number with commas between groups of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
