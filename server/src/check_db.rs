@@ -48,7 +48,8 @@ pub fn run(data_dir: &Path, out: &mut dyn Write) -> Result<bool, CheckError> {
         writeln!(out, "problem: and {} more", found.more).map_err(|error| other(&error))?;
     }
     let verdict = if problems.is_empty() { "clean" } else { "not clean" };
-    writeln!(out, "{verdict}: {} rows, {} files, search index {index}", found.rows, found.files.len()).map_err(|error| other(&error))?;
+    writeln!(out, "{verdict}: {} rows, {} files, search index {index}", found.rows, found.files.len())
+        .map_err(|error| other(&error))?;
     Ok(problems.is_empty())
 }
 

@@ -119,7 +119,11 @@ mod tests {
     fn with_file(text: &str) -> Result<Config, ConfigError> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        Config::load(ServeArgs { config: Some(file.path().to_path_buf()), listen: Some("127.0.0.1:9".to_owned()), ..ServeArgs::default() })
+        Config::load(ServeArgs {
+            config: Some(file.path().to_path_buf()),
+            listen: Some("127.0.0.1:9".to_owned()),
+            ..ServeArgs::default()
+        })
     }
 
     #[test]

@@ -36,6 +36,18 @@ fn a_branch_has_findings_and_no_vulnerabilities() {
 }
 
 #[test]
+fn a_branch_does_not_rename_the_scanners_of_the_default_branch() {
+    let project = Project::start();
+    project.ingest_report("main", &report(&["A"]));
+    let mut renamed = report(&["A"]);
+    renamed["scan"]["scanner"]["name"] = json!("Another name");
+    project.ingest_report("feature", &renamed);
+    assert_eq!(project.vulnerability("A")["scanner"]["name"], "The semgrep");
+    project.ingest_report("main", &renamed);
+    assert_eq!(project.vulnerability("A")["scanner"]["name"], "Another name");
+}
+
+#[test]
 fn a_finding_has_the_fields_that_clients_read() {
     let project = Project::start();
     let made = project.ingest_report("main", &report(&["A"]));

@@ -29,7 +29,10 @@ fn vectors() -> Vec<(&'static str, &'static str, Value, &'static str)> {
     let image = |image: &str, name: &str| json!({"image": image, "operating_system": "debian:12", "dependency": package(name)});
     let cluster = |text: &str, name: &str, agent: Value| {
         let mut location = image(text, name);
-        location["kubernetes_resource"] = json!({"namespace": "n", "name": "r", "kind": "Deployment", "container_name": "c", "agent_id": agent});
+        location["kubernetes_resource"] = json!({"namespace": "n", "name": "r", "kind": "Deployment", "container_name": "c"});
+        if !agent.is_null() {
+            location["kubernetes_resource"]["agent_id"] = agent;
+        }
         location
     };
     let web = |path: &str, method: &str, param: &str| json!({"hostname": "https://h", "path": path, "method": method, "param": param});
@@ -56,7 +59,7 @@ fn vectors() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         (
             "cluster_image_scanning",
             "cve:CVE-2021-44228",
-            cluster("index.docker.io/library/nginx:1.18", "log4j-core", json!("")),
+            cluster("index.docker.io/library/nginx:1.18", "log4j-core", Value::Null),
             "85aa8a78-5ecd-50b3-ae4c-322d928a4717",
         ),
         ("cluster_image_scanning", "cve:CVE-2021-3711", cluster("quay.io/acme/api:latest", "libssl1.1", json!("7")), "712cc283-3c53-58cc-b08f-b4a8cf01e147"),

@@ -26,6 +26,7 @@ fn what_vanishes_is_no_longer_detected_and_comes_back_as_the_same() {
     let gone = project.vulnerability("B");
     assert_eq!(gone["resolved_in_commit_sha"], second.pipeline.sha);
     assert_eq!(gone["latest_pipeline_id"], before["latest_pipeline_id"]);
+    assert_eq!(project.vulnerability("A")["latest_pipeline_id"], second.pipeline.id);
     let third = project.ingest_report("main", &report(&["A", "B"]));
     assert_eq!((third.summary.redetected, third.summary.new), (Some(1), Some(0)));
     assert!(!is_gone(&project, "B"));
@@ -37,6 +38,22 @@ fn what_vanishes_is_no_longer_detected_and_comes_back_as_the_same() {
     let decisions = crate::words::column(full["reasons"].as_array().unwrap(), "decision");
     assert_eq!(decisions, ["new", "no_longer_detected", "detected_again", "still_detected"]);
     assert!(full["resolved_in_commit_sha"].is_null(), "{}", full["resolved_in_commit_sha"]);
+}
+
+#[test]
+fn the_newest_pipeline_that_reported_it_is_known_although_nothing_else_changed() {
+    let project = Project::start();
+    let first = project.ingest_report("main", &report(&["A", "B"])).pipeline;
+    let second = project.ingest_report("main", &report(&["A", "B"])).pipeline;
+    let b = project.vulnerability("B");
+    assert_eq!((&b["initial_pipeline_id"], &b["latest_pipeline_id"]), (&json!(first.id), &json!(second.id)));
+    assert_eq!(b["latest_commit_sha"], second.sha);
+    project.ingest_report("main", &sample::partial(report(&["A"])));
+    assert_eq!(project.vulnerability("B")["resolved_on_default_branch"], false);
+    project.ingest_report("main", &report(&["A", "B"]));
+    let fifth = project.ingest_report("main", &report(&["A"])).pipeline;
+    let gone = project.vulnerability("B");
+    assert_eq!((&gone["resolved_in_commit_sha"], &gone["latest_pipeline_id"]), (&json!(fifth.sha), &json!(fifth.id - 1)));
 }
 
 #[test]
@@ -85,6 +102,11 @@ fn a_secret_stays_detected_until_somebody_acts() {
     let made = project.ingest_report("main", &sample::report("secret_detection", "gitleaks", Vec::new()));
     assert_eq!(made.summary.no_longer_detected, Some(0));
     assert!(!is_gone(&project, "S"));
+    let id = project.vulnerability("S")["id"].clone();
+    let full = project.client.get(&format!("/api/v4/vulnerabilities/{id}")).expect(200).json();
+    let last = full["reasons"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().to_owned();
+    assert!(last.contains("does not report it"), "{last}");
+    assert_eq!(full["latest_pipeline_id"], made.pipeline.id - 1);
 }
 
 #[test]
@@ -148,6 +170,7 @@ fn versions_are_taken_warned_about_or_refused() {
         let mut content = report(&["A"]);
         content["vulnerabilities"][0]["category"] = json!("sast");
         content["vulnerabilities"][0]["cve"] = json!("");
+        content["vulnerabilities"][0]["scanner"] = json!({"id": "semgrep", "name": "Semgrep"});
         content["version"] = version.map_or(Value::Null, Value::from);
         if version.is_none() {
             content.as_object_mut().unwrap().remove("version");

@@ -30,7 +30,7 @@ pub fn ids_that_are_no_numbers(value: &Value) -> Vec<String> {
     walk(value, "", &mut |path, key, value| {
         let is_id = key == "id" || key == "iid" || key.ends_with("_id");
         // Ids that tools and standards give are texts.
-        let is_foreign = key == "external_id" || path.ends_with("/commit/id");
+        let is_foreign = key == "external_id" || key == "short_id" || path.ends_with("/commit/id");
         if is_id && !is_foreign && !value.is_u64() && !value.is_null() {
             found.push(format!("{path} = {value}"));
         }

@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Bad input: broken reports, broken requests, and input that is too large. Every case gets an answer that
+//! names the place and the reason, leaves everything else as it was, and is never the server's fault.
+//!
+//! Must not know: the server's code.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod cut;
+mod large;
+mod limits;
+mod reports;
+mod requests;
+mod steady;

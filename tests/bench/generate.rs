@@ -4,7 +4,7 @@
 //!
 //! Must not know: who reads them.
 
-use crate::shape::{Detail, Finding, Identifier, Link, Location, Named, Report, Scan, Signature, Tool, Tracked, Tracking, Vendor};
+use crate::shape::{Detail, Finding, Identifier, Link, Location, Report, Scan, Signature, Tool, Tracked, Tracking, Vendor};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -168,11 +168,15 @@ fn rule(number: u64) -> Rule {
     let (cwe, title, owasp) = dice.pick(&WEAKNESSES);
     let (verb, noun) = (dice.pick(&FOLDERS), dice.pick(&NOUNS));
     let mut description = format!("{title} by way of the {noun}.\n");
-    for _ in 0..3 + dice.below(4) {
+    for _ in 0..1 + dice.below(3) {
         description.push_str(dice.pick(&SENTENCES));
         description.push(if dice.below(3) == 0 { '\n' } else { ' ' });
     }
-    description.push_str(&format!("\n```python\n{noun} = load(\"{verb}/{noun}-{number}\")\nif not {noun}:\n\traise ValueError('no {noun}')\n```\n"));
+    if dice.below(4) == 0 {
+        let example = "```python\n{noun} = load(\"{noun}.json\")\nif not {noun}:\n\traise ValueError('no {noun}')\n```\n";
+        description.push_str(&example.replace("{noun}", noun));
+    }
+    description.push_str(&format!("\nSee also [the guide](https://guide.example/{verb}/{number})."));
     Rule { id: format!("bench.{verb}.{noun}-{number}"), cwe, title, owasp, description, solution: dice.pick(&SENTENCES) }
 }
 
@@ -184,19 +188,17 @@ fn finding(number: u64, rules: u64) -> Finding {
     let line = 10 + slot * 100 + dice.below(80);
     let (class, method) = (format!("{}{}", dice.pick(&NOUNS), dice.pick(&FOLDERS)), format!("{}_{}", dice.pick(&FOLDERS), dice.pick(&NOUNS)));
     let scope = format!("{file}|{class}[0]|{method}[{slot}]");
+    let named = dice.below(8) == 0;
     let severity = ["Critical", "High", "High", "Medium", "Medium", "Medium", "Medium", "Low", "Low", "Info", "Unknown"];
     Finding {
         id: format!("{:016x}{:016x}{:016x}{:016x}", dice.next(), dice.next(), dice.next(), number),
-        category: "sast".to_owned(),
         name: rule.title.to_owned(),
-        cve: format!("{}:{line}:{}", rule.id, line + 2),
         severity: dice.pick(&severity).to_owned(),
         solution: (dice.below(4) == 0).then(|| rule.solution.to_owned()),
-        scanner: Named { id: "benchscan".to_owned(), name: SCANNER.to_owned() },
         links: if dice.below(10) == 0 { vec![Link { url: format!("https://advice.example/cwe-{}", rule.cwe) }] } else { Vec::new() },
         tracking: tracking(&file, line, &scope, dice.below(60)),
         details: if number % 5 == 0 { details(&file, line, &method) } else { BTreeMap::new() },
-        location: Location { file, start_line: line, end_line: line + 2, class, method },
+        location: Location { file, start_line: line, end_line: line + 2, class: named.then_some(class), method: named.then_some(method) },
         identifiers: identifiers(&rule),
         description: rule.description,
     }
@@ -205,7 +207,7 @@ fn finding(number: u64, rules: u64) -> Finding {
 fn file(number: u64) -> String {
     let dice = &mut Dice::of(3, number);
     let mut path = "src".to_owned();
-    for _ in 0..1 + dice.below(4) {
+    for _ in 0..1 + dice.below(3) {
         path.push('/');
         path.push_str(dice.pick(&FOLDERS));
     }
@@ -216,7 +218,7 @@ fn identifiers(rule: &Rule) -> Vec<Identifier> {
     let identifier = |kind: &str, name: String, value: String, url: Option<String>| Identifier { kind: kind.to_owned(), name, value, url };
     vec![
         identifier("benchscan_rule", rule.id.clone(), rule.id.clone(), Some(format!("https://scanner.example/rules/{}", rule.id))),
-        identifier("cwe", format!("CWE-{}", rule.cwe), rule.cwe.to_string(), Some(format!("https://cwe.example/definitions/{}.html", rule.cwe))),
+        identifier("cwe", format!("CWE-{}", rule.cwe), rule.cwe.to_string(), None),
         identifier("owasp", format!("{}:2021 - {}", rule.owasp, rule.title), format!("{}:2021", rule.owasp), None),
     ]
 }

@@ -72,5 +72,5 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         table::row(findings, &row, &floor);
         lines.push(table::row_json(findings, &row, &floor));
     }
-    table::foot(&journey.end());
+    table::foot(journey.end());
 }

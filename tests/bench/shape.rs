@@ -41,14 +41,11 @@ pub struct Vendor {
 #[derive(Serialize, Deserialize)]
 pub struct Finding {
     pub id: String,
-    pub category: String,
     pub name: String,
     pub description: String,
-    pub cve: String,
     pub severity: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub solution: Option<String>,
-    pub scanner: Named,
     pub location: Location,
     pub identifiers: Vec<Identifier>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -59,18 +56,14 @@ pub struct Finding {
 }
 
 #[derive(Serialize, Deserialize)]
-pub struct Named {
-    pub id: String,
-    pub name: String,
-}
-
-#[derive(Serialize, Deserialize)]
 pub struct Location {
     pub file: String,
     pub start_line: u64,
     pub end_line: u64,
-    pub class: String,
-    pub method: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -51,7 +51,6 @@ impl Answer {
 
     /// Fails with the body unless the status is this one; gives the answer back.
     #[track_caller]
-    #[must_use]
     pub fn expect(self, status: u16) -> Answer {
         assert_eq!(self.status, status, "{}", self.text());
         self

@@ -46,3 +46,32 @@ pub fn status(answer: &[u8]) -> Option<u16> {
     let line = std::str::from_utf8(line).ok()?;
     line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
 }
+
+/// Sends a POST whose body comes in pieces and is never whole in memory; reads the answer until the
+/// server closes the connection. `length` is the sum of the pieces' lengths. A server that refuses early
+/// may reset the connection while the rest is sent: its answer is given nevertheless.
+pub fn post_pieces(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&str, &str)],
+    length: u64,
+    pieces: impl IntoIterator<Item = Vec<u8>>,
+) -> std::io::Result<Vec<u8>> {
+    let mut head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(head.as_bytes())?;
+    for piece in pieces {
+        if stream.write_all(&piece).is_err() {
+            break;
+        }
+    }
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Err(error) if answer.is_empty() => Err(error),
+        _ => Ok(answer),
+    }
+}

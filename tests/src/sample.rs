@@ -23,8 +23,10 @@ pub fn report(report_type: &str, scanner: &str, findings: Vec<Value>) -> Value {
         },
         "vulnerabilities": findings,
     });
-    if report_type == "dependency_scanning" {
-        report["dependency_files"] = json!([]);
+    match report_type {
+        "dependency_scanning" => report["dependency_files"] = json!([]),
+        "dast" | "api_fuzzing" => report["scan"]["scanned_resources"] = json!([]),
+        _ => {}
     }
     report
 }

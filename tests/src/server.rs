@@ -61,14 +61,41 @@ impl TestServer {
     /// Starts a server with settings of its own.
     #[track_caller]
     pub fn with(settings: Settings) -> TestServer {
-        let mut server = TestServer {
-            settings,
-            home: tempfile::tempdir().expect("temporary directory"),
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            process: None,
-        };
+        let mut server = TestServer::idle(settings);
         server.start_again();
         server
+    }
+
+    /// Starts a server over a copy of a data directory that no process holds.
+    #[track_caller]
+    pub fn over(data_dir: &Path, settings: Settings) -> TestServer {
+        let mut server = TestServer::idle(settings);
+        copy_dir(data_dir, &server.data_dir());
+        server.start_again();
+        server
+    }
+
+    fn idle(settings: Settings) -> TestServer {
+        let home = tempfile::tempdir().expect("temporary directory");
+        TestServer { settings, home, address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), process: None }
+    }
+
+    /// Changes how it is started the next time.
+    pub fn configure(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
+    /// Starts a server that may well end by itself before it is ready; answers whether it is ready.
+    #[track_caller]
+    pub fn try_start(&mut self) -> bool {
+        assert!(self.process.is_none(), "the server is still running");
+        self.address = free_address();
+        self.process = Some(self.spawn());
+        let is_ready = self.becomes_ready();
+        if !is_ready {
+            self.reap();
+        }
+        is_ready
     }
 
     /// Starts over the same data directory, on another port. The server must not be running.
@@ -79,12 +106,9 @@ impl TestServer {
     pub fn start_again(&mut self) {
         assert!(self.process.is_none(), "the server is still running");
         for _ in 0..STARTS {
-            self.address = free_address();
-            self.process = Some(self.spawn());
-            if self.becomes_ready() {
+            if self.try_start() {
                 return;
             }
-            self.reap();
             if !self.log().to_lowercase().contains("address") {
                 break; // it was not the port
             }
@@ -223,6 +247,20 @@ impl Drop for TestServer {
         }
         if std::thread::panicking() {
             eprintln!("--- the server of the failed test printed:\n{}", self.log());
+        }
+    }
+}
+
+/// Copies a directory with all that is in it.
+fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("directory for a copy");
+    for entry in std::fs::read_dir(from).expect("directory to copy") {
+        let entry = entry.expect("entry of a directory");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_dir(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copy of a file");
         }
     }
 }

@@ -92,7 +92,13 @@ pub fn check_password(tx: &impl Reads, login: &str, password: &str) -> Result<Op
 ///
 /// # Errors
 /// When the store fails.
-pub fn begin_session(store: &Store, secrets: &Secrets, user: User, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<NewSession, StoreError> {
+pub fn begin_session(
+    store: &Store,
+    secrets: &Secrets,
+    user: User,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<NewSession, StoreError> {
     let cookie = token_text("casemate-session-", entropy);
     let now = clock.now();
     let session = Session { user_id: user.id, csrf: token_text("", entropy), created_at: now, expires_at: now + SESSION_MILLIS };
@@ -125,14 +131,28 @@ pub struct TokenWish {
 ///
 /// # Errors
 /// When the store fails.
-pub fn make_token(store: &Store, secrets: &Secrets, user_id: u64, wish: TokenWish, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(AccessToken, String), StoreError> {
+pub fn make_token(
+    store: &Store,
+    secrets: &Secrets,
+    user_id: u64,
+    wish: TokenWish,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<(AccessToken, String), StoreError> {
     let text = token_text("cmpat-", entropy);
     let now = clock.now();
     let token = store.write(|wtx| put_token(wtx, secrets, user_id, wish, &text, now))?;
     Ok((token, text))
 }
 
-fn put_token(wtx: &mut WriteTx, secrets: &Secrets, user_id: u64, wish: TokenWish, text: &str, now: Millis) -> Result<AccessToken, StoreError> {
+fn put_token(
+    wtx: &mut WriteTx,
+    secrets: &Secrets,
+    user_id: u64,
+    wish: TokenWish,
+    text: &str,
+    now: Millis,
+) -> Result<AccessToken, StoreError> {
     let token = AccessToken {
         id: take_id(wtx, Sequence::Token)?,
         user_id,
@@ -178,7 +198,12 @@ pub enum FirstStartError {
 ///
 /// # Errors
 /// When what was given has a wrong form, or the store fails.
-pub fn first_start(store: &Store, given: FirstStart, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Option<String>, FirstStartError> {
+pub fn first_start(
+    store: &Store,
+    given: FirstStart,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<Option<String>, FirstStartError> {
     check_form(&given)?;
     if meta::last_id(&store.read()?, Sequence::User)? > 0 {
         return Ok(None);
@@ -299,7 +324,11 @@ mod tests {
         let end = session.session.expires_at;
         assert!(by_cookie(&rtx, &secrets, &session.cookie, end - 1).unwrap().is_some());
         assert!(by_cookie(&rtx, &secrets, &session.cookie, end).unwrap().is_none());
-        let wish = TokenWish { name: "ci".to_owned(), scopes: vec!["write_reports".to_owned()], expires_on: Some("2001-09-09".to_owned()) };
+        let wish = TokenWish {
+            name: "ci".to_owned(),
+            scopes: vec!["write_reports".to_owned()],
+            expires_on: Some("2001-09-09".to_owned()),
+        };
         let (_, text) = make_token(&store, &secrets, user.id, wish, &clock, &entropy).unwrap();
         let rtx = store.read().unwrap();
         assert!(by_token(&rtx, &secrets, &text, 1_000_000_000_000).unwrap().is_some(), "the last day counts");

@@ -56,7 +56,8 @@ pub fn hash_password(password: &str, entropy: &dyn Entropy) -> Result<String, St
 /// an unknown name takes as long as a wrong password.
 pub fn verify_password(password: &str, hash: Option<&str>) -> bool {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let fits = PasswordHash::new(hash.unwrap_or(NOBODY)).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+    let fits = PasswordHash::new(hash.unwrap_or(NOBODY))
+        .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
     fits && hash.is_some()
 }
 

@@ -144,7 +144,8 @@ fn image(kind: ReportType, cve: &str, image: &str, package: &str, more: Value) -
 
 #[test]
 fn cluster_image_scanning() {
-    let found = image(ReportType::ClusterImageScanning, "CVE-2021-44228", "index.docker.io/library/nginx:1.18", "log4j-core", json!({}));
+    let found =
+        image(ReportType::ClusterImageScanning, "CVE-2021-44228", "index.docker.io/library/nginx:1.18", "log4j-core", json!({}));
     assert_eq!(hex(&found.primary), "842eb234959c95c7d763dec132e3000b028617d6");
     assert_eq!(hex(&found.location_sha), "e1be951b5dc4d75eea950826a7f00ca460df14b5");
     assert_eq!(uuid_text(&found.uuid), "85aa8a78-5ecd-50b3-ae4c-322d928a4717");
@@ -170,10 +171,20 @@ fn container_scanning() {
     check("registry.example.com/group/app:main", "openssl", first.0, first.1);
     check("registry.example.com/group/app:v1.2.3", "openssl", first.0, first.1);
     check("registry.example.com/group/app:0123456789012345678901234567890123456789", "openssl", first.0, first.1);
-    check("registry.example.com/group/app:1.2.3", "openssl", "ac73ff480c77aeef19c40c67812df630d3404f1d", "abb2b1b9-7463-523f-9af5-df3d3c902d5d");
+    check(
+        "registry.example.com/group/app:1.2.3",
+        "openssl",
+        "ac73ff480c77aeef19c40c67812df630d3404f1d",
+        "abb2b1b9-7463-523f-9af5-df3d3c902d5d",
+    );
     let digest = format!("alpine:3.19@sha256:{}", "ab".repeat(32));
     check(&digest, "busybox", "fe29a7d48b39a3160cfbc8117048b466245dae88", "9266b45e-9faa-5375-bd8d-c014484c03fa");
-    check("registry.example.com/group/app/feature:x", "openssl", "899b913c0847bc4fb7636518df7aba2e8b6d85c4", "f68b0a64-34c3-59c0-a7e7-121996fb1a26");
+    check(
+        "registry.example.com/group/app/feature:x",
+        "openssl",
+        "899b913c0847bc4fb7636518df7aba2e8b6d85c4",
+        "f68b0a64-34c3-59c0-a7e7-121996fb1a26",
+    );
 }
 
 /// Two documented differences from GitLab: a port is no tag, no tag keeps the name.
@@ -190,9 +201,18 @@ fn image_keys_of_ours() {
 #[test]
 fn tags_that_stay_and_tags_that_go() {
     for (image, key) in [
-        ("app:1.2.3", "app:1.2.3"), ("app:18-alpine", "app:18-alpine"), ("app:latest", "app"), ("app:main", "app"),
-        ("app:v1.2.3", "app"), ("app:12345019", "app"), ("app:20260101", "app"), ("app:1.2.", "app"), ("app:", "app:"),
-        ("app:1..2", "app"), ("app:1-", "app"), ("app:1234567", "app:1234567"),
+        ("app:1.2.3", "app:1.2.3"),
+        ("app:18-alpine", "app:18-alpine"),
+        ("app:latest", "app"),
+        ("app:main", "app"),
+        ("app:v1.2.3", "app"),
+        ("app:12345019", "app"),
+        ("app:20260101", "app"),
+        ("app:1.2.", "app"),
+        ("app:", "app:"),
+        ("app:1..2", "app"),
+        ("app:1-", "app"),
+        ("app:1234567", "app:1234567"),
     ] {
         assert_eq!(image_key(image), key, "{image}");
     }

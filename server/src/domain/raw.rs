@@ -47,7 +47,8 @@ fn escape_nul(value: &mut Value) -> bool {
         Value::Object(members) => {
             let keyed = members.keys().any(|key| key.contains('\0'));
             if keyed {
-                *members = std::mem::take(members).into_iter().map(|(key, value)| (key.replace('\0', "\\u0000"), value)).collect();
+                *members =
+                    std::mem::take(members).into_iter().map(|(key, value)| (key.replace('\0', "\\u0000"), value)).collect();
             }
             members.values_mut().fold(keyed, |any, member| escape_nul(member) | any)
         }
@@ -155,7 +156,10 @@ impl<'de> Visitor<'de> for Pointers<'_> {
     nothing_in!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let mut index = 0usize;
-        while items.next_element_seed(Pointers { at: format!("{}/{index}", self.at), found: self.found, most: self.most })?.is_some() {
+        while items
+            .next_element_seed(Pointers { at: format!("{}/{index}", self.at), found: self.found, most: self.most })?
+            .is_some()
+        {
             index += 1;
         }
         Ok(())

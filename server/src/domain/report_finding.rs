@@ -174,7 +174,11 @@ impl<'a> Location<'a> {
 
     /// Name of the package.
     pub fn package(&self) -> &'a str {
-        self.0.get("dependency").and_then(|dependency| dependency.get("package")).map(|package| text_at(package, "name")).unwrap_or_default()
+        self.0
+            .get("dependency")
+            .and_then(|dependency| dependency.get("package"))
+            .map(|package| text_at(package, "name"))
+            .unwrap_or_default()
     }
 
     /// Version of the package.
@@ -292,7 +296,16 @@ mod tests {
     fn places_fit_one_line() {
         let place = |value: &Value, kind| Location(value).one_line(kind);
         assert_eq!(place(&json!({"file": "a.py", "start_line": 3}), ReportType::Sast), "a.py:3");
-        assert_eq!(place(&json!({"file": "a.lock", "dependency": {"package": {"name": "rack"}, "version": "2"}}), ReportType::DependencyScanning), "a.lock · rack 2");
-        assert_eq!(place(&json!({"method": "GET", "hostname": "http://h", "path": "/p", "param": "q"}), ReportType::Dast), "GET http://h/p · q");
+        assert_eq!(
+            place(
+                &json!({"file": "a.lock", "dependency": {"package": {"name": "rack"}, "version": "2"}}),
+                ReportType::DependencyScanning
+            ),
+            "a.lock · rack 2"
+        );
+        assert_eq!(
+            place(&json!({"method": "GET", "hostname": "http://h", "path": "/p", "param": "q"}), ReportType::Dast),
+            "GET http://h/p · q"
+        );
     }
 }

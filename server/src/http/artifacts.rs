@@ -18,7 +18,11 @@ const CHUNK: usize = 256 << 10;
 ///
 /// # Errors
 /// 401, 403, 404, also when the file was removed by retention.
-pub async fn download(state: Shared, caller: SignedIn, path: web::Path<(String, String, String)>) -> Result<HttpResponse, ApiError> {
+pub async fn download(
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let (key, job, wanted) = path.into_inner();
     let (artifact, file) = block(move || {

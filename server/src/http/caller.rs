@@ -71,7 +71,11 @@ fn check_csrf(request: &HttpRequest, caller: &Caller) -> Result<(), ApiError> {
         return Ok(());
     }
     let sent = request.headers().get(CSRF).and_then(|value| value.to_str().ok());
-    if sent.is_some() && sent == caller.csrf.as_deref() { Ok(()) } else { Err(ApiError::Forbidden("the X-CSRF-Token header is missing or wrong".to_owned())) }
+    if sent.is_some() && sent == caller.csrf.as_deref() {
+        Ok(())
+    } else {
+        Err(ApiError::Forbidden("the X-CSRF-Token header is missing or wrong".to_owned()))
+    }
 }
 
 /// The token, wherever it was put. An empty one is none.

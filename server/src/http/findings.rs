@@ -39,7 +39,13 @@ fn filter(state: &State, project: u64, params: &Params) -> Result<Filter, ApiErr
 ///
 /// # Errors
 /// 400, 401, 403, 404, 503 while the index is rebuilt and a text is searched.
-pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
+pub async fn list(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);

@@ -33,7 +33,12 @@ pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, params:
     let mut groups = stored::namespaces(&state.store.read()?)?;
     groups.retain(|group| !group.is_user && group.full_path.to_lowercase().contains(&wanted));
     groups.sort_by(|a, b| a.full_path.cmp(&b.full_path));
-    let rows: Vec<_> = groups.iter().skip(page.offset() as usize).take(page.limit()).map(|group| views::projects::group(group, &origin)).collect();
+    let rows: Vec<_> = groups
+        .iter()
+        .skip(page.offset() as usize)
+        .take(page.limit())
+        .map(|group| views::projects::group(group, &origin))
+        .collect();
     Ok(paged(&request, &origin, page, groups.len() as u64, &rows))
 }
 
@@ -60,7 +65,12 @@ pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, param
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn show(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let group = projects::find_group(&state.store.read()?, &key)?.ok_or_else(|| ApiError::NotFound("Group".to_owned()))?;
     Ok(HttpResponse::Ok().json(views::projects::group(&group, &state.origin(&request))))

@@ -30,7 +30,13 @@ fn number(text: &str, what: &str) -> Result<u64, ApiError> {
 ///
 /// # Errors
 /// 400, 401, 403, 404.
-pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
+pub async fn list(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
@@ -40,11 +46,16 @@ pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, key: we
     if descending(&params)? {
         ids.reverse();
     }
-    let wanted = |name: &str, value: &str| params.optional(name).map(|wish| wish.is_none_or(|wish| wish.is_empty() || wish == value));
+    let wanted =
+        |name: &str, value: &str| params.optional(name).map(|wish| wish.is_none_or(|wish| wish.is_empty() || wish == value));
     let mut matching = Vec::new();
     for id in ids {
         let pipeline = find(&rtx, &project, id)?;
-        if wanted("ref", &pipeline.ref_name)? && wanted("sha", &pipeline.sha)? && wanted("status", &pipeline.status)? && wanted("source", &pipeline.source)? {
+        if wanted("ref", &pipeline.ref_name)?
+            && wanted("sha", &pipeline.sha)?
+            && wanted("status", &pipeline.status)?
+            && wanted("source", &pipeline.source)?
+        {
             matching.push(pipeline);
         }
     }
@@ -57,7 +68,13 @@ pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, key: we
 ///
 /// # Errors
 /// 401, 403, 404 also when the branch has none.
-pub async fn latest(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
+pub async fn latest(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let rtx = state.store.read()?;
     let project = project(&rtx, &key)?;
@@ -78,7 +95,12 @@ pub async fn latest(request: HttpRequest, state: Shared, caller: SignedIn, key: 
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(request: HttpRequest, state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+pub async fn show(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let rtx = state.store.read()?;
     let project = project(&rtx, &path.0)?;
@@ -90,7 +112,13 @@ pub async fn show(request: HttpRequest, state: Shared, caller: SignedIn, path: w
 ///
 /// # Errors
 /// 400, 401, 403, 404.
-pub async fn jobs(request: HttpRequest, state: Shared, caller: SignedIn, path: web::Path<(String, String)>, params: Params) -> Result<HttpResponse, ApiError> {
+pub async fn jobs(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
@@ -119,7 +147,12 @@ pub async fn scans(state: Shared, caller: SignedIn, path: web::Path<(String, Str
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show_job(request: HttpRequest, state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+pub async fn show_job(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let rtx = state.store.read()?;
     let project = project(&rtx, &path.0)?;

@@ -25,7 +25,8 @@ pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, params:
     narrow(&mut all, &params)?;
     order(&mut all, &params)?;
     let slice = all.iter().skip(page.offset() as usize).take(page.limit());
-    let rows = slice.map(|project| views::projects::project(&rtx, project, &origin, with_counts)).collect::<Result<Vec<_>, _>>()?;
+    let rows =
+        slice.map(|project| views::projects::project(&rtx, project, &origin, with_counts)).collect::<Result<Vec<_>, _>>()?;
     Ok(paged(&request, &origin, page, all.len() as u64, &rows))
 }
 
@@ -102,7 +103,12 @@ pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, param
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn show(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let rtx = state.store.read()?;
     let found = project(&rtx, &key)?;

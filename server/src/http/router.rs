@@ -13,7 +13,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/version", get().to(instance::version)))
         .service(one("/api/v4/metadata", get().to(instance::metadata)))
         .service(
-            one("/api/v4/session", post().to(session::sign_in)).route(get().to(session::show)).route(web::delete().to(session::sign_out)),
+            one("/api/v4/session", post().to(session::sign_in))
+                .route(get().to(session::show))
+                .route(web::delete().to(session::sign_out)),
         )
         .service(one("/api/v4/user", get().to(users::show_current)))
         .service(one("/api/v4/user/personal_access_tokens", post().to(users::create_token)))

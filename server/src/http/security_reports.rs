@@ -28,7 +28,13 @@ const READING_SECONDS: u64 = 60;
 ///
 /// # Errors
 /// 400, 401, 403, 404, 413, 422 with `strict`.
-pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>, payload: web::Payload) -> Result<HttpResponse, ApiError> {
+pub async fn create(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
     let caller = caller.with(REPORT)?;
     let target = project(&state.store.read()?, &key)?;
     let received = read_upload(&request, payload.into_inner(), &state.room.spool, is_report_field).await?;
@@ -66,10 +72,17 @@ impl Wishes {
 fn parameters(request: &HttpRequest, received: Upload) -> Result<(Params, Vec<String>, Vec<UploadedPart>), ApiError> {
     let mut params = Params::from_query(request)?;
     params.merge_pairs(received.fields)?;
-    let warnings = received.ignored.iter().map(|name| format!("the file part {name} is not a report type that is known here and was ignored")).collect();
+    let warnings = received
+        .ignored
+        .iter()
+        .map(|name| format!("the file part {name} is not a report type that is known here and was ignored"))
+        .collect();
     if received.files.is_empty() {
         let known: Vec<&str> = ReportType::ALL.iter().map(|kind| kind.as_str()).collect();
-        return Err(ApiError::BadParameter(format!("no report was sent: send a file part named after its report type, one of {}", known.join(", "))));
+        return Err(ApiError::BadParameter(format!(
+            "no report was sent: send a file part named after its report type, one of {}",
+            known.join(", ")
+        )));
     }
     Ok((params, warnings, received.files))
 }
@@ -90,7 +103,11 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         job_status: params.choice("status", status)?.unwrap_or_else(|| "success".to_owned()),
         allow_failure: params.boolean("allow_failure")?.unwrap_or(false),
         complete: params.boolean("complete")?.unwrap_or(true),
-        commit: Commit { message: text("commit_message")?, author_name: text("author_name")?, author_email: text("author_email")? },
+        commit: Commit {
+            message: text("commit_message")?,
+            author_name: text("author_name")?,
+            author_email: text("author_email")?,
+        },
         started_at: params.choice("started_at", parse_iso)?,
         finished_at: params.choice("finished_at", parse_iso)?,
         reports: Vec::new(),
@@ -141,8 +158,9 @@ fn report_type(field: &str, params: &Params, bytes: &[u8]) -> Result<ReportType,
     }
     match params.optional("report_type")?.filter(|word| !word.is_empty() && *word != "auto") {
         Some(word) => ReportType::parse(word).ok_or_else(|| ApiError::invalid("report_type")),
-        None => detect::report_type(bytes)
-            .ok_or_else(|| ApiError::BadParameter("report_type is missing, and the file does not name a known one in scan.type".to_owned())),
+        None => detect::report_type(bytes).ok_or_else(|| {
+            ApiError::BadParameter("report_type is missing, and the file does not name a known one in scan.type".to_owned())
+        }),
     }
 }
 
@@ -200,7 +218,14 @@ fn is_done(state: &State, accepted: &Accepted) -> Result<bool, ApiError> {
     Ok(pipeline.is_none_or(|pipeline| pipeline.ingestion.is_terminal() || !pipeline.complete))
 }
 
-async fn answer(request: &HttpRequest, state: Shared, key: String, accepted: Accepted, warnings: Vec<String>, is_strict: bool) -> Result<HttpResponse, ApiError> {
+async fn answer(
+    request: &HttpRequest,
+    state: Shared,
+    key: String,
+    accepted: Accepted,
+    warnings: Vec<String>,
+    is_strict: bool,
+) -> Result<HttpResponse, ApiError> {
     let origin = state.origin(request);
     let is_repetition = accepted.is_repetition;
     let answer: UploadAnswer = block(move || {
@@ -209,7 +234,8 @@ async fn answer(request: &HttpRequest, state: Shared, key: String, accepted: Acc
         Ok(uploads::answer(&rtx, &project, accepted.pipeline_id, &accepted.scan_ids, warnings, &origin)?)
     })
     .await?;
-    let has_errors = answer.reports.iter().any(|report| matches!(report.status, ScanStatus::ReportError | ScanStatus::PreparationFailed));
+    let has_errors =
+        answer.reports.iter().any(|report| matches!(report.status, ScanStatus::ReportError | ScanStatus::PreparationFailed));
     let mut response = match (is_strict && has_errors, is_repetition) {
         (true, _) => HttpResponse::UnprocessableEntity(),
         (false, true) => HttpResponse::Ok(),

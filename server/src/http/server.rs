@@ -36,7 +36,12 @@ async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)
     let entropy = Arc::clone(&state.entropy);
     let ids = web::Data::new(RequestIds::new(move || crate::auth::token_text("", &*entropy)));
     let server = HttpServer::new(move || {
-        App::new().app_data(state.clone()).app_data(ui.clone()).app_data(ids.clone()).wrap(from_fn(every_answer)).configure(router::routes)
+        App::new()
+            .app_data(state.clone())
+            .app_data(ui.clone())
+            .app_data(ids.clone())
+            .wrap(from_fn(every_answer))
+            .configure(router::routes)
     })
     .workers(WORKERS)
     .shutdown_timeout(STOP_SECONDS)

@@ -15,7 +15,8 @@ use actix_web::{HttpRequest, HttpResponse};
 /// 400 when a field is missing, 401.
 pub async fn sign_in(request: HttpRequest, state: Shared, params: Params) -> Result<HttpResponse, ApiError> {
     params.required(&["login", "password"])?;
-    let (login, password) = (params.text("login").unwrap_or_default().to_owned(), params.text("password").unwrap_or_default().to_owned());
+    let (login, password) =
+        (params.text("login").unwrap_or_default().to_owned(), params.text("password").unwrap_or_default().to_owned());
     let shared = state.clone();
     let made = block(move || {
         let user = auth::check_password(&shared.store.read()?, &login, &password)?.ok_or(ApiError::Unauthorized)?;

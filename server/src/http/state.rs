@@ -57,7 +57,8 @@ impl State {
     /// # Errors
     /// 400 when the text can't be searched for, 503 while the index is rebuilt.
     pub fn search(&self, project: u64, text: &str) -> Result<BodySet, ApiError> {
-        let query = Query::parse(text).map_err(|error| ApiError::BadParameter(format!("search does not have a valid value: {error}")))?;
+        let query =
+            Query::parse(text).map_err(|error| ApiError::BadParameter(format!("search does not have a valid value: {error}")))?;
         let index = self.index.up_to_date().map_err(|error| match error {
             IndexError::NotYet => ApiError::Unavailable { retry_after_s: 2 },
             other => ApiError::internal(other),

@@ -41,7 +41,13 @@ fn filter(state: &State, rtx: &ReadTx, project: u64, params: &Params) -> Result<
 ///
 /// # Errors
 /// 400, 401, 403, 404, 503 while the index is rebuilt and a text is searched.
-pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, key: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
+pub async fn list(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
@@ -113,7 +119,12 @@ pub async fn freshness(state: Shared, caller: SignedIn, key: web::Path<String>) 
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(request: HttpRequest, state: Shared, caller: SignedIn, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn show(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let origin = state.origin(&request);
     let found = block(move || {

@@ -192,7 +192,8 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
 }
 
 /// The earlier scans, if every report of the upload is there already under the same job name with the
-/// same bytes (API design, section 2.5, idempotency).
+/// same bytes (API design, section 2.5, idempotency). A job that ended otherwise than before was retried:
+/// the report of a failed one was not taken.
 fn repetition(tx: &impl Reads, pipeline: &Pipeline, upload: &NewUpload, kept: &[KeptReport]) -> Result<Option<Accepted>, AcceptError> {
     // What failed may be tried again with the same bytes.
     if pipeline.complete != upload.complete || pipeline.ingestion == Ingestion::Failed {

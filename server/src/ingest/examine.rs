@@ -309,7 +309,9 @@ impl EntryReader<'_> {
 
     fn read(self, slice: &mut Slice) {
         if self.text.len() > LONGEST_FINDING {
-            return self.reject(slice, &format!("the finding is longer than {LONGEST_FINDING} bytes"));
+            slice.refused += 1;
+            slice.errors.push(Message::at("ParsingError", self.pointer(), format!("the finding is longer than {LONGEST_FINDING} bytes")));
+            return;
         }
         let tree = match raw::parse(self.text) {
             Ok(tree) => tree,

@@ -5,10 +5,48 @@
 /// Dies at once, like by `kill -9`, when the environment says `CASEMATE_KILL_AT=<name>:<count>` and this
 /// is the count-th time that the point is passed.
 pub fn pass(name: &str) {
+    #[cfg(test)]
+    stops::pass(name);
     #[cfg(debug_assertions)]
     debug::pass(name);
     #[cfg(not(debug_assertions))]
     let _ = name;
+}
+
+/// The same inside one process: the work on this thread is cut off by a panic.
+#[cfg(test)]
+pub mod stops {
+    #![allow(clippy::panic, reason = "tests")]
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    thread_local! {
+        static WISH: Cell<Option<(&'static str, u32)>> = const { Cell::new(None) };
+    }
+
+    /// Does the work and cuts it off when this thread passes the point for the `count`-th time. Answers
+    /// whether it came to that.
+    pub fn cut_off_at(name: &'static str, count: u32, work: impl FnOnce()) -> bool {
+        WISH.set(Some((name, count)));
+        let answer = catch_unwind(AssertUnwindSafe(work));
+        WISH.set(None);
+        match answer {
+            Ok(()) => false,
+            Err(panic) if panic.downcast_ref::<&str>() == Some(&"cut off") => true,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    pub(super) fn pass(name: &str) {
+        let Some((wanted, left)) = WISH.get() else { return };
+        if wanted == name {
+            WISH.set(Some((wanted, left - 1)));
+            if left == 1 {
+                WISH.set(None);
+                panic!("cut off");
+            }
+        }
+    }
 }
 
 #[cfg(debug_assertions)]

@@ -11,6 +11,7 @@ use crate::domain::scan::Scan;
 use crate::store::findings::Change;
 use crate::store::{Reads, StoreError, WriteTx, findings, scans};
 use casemate_shared::ScanMode;
+use std::collections::HashSet;
 
 /// Marks of one commit group.
 const GROUP: usize = 2_000;
@@ -83,20 +84,46 @@ pub fn no_longer_detected(room: &Room, pipeline: &Pipeline, scan: &Scan, latest:
     for scanner in &scan.scanner_ids {
         let candidates = findings::still_detected(&rtx, scan.project_id, *scanner, scan.report_type)?;
         let missing: Vec<u64> = candidates.into_iter().filter(|id| !reported.vulnerabilities.contains(id)).collect();
+        let last = if missing.is_empty() { None } else { LastReport::read(&rtx, scan, *scanner)? };
         for group in missing.chunks(GROUP) {
-            room.store.write(|wtx| mark_group(wtx, pipeline, scan.id, group, room.clock.now()))?;
+            room.store.write(|wtx| mark_group(wtx, pipeline, scan.id, last.as_ref(), group, room.clock.now()))?;
             killpoint::pass("after-marks");
         }
     }
     Ok(())
 }
 
-fn mark_group(wtx: &mut WriteTx, pipeline: &Pipeline, scan_id: u64, group: &[u64], now: i64) -> Result<(), StoreError> {
+/// What the scanner reported the last time: the last chance to write down who was seen then, because a
+/// re-scan that changes nothing writes no row.
+struct LastReport {
+    pipeline_id: u64,
+    uuids: HashSet<[u8; 16]>,
+}
+
+impl LastReport {
+    fn read(tx: &impl Reads, scan: &Scan, scanner: u64) -> Result<Option<LastReport>, StoreError> {
+        let Some(last) = scans::find_promotion(tx, scan.project_id, scan.report_type, scanner)? else { return Ok(None) };
+        let uuids = scans::list(tx, &last.chunks)?.into_iter().map(|entry| entry.uuid).collect();
+        Ok(Some(LastReport { pipeline_id: last.pipeline_id, uuids }))
+    }
+}
+
+fn mark_group(
+    wtx: &mut WriteTx,
+    pipeline: &Pipeline,
+    scan_id: u64,
+    last: Option<&LastReport>,
+    group: &[u64],
+    now: i64,
+) -> Result<(), StoreError> {
     let mut changes = Vec::with_capacity(group.len());
     for id in group {
         // Looked at again under the writer; one that is marked already is not counted twice.
         let Some(old) = findings::find_pair(wtx, *id)?.filter(|pair| !pair.vulnerability.resolved_on_default_branch) else { continue };
         let mut new = old.clone();
+        if let Some(last) = last.filter(|last| last.uuids.contains(&old.finding.uuid)) {
+            new.finding.latest_pipeline_id = new.finding.latest_pipeline_id.max(last.pipeline_id);
+        }
         new.vulnerability.resolved_on_default_branch = true;
         new.vulnerability.resolved_in_commit_sha = Some(pipeline.sha.clone());
         new.vulnerability.updated_at = now;

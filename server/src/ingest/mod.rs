@@ -25,6 +25,20 @@ mod matching;
 mod prepare;
 mod promote;
 pub mod refname;
+#[cfg(test)]
+mod scenario_cut_off_tests;
+#[cfg(test)]
+mod scenario_hostile_tests;
+#[cfg(test)]
+mod scenario_property_tests;
+#[cfg(test)]
+mod scenario_repeat_tests;
+#[cfg(test)]
+mod scenario_scan_tests;
+#[cfg(test)]
+mod scenario_tests;
+#[cfg(test)]
+pub mod scenario_world;
 pub mod schema;
 pub mod spool;
 pub mod worker;

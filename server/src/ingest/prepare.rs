@@ -85,7 +85,7 @@ fn prepare_type(room: &Room, rtx: &ReadTx, pipeline: &Pipeline, report_type: Rep
         } else {
             Deduplicated::default()
         };
-        store_scan(room, work, findings, stores)?;
+        store_scan(room, pipeline, work, findings, stores)?;
     }
     Ok(())
 }
@@ -112,12 +112,12 @@ fn examine_scan(room: &Room, rtx: &ReadTx, scan: Scan, context: &Context<'_>) ->
     Ok(Work { scan, artifact, job, file, examined })
 }
 
-fn store_scan(room: &Room, work: Work, findings: Deduplicated, stores: bool) -> Result<(), IngestError> {
+fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicated, stores: bool) -> Result<(), IngestError> {
     let Work { mut scan, artifact, job, file, examined } = work;
     fill_in(&mut scan, &examined);
     if stores {
         let bytes = file.as_ref().map(ReportFile::bytes).unwrap_or_default();
-        let ids = store_records(room, &scan, &examined)?;
+        let ids = store_records(room, &scan, &examined, pipeline.on_default_branch)?;
         scan.scanner_ids = ids.scanners.clone();
         let body_ids = store_bodies(room, &scan, bytes, &ids, &findings)?;
         scan.accepted = findings.unique.len() as u64;
@@ -171,11 +171,11 @@ struct RecordIds {
     remediations: Vec<u64>,
 }
 
-fn store_records(room: &Room, scan: &Scan, examined: &Examined) -> Result<RecordIds, StoreError> {
+fn store_records(room: &Room, scan: &Scan, examined: &Examined, on_default_branch: bool) -> Result<RecordIds, StoreError> {
     let project = scan.project_id;
     let mut ids = RecordIds { scanners: Vec::new(), remediations: Vec::new() };
     for group in examined.tools.chunks(GROUP_RECORDS) {
-        let stored = room.store.write(|wtx| group.iter().map(|tool| records::upsert_scanner(wtx, project, tool)).collect::<Result<Vec<_>, StoreError>>())?;
+        let stored = room.store.write(|wtx| group.iter().map(|tool| records::upsert_scanner(wtx, project, tool, on_default_branch)).collect::<Result<Vec<_>, StoreError>>())?;
         ids.scanners.extend(stored);
     }
     for group in examined.remediations.chunks(GROUP_RECORDS) {

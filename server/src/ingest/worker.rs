@@ -56,9 +56,12 @@ impl Ingestor {
         Ok(Ingestor { shared, threads: Mutex::new(threads) })
     }
 
-    /// Says that the queue grew.
+    /// Says that the queue grew. What was given up is tried again: the disk may have room by now.
     pub fn knock(&self) {
-        self.shared.lock().knocks += 1;
+        let mut state = self.shared.lock();
+        state.knocks += 1;
+        state.given_up.clear();
+        drop(state);
         self.shared.wake.notify_all();
     }
 
@@ -90,8 +93,7 @@ impl Shared {
             let mut state = self.lock();
             state.busy_projects.remove(&pipeline.project_id);
             if let Err(error) = answer {
-                // The disk is full, say. It stays in the queue for the next start; taken up again at once it
-                // would fail at once.
+                // The disk is full, say. It stays in the queue; taken up again at once it would fail at once.
                 tracing::error!(pipeline = pipeline.id, %error, "the failure could not be stored");
                 state.given_up.insert(pipeline.id);
             }

@@ -155,6 +155,11 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_idle(&self) -> bool {
+        let state = self.lock();
+        !state.is_wanted && !state.is_stopping
+    }
+
     fn follow(&self) {
         while self.wait_for_work() {
             let rebuilds = self.lock().needs_rebuild;
@@ -170,8 +175,7 @@ impl Shared {
     /// Waits until somebody knocked; answers false when stopping.
     fn wait_for_work(&self) -> bool {
         // Not under the lock: it waits for merges, and uploads knock meanwhile.
-        let is_idle = !self.lock().is_wanted;
-        if is_idle && let Err(error) = self.index.release_memory() {
+        if self.is_idle() && let Err(error) = self.index.release_memory() {
             tracing::warn!(%error, "the index writer kept its memory");
         }
         let mut state = self.lock();

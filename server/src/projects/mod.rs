@@ -6,8 +6,22 @@ use crate::store::meta::{Sequence, take_id};
 use crate::store::{Reads, StoreError, WriteTx, projects};
 
 /// First parts of a path that the program's own addresses need.
-const RESERVED: [&str; 14] =
-    ["-", "api", "users", "projects", "groups", "admin", "assets", "help", "search", "static", "oauth", "profile", "explore", "dashboard"];
+const RESERVED: [&str; 14] = [
+    "-",
+    "api",
+    "users",
+    "projects",
+    "groups",
+    "admin",
+    "assets",
+    "help",
+    "search",
+    "static",
+    "oauth",
+    "profile",
+    "explore",
+    "dashboard",
+];
 /// Longest name and path, in characters.
 const NAME_CHARS: usize = 255;
 
@@ -119,7 +133,8 @@ fn check_name(name: &str) -> Result<(), CreateError> {
 }
 
 fn check_free(tx: &impl Reads, full_path: &str) -> Result<(), CreateError> {
-    let taken = projects::find_namespace_by_path(tx, full_path)?.is_some() || projects::find_project_by_path(tx, full_path)?.is_some();
+    let taken =
+        projects::find_namespace_by_path(tx, full_path)?.is_some() || projects::find_project_by_path(tx, full_path)?.is_some();
     if taken { Err(invalid("path", "has already been taken")) } else { Ok(()) }
 }
 
@@ -164,7 +179,13 @@ fn group_at(wtx: &mut WriteTx, path: &str, now: Millis) -> Result<Namespace, Cre
             Some(found) => found,
             None => {
                 let parent_id = parent.map(|parent| parent.id);
-                let new = NewGroup { name: part.to_owned(), path: part.to_owned(), parent_id, visibility: Visibility::Private, description: String::new() };
+                let new = NewGroup {
+                    name: part.to_owned(),
+                    path: part.to_owned(),
+                    parent_id,
+                    visibility: Visibility::Private,
+                    description: String::new(),
+                };
                 create_group(wtx, new, now)?
             }
         });
@@ -272,7 +293,9 @@ mod tests {
     #[test]
     fn what_can_be_no_path_is_refused_and_leaves_nothing() {
         let store = Store::in_memory().unwrap();
-        for (place, name) in [("a//b", "x"), ("api", "x"), ("g", "..."), ("g", "x.git"), ("../g", "x"), ("g/-", "x"), ("12", "x"), ("g", "42")] {
+        for (place, name) in
+            [("a//b", "x"), ("api", "x"), ("g", "..."), ("g", "x.git"), ("../g", "x"), ("g/-", "x"), ("12", "x"), ("g", "42")]
+        {
             let answer = create(&store, wish(name, Place::Path(place.to_owned())));
             assert!(matches!(answer, Err(CreateError::Invalid(_))), "{place} {name}");
         }

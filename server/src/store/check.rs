@@ -6,8 +6,10 @@ use super::catalog::{self, Table};
 use super::findings::{Pair, index_entries};
 use super::key::{Key, folded, id_at};
 use super::reads::{self, Counters};
+use super::check_links::{self, Ids};
 use super::{Reads, StoreError, codec, scans};
-use crate::domain::finding::{FindingBody, Identifier, Scanner, Vulnerability, VulnerabilityFinding};
+use crate::domain::account::User;
+use crate::domain::finding::{FindingBody, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::Scan;
@@ -31,7 +33,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    fn problem(&mut self, text: String) {
+    pub(super) fn problem(&mut self, text: String) {
         if self.problems.len() < MOST {
             self.problems.push(text);
         } else {
@@ -50,10 +52,12 @@ type Expected = BTreeMap<&'static str, BTreeMap<Vec<u8>, Vec<u8>>>;
 pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     let mut found = Findings::default();
     let mut expected = Expected::new();
+    let ids = Ids::read(tx)?;
     check_places(tx, &mut found, &mut expected)?;
-    let bodies = check_bodies(tx, &mut found)?;
+    let bodies = check_bodies(tx, &mut found, &ids)?;
     check_pipelines(tx, &mut found, &mut expected, &bodies)?;
     check_vulnerabilities(tx, &mut found, &mut expected, &bodies)?;
+    check_links::check(tx, &ids, &mut found)?;
     compare_indexes(tx, &mut found, &expected)?;
     Ok(found)
 }
@@ -84,11 +88,17 @@ fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected) 
         expect(expected, catalog::NAMESPACES_BY_PATH, folded(&namespace.full_path), id.to_be_bytes().to_vec());
         Ok(())
     })?;
-    rows(tx, catalog::PROJECTS, found, |found, id, project: Project| {
+    rows(tx, catalog::PROJECTS, found, |_, id, project: Project| {
         expect(expected, catalog::PROJECTS_BY_PATH, folded(&project.full_path), id.to_be_bytes().to_vec());
-        if super::projects::find_namespace(tx, project.namespace_id)?.is_none() {
-            found.problem(format!("project {id}: namespace {} is missing", project.namespace_id));
-        }
+        Ok(())
+    })?;
+    rows(tx, catalog::USERS, found, |_, id, user: User| {
+        expect(expected, catalog::USERS_BY_NAME, folded(&user.username), id.to_be_bytes().to_vec());
+        Ok(())
+    })?;
+    rows(tx, catalog::REMEDIATIONS, found, |_, id, remediation: Remediation| {
+        let key = Key::id(remediation.project_id).then_bytes(&remediation.checksum).done();
+        expect(expected, catalog::REMEDIATIONS_BY_CHECKSUM, key, id.to_be_bytes().to_vec());
         Ok(())
     })?;
     rows(tx, catalog::SCANNERS, found, |_, id, scanner: Scanner| {
@@ -103,10 +113,11 @@ fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected) 
     })
 }
 
-fn check_bodies(tx: &impl Reads, found: &mut Findings) -> Result<HashSet<u64>, StoreError> {
+fn check_bodies(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<HashSet<u64>, StoreError> {
     let mut bodies = HashSet::new();
-    rows(tx, catalog::BODIES, found, |_, id, _: FindingBody| {
+    rows(tx, catalog::BODIES, found, |found, id, body: FindingBody| {
         bodies.insert(id);
+        check_links::check_body(ids, &body, found);
         Ok(())
     })?;
     let mut indexed = HashSet::new();
@@ -173,10 +184,13 @@ fn check_chunks(tx: &impl Reads, found: &mut Findings, bodies: &HashSet<u64>) ->
         Ok(ControlFlow::Continue(()))
     })?;
     for hash in hashes {
-        for entry in scans::list(tx, &[hash])? {
-            if !bodies.contains(&entry.body_id) {
-                found.problem(format!("a list names body {}, which is missing", entry.body_id));
+        match scans::list(tx, &[hash]) {
+            Ok(entries) => {
+                for entry in entries.iter().filter(|entry| !bodies.contains(&entry.body_id)) {
+                    found.problem(format!("a list names body {}, which is missing", entry.body_id));
+                }
             }
+            Err(error) => found.problem(error.to_string()),
         }
     }
     Ok(())
@@ -188,7 +202,8 @@ fn check_vulnerabilities(tx: &impl Reads, found: &mut Findings, expected: &mut E
         if !bodies.contains(&finding.body_id) {
             found.problem(format!("finding {id}: body {} is missing", finding.body_id));
         }
-        match super::findings::find_vulnerability(tx, finding.vulnerability_id)? {
+        // One that can't be read is told below.
+        match super::findings::find_vulnerability(tx, finding.vulnerability_id).unwrap_or_default() {
             Some(vulnerability) if vulnerability.finding_id == id => {
                 let pair = Pair { finding, vulnerability };
                 for (table, key, value) in index_entries(&pair) {
@@ -203,14 +218,19 @@ fn check_vulnerabilities(tx: &impl Reads, found: &mut Findings, expected: &mut E
         Ok(())
     })?;
     rows(tx, catalog::VULNERABILITIES, found, |found, id, vulnerability: Vulnerability| {
-        if super::findings::find_finding(tx, vulnerability.finding_id)?.is_none() {
-            found.problem(format!("vulnerability {id}: finding {} is missing", vulnerability.finding_id));
+        if !matches!(super::findings::find_finding(tx, vulnerability.finding_id), Ok(Some(finding)) if finding.vulnerability_id == id) {
+            found.problem(format!("vulnerability {id}: its finding {} does not point back", vulnerability.finding_id));
         }
         Ok(())
     })?;
-    for project in super::projects::projects(tx)? {
-        if reads::counters(tx, project.id)? != counters.remove(&project.id).unwrap_or_default() {
-            found.problem(format!("project {}: the kept counters differ from a recount", project.id));
+    let mut projects = Vec::new();
+    tx.walk(catalog::PROJECTS, &[], None, false, &mut |key, _| {
+        projects.push(id_at(key, 0));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for id in projects {
+        if reads::counters(tx, id)? != counters.remove(&id).unwrap_or_default() {
+            found.problem(format!("project {id}: the kept counters differ from a recount"));
         }
     }
     Ok(())
@@ -218,7 +238,7 @@ fn check_vulnerabilities(tx: &impl Reads, found: &mut Findings, expected: &mut E
 
 /// Tables that hold nothing but what the rows imply.
 const INDEXES: &[Table] = &[
-    catalog::NAMESPACES_BY_PATH, catalog::PROJECTS_BY_PATH, catalog::SCANNERS_BY_EXTERNAL_ID, catalog::IDENTIFIERS_BY_FINGERPRINT,
+    catalog::USERS_BY_NAME, catalog::REMEDIATIONS_BY_CHECKSUM, catalog::NAMESPACES_BY_PATH, catalog::PROJECTS_BY_PATH, catalog::SCANNERS_BY_EXTERNAL_ID, catalog::IDENTIFIERS_BY_FINGERPRINT,
     catalog::PIPELINES_BY_PROJECT, catalog::PIPELINES_BY_KEY, catalog::JOBS_BY_PIPELINE, catalog::ARTIFACTS_BY_JOB,
     catalog::ARTIFACTS_BY_HASH, catalog::SCANS_BY_PIPELINE, catalog::FINDINGS_BY_UUID, catalog::FINDINGS_BY_LOCATION,
     catalog::FINDINGS_BY_SIGNATURE, catalog::VULNERABILITIES_BY_SCANNER, catalog::READS,

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod bodies;
 pub mod catalog;
 pub mod check;
+mod check_links;
 mod codec;
 pub mod error;
 pub mod findings;

@@ -10,10 +10,12 @@ use crate::domain::finding::{Identifier, Remediation, Scanner};
 use crate::domain::scan::Tool;
 use std::collections::{BTreeMap, HashMap};
 
-/// Finds or makes the scanner record; a new version or name of the tool is taken over.
-pub fn upsert_scanner(wtx: &mut WriteTx, project: u64, tool: &Tool) -> Result<u64, StoreError> {
+/// Finds or makes the scanner record. With `may_change`, a new version or name of the tool is taken over:
+/// the default branch says what its tools are called, other branches don't (ingestion design, section 3.4).
+pub fn upsert_scanner(wtx: &mut WriteTx, project: u64, tool: &Tool, may_change: bool) -> Result<u64, StoreError> {
     let known = find_scanner_by_external_id(wtx, project, &tool.external_id)?;
     let id = match &known {
+        Some(scanner) if !may_change => return Ok(scanner.id),
         Some(scanner) => scanner.id,
         None => take_id(wtx, Sequence::Scanner)?,
     };

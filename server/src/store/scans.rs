@@ -99,6 +99,24 @@ pub fn list(tx: &impl Reads, hashes: &[ChunkHash]) -> Result<Vec<ListEntry>, Sto
     Ok(entries)
 }
 
+/// Whether a list holds a finding. Looks at a few chunks only: they are in order of uuid.
+pub fn holds(tx: &impl Reads, hashes: &[ChunkHash], uuid: &[u8; 16]) -> Result<bool, StoreError> {
+    let (mut begin, mut end) = (0, hashes.len());
+    while begin < end {
+        let middle = begin + (end - begin) / 2;
+        let entries = list(tx, &hashes[middle..=middle])?;
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(false) };
+        if *uuid < first.uuid {
+            end = middle;
+        } else if *uuid > last.uuid {
+            begin = middle + 1;
+        } else {
+            return Ok(entries.binary_search_by_key(uuid, |entry| entry.uuid).is_ok());
+        }
+    }
+    Ok(false)
+}
+
 fn entry_bytes(entry: &ListEntry) -> [u8; ENTRY_BYTES] {
     let mut bytes = [0u8; ENTRY_BYTES];
     bytes[..16].copy_from_slice(&entry.uuid);

@@ -8,6 +8,7 @@ use crate::domain::scan::Promotion;
 use crate::domain::identity;
 use crate::store::findings::Pair;
 use crate::store::{StoreError, findings, pipelines, records, scans};
+use casemate_shared::ScanMode;
 use casemate_shared::api::vulnerability::Reason;
 
 /// The decisions, oldest first, and at the end what is true now.
@@ -23,7 +24,7 @@ pub fn reasons(frame: &Frame<'_>, pair: &Pair) -> Result<Vec<Reason>, StoreError
     if !pair.vulnerability.resolved_on_default_branch {
         let last = scans::find_promotion(frame.rtx, finding.project_id, finding.report_type, finding.scanner_id)?;
         if let Some(last) = last {
-            reasons.push(still_detected(frame, pair, &last)?);
+            reasons.push(still_there(frame, pair, &last)?);
         }
     }
     Ok(reasons)
@@ -59,13 +60,28 @@ const fn by(evidence: MatchEvidence) -> &'static str {
     }
 }
 
-fn still_detected(frame: &Frame<'_>, pair: &Pair, last: &Promotion) -> Result<Reason, StoreError> {
-    let scanner = records::find_scanner(frame.rtx, pair.finding.scanner_id)?.map(|row| row.name).unwrap_or_default();
+/// What the newest scan of its scanner says about it, and if nothing, why that closes nothing (ingestion
+/// design, sections 5.1 and 12.3).
+fn still_there(frame: &Frame<'_>, pair: &Pair, last: &Promotion) -> Result<Reason, StoreError> {
+    let finding = &pair.finding;
+    let scanner = records::find_scanner(frame.rtx, finding.scanner_id)?.map(|row| row.name).unwrap_or_default();
     let place = pipeline_text(frame, last.pipeline_id)?;
-    let text = if last.full {
+    let mut newest = scans::scans(frame.rtx, last.pipeline_id)?;
+    newest.retain(|scan| scan.counts() && scan.report_type == finding.report_type && scan.scanner_ids.contains(&finding.scanner_id));
+    let mut is_reported = false;
+    for scan in &newest {
+        is_reported |= scans::holds(frame.rtx, &scan.accepted_chunks, &finding.uuid)?;
+    }
+    let text = if is_reported {
         format!("Still detected: {scanner} reported it in its newest scan of the default branch, {place}.")
-    } else {
+    } else if finding.report_type.needs_manual_resolution() {
+        format!("Still open: the newest scan by {scanner}, in {place}, does not report it, but a secret stays leaked until somebody resolves it.")
+    } else if newest.iter().any(|scan| scan.mode == ScanMode::Partial) {
         format!("Still detected: the newest scan by {scanner}, in {place}, was partial and closes nothing.")
+    } else if newest.iter().any(|scan| scan.report_status.as_deref() == Some("failure")) {
+        format!("Still detected: the newest report by {scanner}, in {place}, says that its scan failed, and closes nothing.")
+    } else {
+        format!("Still detected: the newest scan by {scanner}, in {place}, does not report it, and could not prove that it is gone.")
     };
     Ok(Reason { decision: "still_detected".to_owned(), text, pipeline_id: Some(last.pipeline_id), at: Some(iso(last.pipeline_created_at)) })
 }

@@ -8,7 +8,7 @@ use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::domain::identity;
 use crate::store::findings::Pair;
-use crate::store::{ReadTx, StoreError, bodies, pipelines, projects, records};
+use crate::store::{ReadTx, StoreError, bodies, pipelines, projects, records, scans};
 use crate::views::markdown;
 use casemate_shared::api::pipeline::Tool;
 use casemate_shared::api::vulnerability as wire;
@@ -79,6 +79,7 @@ pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<w
     let description = report.description().map(|text| cut(text, DESCRIPTION_CHARS));
     let solution = report.solution().map(|text| cut(text, SOLUTION_CHARS));
     let is_full = detail == Detail::Full;
+    let latest_pipeline_id = latest_pipeline(frame, pair)?;
     let html = |text: &Option<String>| text.as_deref().filter(|_| is_full).map(markdown::to_html);
     Ok(wire::Vulnerability {
         id: vulnerability.id,
@@ -130,11 +131,24 @@ pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<w
         present_on_default_branch: vulnerability.present_on_default_branch,
         detected_at: iso(vulnerability.detected_at),
         initial_pipeline_id: finding.initial_pipeline_id,
-        latest_pipeline_id: finding.latest_pipeline_id,
+        latest_pipeline_id,
         resolved_in_commit_sha: vulnerability.resolved_in_commit_sha.clone(),
-        latest_commit_sha: pipelines::find_pipeline(frame.rtx, finding.latest_pipeline_id)?.map(|pipeline| pipeline.sha).unwrap_or_default(),
+        latest_commit_sha: pipelines::find_pipeline(frame.rtx, latest_pipeline_id)?.map(|pipeline| pipeline.sha).unwrap_or_default(),
         reasons: if is_full { reasons::reasons(frame, pair)? } else { Vec::new() },
     })
+}
+
+/// The newest pipeline that reported it. A re-scan that changes nothing writes no row, so the scanner's
+/// newest list is asked as well (ingestion design, section 12.14).
+fn latest_pipeline(frame: &Frame<'_>, pair: &Pair) -> Result<u64, StoreError> {
+    let (finding, stored) = (&pair.finding, pair.finding.latest_pipeline_id);
+    if pair.vulnerability.resolved_on_default_branch {
+        return Ok(stored);
+    }
+    let newest = scans::find_promotion(frame.rtx, finding.project_id, finding.report_type, finding.scanner_id)?;
+    let Some(newest) = newest.filter(|newest| newest.pipeline_id > stored) else { return Ok(stored) };
+    let is_reported = scans::holds(frame.rtx, &newest.chunks, &finding.uuid)?;
+    Ok(if is_reported { newest.pipeline_id } else { stored })
 }
 
 fn permanent(finding: &VulnerabilityFinding, vulnerability: &Vulnerability, body: &FindingBody, detail: Detail) -> wire::VulnerabilityFinding {

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// One exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// What it shows.
+    /// What it shows; empty for the main one.
     pub name: String,
     /// The request as text, if there is one.
     pub request: Option<String>,
@@ -27,7 +27,7 @@ pub struct Evidence {
 
 /// Reads `evidence`; `None` when there is nothing to show.
 pub fn evidence(value: &Value) -> Option<Evidence> {
-    let main = exchange(value, "Evidence".to_owned());
+    let main = exchange(value, String::new());
     let messages = value.get("supporting_messages").and_then(Value::as_array);
     let more = messages
         .into_iter()
@@ -97,7 +97,7 @@ mod tests {
             found.exchanges.iter().map(|e| (e.name.as_str(), e.request.as_deref(), e.response.as_deref())).collect();
         assert_eq!(
             texts,
-            [("Evidence", Some("GET https://a.test/\nAccept: */*"), Some("200 OK\n\n<b>")), ("Origin", None, Some("403")),]
+            [("", Some("GET https://a.test/\nAccept: */*"), Some("200 OK\n\n<b>")), ("Origin", None, Some("403")),]
         );
         assert_eq!(found.summary.as_deref(), Some("seen"));
     }

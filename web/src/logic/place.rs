@@ -24,7 +24,7 @@ pub fn facts(location: &Value) -> Vec<Fact> {
     add("File", file(location));
     add("Class", text(location, "/class"));
     add("Method", code_method(location));
-    add("Commit", text(location, "/commit/sha").filter(|sha| sha.trim_matches('0') != ""));
+    add("Commit", text(location, "/commit/sha").filter(|sha| !sha.trim_matches('0').is_empty()));
     add("Commit author", text(location, "/commit/author"));
     add("Image", text(location, "/image"));
     add("Default branch image", text(location, "/default_branch_image"));
@@ -55,7 +55,7 @@ pub fn line(location: &Value, pointer: &str) -> Option<u64> {
     let value = location.pointer(pointer)?;
     value.as_u64().or_else(|| {
         let number = value.as_f64()?;
-        (number >= 0.0 && number < 1e9).then_some(number as u64)
+        (0.0..1e9).contains(&number).then_some(number as u64)
     })
 }
 

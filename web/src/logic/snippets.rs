@@ -83,13 +83,13 @@ fn gitlab(target: &Target) -> Snippet {
 }
 
 fn github(target: &Target) -> Snippet {
-    let curl = target.curl("      ", "${GITHUB_HEAD_REF:-$GITHUB_REF_NAME}", "$GITHUB_SHA");
+    let curl = target.curl("    ", "${GITHUB_HEAD_REF:-$GITHUB_REF_NAME}", "$GITHUB_SHA");
     Snippet {
         id: "github",
         title: "GitHub Actions",
         intro: "A step after the scanner, in the same job. Add CASEMATE_TOKEN as a repository secret.",
         code: format!(
-            "- name: Send reports to Casemate\n  if: always()\n  env:\n    CASEMATE_TOKEN: ${{{{ secrets.CASEMATE_TOKEN }}}}\n  run: |\n      {curl}"
+            "- name: Send reports to Casemate\n  if: always()\n  env:\n    CASEMATE_TOKEN: ${{{{ secrets.CASEMATE_TOKEN }}}}\n  run: |\n    {curl}"
         ),
     }
 }

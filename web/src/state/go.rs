@@ -4,9 +4,11 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 
+type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
+
 /// Goes to addresses.
 #[derive(Clone, Copy)]
-pub struct Go(StoredValue<Box<dyn Fn(&str, NavigateOptions)>, LocalStorage>);
+pub struct Go(StoredValue<Navigate, LocalStorage>);
 
 impl Go {
     /// Takes the router at hand.

@@ -5,6 +5,7 @@ use crate::components::icon::{Glyph, Icon};
 use crate::components::pipeline_state::ScanMark;
 use crate::logic::number::{bytes, thousands};
 use crate::logic::scans;
+use casemate_shared::ScanMode;
 use casemate_shared::api::pipeline::Scan;
 use casemate_shared::api::report::ReportSummary;
 use leptos::prelude::*;
@@ -46,13 +47,16 @@ pub fn table(scans: Vec<Scan>) -> AnyView {
 fn row(scan: Scan) -> impl IntoView {
     let coverage = scans::coverage(&scan);
     let scanner = scan.scanner.as_ref().map_or_else(|| "not known".to_owned(), scans::tool);
+    let partial = (scan.mode == ScanMode::Partial).then(|| {
+        view! { " " <span class="tag" title="It looked only at what a change touched, and closes nothing.">"partial"</span> }
+    });
     let replaced = (!scan.latest).then(|| view! { <small>"replaced by a retry"</small> });
     let file = format!("{}, {}", scan.artifact.filename, bytes(scan.artifact.size));
     let label = format!("Download results of {}", scan.job_name);
     view! {
         <tr data-testid="scan-row" data-id=scan.id.to_string() data-status=scan.status.as_str()>
             <td class="desc">
-                <span class="t">{scan.report_type.label()}</span>
+                <span class="t">{scan.report_type.label()}</span>{partial}
                 <small>"job " <span class="mono">{scan.job_name}</span></small>
             </td>
             <td class="scanner">{scanner}<small>{coverage}</small></td>

@@ -34,7 +34,7 @@ fn chip(project: &str, one: Freshness) -> impl IntoView + use<> {
     let age = time::parse(&one.scanned_at).map(|then| browser::now_ms() - then);
     let old = age.is_some_and(|age| age > LATE_DAYS * time::DAY_MS);
     let said = match (one.newer_errors, old) {
-        (true, _) => Some(", a newer report has errors"),
+        (true, _) => Some(", a newer one has errors"),
         (false, true) => Some(", overdue"),
         (false, false) => None,
     };

@@ -132,6 +132,7 @@ fn Answer(query: Query, list: table::List, fresh: freshness::Fresh, back: Option
     let is_empty = Memo::new(move |_| list.with(|page| page.is_some_and(|page| page.rows.is_empty())));
     let told = move || match (total.get(), list.loading()) {
         (Some(total), false) => number::count(total, "result", "results"),
+        (None, false) => String::new(),
         _ => "Loading".to_owned(),
     };
     let turn = Callback::new(move |page| query.change(|now| ListQuery { page, ..now.clone() }));

@@ -1,0 +1,434 @@
+//! A small world for the tests of ingestion: a store in memory, a room over a directory of its own, one
+//! project (id 42, as in the test vectors of the ingestion design), uploads and the queue on one thread.
+//!
+//! Must not know: what is tested with it. Also used by the tests of `jobs` and `views`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use super::accept::{self, Accepted, NewReport, NewUpload, Target};
+use super::refname::parse_ref;
+use super::schema::Schemas;
+use super::spool::{ArtifactStore, Spool, UploadLimits};
+use super::{Room, worker};
+use crate::clock::{Clock, SteppingClock};
+use crate::domain::pipeline::{Commit, Pipeline};
+use crate::domain::project::{Namespace, Project, Visibility};
+use crate::domain::scan::{ListEntry, Scan};
+use crate::store::catalog::{self, Table};
+use crate::store::findings::{Pair, find_pair};
+use crate::store::meta::{Sequence, take_ids};
+use crate::store::{ReadTx, Reads, Store, check, pipelines, projects, reads, scans};
+use casemate_shared::ReportType;
+use serde_json::Value;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Id of the project.
+pub const PROJECT: u64 = 42;
+/// When the world begins: 2026-01-02T03:03:04Z.
+pub const BEGIN: i64 = 1_767_322_984_000;
+
+/// A clock that stands still, for comparing whole databases.
+pub struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> i64 {
+        BEGIN
+    }
+}
+
+/// The world.
+pub struct World {
+    dir: TempDir,
+    /// What ingestion works with.
+    pub room: Arc<Room>,
+    /// The project; its default branch is `main`.
+    pub project: Project,
+}
+
+impl World {
+    /// A new one; its clock steps by a second.
+    pub fn new() -> World {
+        World::with_clock(Arc::new(SteppingClock::starting_at(BEGIN)))
+    }
+
+    /// A new one with that clock.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> World {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::in_memory().unwrap());
+        let room = Room {
+            store: Arc::clone(&store),
+            artifacts: ArtifactStore::new(dir.path().join("artifacts")).unwrap(),
+            spool: Spool::new(dir.path().join("spool"), UploadLimits::default()).unwrap(),
+            schemas: Schemas::new().unwrap(),
+            clock,
+            on_outbox: Box::new(|| {}),
+        };
+        let project = make_project(&store, PROJECT, "shop");
+        World { dir, room: Arc::new(room), project }
+    }
+
+    /// A directory that goes with the world.
+    pub fn dir(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Another project.
+    pub fn other_project(&self, id: u64) -> Project {
+        make_project(&self.room.store, id, &format!("other-{id}"))
+    }
+
+    /// Begins an upload to a branch of the project.
+    pub fn upload(&self, branch: &str) -> Upload<'_> {
+        Upload::new(self, self.project.clone(), branch)
+    }
+
+    /// A SAST report with these findings as one pipeline, ingested.
+    pub fn sast(&self, branch: &str, findings: &[Value]) -> Ingested {
+        self.upload(branch).with(ReportType::Sast, &report(ReportType::Sast, findings)).ingest()
+    }
+
+    /// Works the queue off on this thread, once through it.
+    pub fn work_off(&self) {
+        for id in pipelines::queued(&self.read()).unwrap() {
+            worker::work_off(&self.room, id, &|| {}).unwrap();
+        }
+    }
+
+    /// A snapshot.
+    pub fn read(&self) -> ReadTx {
+        self.room.store.read().unwrap()
+    }
+
+    /// A pipeline.
+    pub fn pipeline(&self, id: u64) -> Pipeline {
+        pipelines::find_pipeline(&self.read(), id).unwrap().unwrap()
+    }
+
+    /// A scan.
+    pub fn scan(&self, id: u64) -> Scan {
+        scans::find_scan(&self.read(), id).unwrap().unwrap()
+    }
+
+    /// Accepted findings of a scan.
+    pub fn list(&self, scan: &Scan) -> Vec<ListEntry> {
+        scans::list(&self.read(), &scan.accepted_chunks).unwrap()
+    }
+
+    /// All vulnerabilities of the project that are present on the default branch, by title, then id.
+    pub fn vulnerabilities(&self) -> Vec<Pair> {
+        let rtx = self.read();
+        let mut ids = Vec::new();
+        reads::each(&rtx, self.project.id, |read| ids.push(read.id)).unwrap();
+        let mut pairs: Vec<Pair> = ids.into_iter().map(|id| find_pair(&rtx, id).unwrap().unwrap()).collect();
+        pairs.sort_by_key(|pair| (pair.vulnerability.title.clone(), pair.vulnerability.id));
+        pairs
+    }
+
+    /// The one vulnerability with that title.
+    pub fn vulnerability(&self, title: &str) -> Pair {
+        let mut all = self.vulnerabilities();
+        all.retain(|pair| pair.vulnerability.title == title);
+        assert_eq!(all.len(), 1, "vulnerabilities named {title}");
+        all.remove(0)
+    }
+
+    /// Titles of the vulnerabilities; one that is no longer detected in brackets.
+    pub fn titles(&self) -> Vec<String> {
+        let title = |pair: Pair| match pair.vulnerability {
+            gone if gone.resolved_on_default_branch => format!("({})", gone.title),
+            here => here.title,
+        };
+        self.vulnerabilities().into_iter().map(title).collect()
+    }
+
+    /// Stores a changed vulnerability, as an action of a user would.
+    pub fn change(&self, title: &str, apply: impl FnOnce(&mut Pair)) {
+        let old = self.vulnerability(title);
+        let mut new = old.clone();
+        apply(&mut new);
+        let change = crate::store::findings::Change { old: Some(old), new, event: None };
+        self.room.store.write(|wtx| crate::store::findings::put(wtx, self.project.id, vec![change])).unwrap();
+    }
+
+    /// Fails when check-db finds anything.
+    #[track_caller]
+    pub fn assert_sound(&self) {
+        let found = check::check(&self.read()).unwrap();
+        assert_eq!(found.problems, Vec::<String>::new());
+    }
+
+    /// Every entry of the given tables.
+    pub fn dump(&self, tables: &[Table]) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+        let rtx = self.read();
+        let mut all = Vec::new();
+        for table in tables {
+            let mut visit = |key: &[u8], value: &[u8]| {
+                all.push((table.name, key.to_vec(), value.to_vec()));
+                Ok(ControlFlow::Continue(()))
+            };
+            rtx.walk(*table, &[], None, false, &mut visit).unwrap();
+        }
+        all
+    }
+
+    /// Every entry of every table.
+    pub fn dump_all(&self) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+        self.dump(catalog::ALL)
+    }
+}
+
+fn make_project(store: &Store, id: u64, path: &str) -> Project {
+    let namespace = Namespace {
+        id,
+        parent_id: None,
+        is_user: false,
+        name: "Acme".to_owned(),
+        path: format!("acme-{id}"),
+        full_path: format!("acme-{id}"),
+        full_name: "Acme".to_owned(),
+        visibility: Visibility::Private,
+        description: String::new(),
+        created_at: BEGIN,
+    };
+    let project = Project {
+        id,
+        namespace_id: id,
+        name: path.to_owned(),
+        path: path.to_owned(),
+        full_path: format!("acme-{id}/{path}"),
+        default_branch: "main".to_owned(),
+        visibility: Visibility::Private,
+        description: String::new(),
+        topics: Vec::new(),
+        repository_url: None,
+        archived: false,
+        creator_id: 1,
+        created_at: BEGIN,
+        last_activity_at: BEGIN,
+    };
+    let stored = store.write(|wtx| {
+        for sequence in [Sequence::Project, Sequence::Namespace] {
+            let last = crate::store::meta::last_id(wtx, sequence)?;
+            take_ids(wtx, sequence, id.saturating_sub(last))?;
+        }
+        projects::put_namespace(wtx, &namespace)?;
+        projects::put_project(wtx, &project)
+    });
+    stored.unwrap();
+    project
+}
+
+/// An upload in the making.
+pub struct Upload<'w> {
+    world: &'w World,
+    project: Project,
+    upload: NewUpload,
+}
+
+impl<'w> Upload<'w> {
+    fn new(world: &'w World, project: Project, branch: &str) -> Upload<'w> {
+        let upload = NewUpload {
+            ref_name: parse_ref(branch).unwrap(),
+            sha: "c".repeat(40),
+            target: Target::Fresh,
+            job_name: None,
+            stage: "test".to_owned(),
+            job_status: "success".to_owned(),
+            allow_failure: false,
+            complete: true,
+            commit: Commit::default(),
+            started_at: None,
+            finished_at: None,
+            reports: Vec::new(),
+        };
+        Upload { world, project, upload }
+    }
+
+    /// To another project.
+    pub fn to(mut self, project: &Project) -> Upload<'w> {
+        self.project = project.clone();
+        self
+    }
+
+    /// Adds a report.
+    pub fn with(self, report_type: ReportType, report: &Value) -> Upload<'w> {
+        self.with_bytes(report_type, report.to_string().as_bytes())
+    }
+
+    /// Adds a file.
+    pub fn with_bytes(mut self, report_type: ReportType, bytes: &[u8]) -> Upload<'w> {
+        let mut writer = self.world.room.spool.writer().unwrap();
+        writer.write(bytes).unwrap();
+        let file = writer.finish().unwrap();
+        self.upload.reports.push(NewReport { report_type, filename: "report.json".to_owned(), file });
+        self
+    }
+
+    /// Of the CI run with that key.
+    pub fn key(mut self, key: &str) -> Upload<'w> {
+        self.upload.target = Target::Key(key.to_owned());
+        self
+    }
+
+    /// By the job of that name.
+    pub fn job(mut self, name: &str) -> Upload<'w> {
+        self.upload.job_name = Some(name.to_owned());
+        self
+    }
+
+    /// By a job that ended so.
+    pub fn job_status(mut self, status: &str) -> Upload<'w> {
+        self.upload.job_status = status.to_owned();
+        self
+    }
+
+    /// Of a commit.
+    pub fn sha(mut self, sha: &str) -> Upload<'w> {
+        self.upload.sha = sha.to_owned();
+        self
+    }
+
+    /// More jobs will follow.
+    pub fn incomplete(mut self) -> Upload<'w> {
+        self.upload.complete = false;
+        self
+    }
+
+    /// Hands it in.
+    pub fn accept(self) -> Accepted {
+        accept::accept(&self.world.room, &self.project, 1, self.upload).unwrap()
+    }
+
+    /// Hands it in and works the queue off.
+    pub fn ingest(self) -> Ingested {
+        let world = self.world;
+        let accepted = self.accept();
+        world.work_off();
+        Ingested::read(world, &accepted)
+    }
+}
+
+/// What became of an upload.
+pub struct Ingested {
+    /// Its pipeline.
+    pub pipeline: Pipeline,
+    /// Its scans, in the order of the reports.
+    pub scans: Vec<Scan>,
+}
+
+impl Ingested {
+    /// As it is stored now.
+    pub fn read(world: &World, accepted: &Accepted) -> Ingested {
+        let scans = accepted.scan_ids.iter().map(|id| world.scan(*id)).collect();
+        Ingested { pipeline: world.pipeline(accepted.pipeline_id), scans }
+    }
+
+    /// The one scan of an upload of one report.
+    pub fn scan(&self) -> &Scan {
+        assert_eq!(self.scans.len(), 1);
+        &self.scans[0]
+    }
+
+    /// Declared, accepted, duplicate, rejected of the one scan.
+    pub fn counts(&self) -> (u64, u64, u64, u64) {
+        let scan = self.scan();
+        (scan.declared, scan.accepted, scan.duplicate, scan.rejected)
+    }
+
+    /// New, detected again, no longer detected of the one scan, which has to be final.
+    #[track_caller]
+    pub fn tally(&self) -> (u64, u64, u64) {
+        let tally = self.scan().tally;
+        assert!(tally.is_final, "not final: {:?}", self.scan().errors);
+        (tally.new, tally.redetected, tally.no_longer_detected)
+    }
+}
+
+/// A valid report of a type, by the scanner `semgrep` whatever the type.
+pub fn report(report_type: ReportType, findings: &[Value]) -> Value {
+    report_by("semgrep", report_type, findings)
+}
+
+/// A valid report by a scanner.
+pub fn report_by(scanner: &str, report_type: ReportType, findings: &[Value]) -> Value {
+    let tool = serde_json::json!({ "id": scanner, "name": format!("The {scanner}"), "version": "1.0", "vendor": {"name": "Makers"} });
+    let mut report = serde_json::json!({
+        "version": "15.2.4",
+        "scan": {
+            "analyzer": tool, "scanner": tool, "type": report_type.as_str(), "status": "success",
+            "start_time": "2026-01-02T03:04:05", "end_time": "2026-01-02T03:04:09",
+        },
+        "vulnerabilities": findings,
+    });
+    if report_type == ReportType::DependencyScanning {
+        report["dependency_files"] = serde_json::json!([]);
+    }
+    if matches!(report_type, ReportType::Dast | ReportType::ApiFuzzing) {
+        report["scan"]["scanned_resources"] = serde_json::json!([]);
+    }
+    report
+}
+
+/// A SAST finding: `title` names it, rule and file are made of it, so that equal titles are equal findings.
+pub fn finding(title: &str) -> Value {
+    finding_at(title, &format!("src/{title}.py"), 7)
+}
+
+/// A SAST finding of the rule `title` at a place.
+pub fn finding_at(title: &str, file: &str, line: u64) -> Value {
+    serde_json::json!({
+        "id": format!("{title}-{file}-{line}"), "name": title, "severity": "Medium",
+        "identifiers": [identifier("rule_id", title)],
+        "location": {"file": file, "start_line": line, "end_line": line},
+    })
+}
+
+/// An identifier whose name is its value.
+pub fn identifier(kind: &str, value: &str) -> Value {
+    serde_json::json!({"type": kind, "name": value, "value": value})
+}
+
+/// A finding in a package of an image.
+pub fn image_finding(title: &str, image: &str, package: &str, cve: &str) -> Value {
+    serde_json::json!({
+        "id": title, "name": title, "severity": "High", "identifiers": [identifier("cve", cve)],
+        "location": {"image": image, "operating_system": "debian:12", "dependency": {"package": {"name": package}, "version": "1"}},
+    })
+}
+
+/// A finding in a package that a lock file names.
+pub fn package_finding(title: &str, file: &str, package: &str, identifiers: &[Value]) -> Value {
+    serde_json::json!({
+        "id": title, "name": title, "severity": "High", "identifiers": identifiers,
+        "location": {"file": file, "dependency": {"package": {"name": package}, "version": "1"}},
+    })
+}
+
+/// A leaked secret.
+pub fn secret(title: &str) -> Value {
+    serde_json::json!({
+        "id": title, "name": title, "severity": "Critical", "identifiers": [identifier("gitleaks_rule_id", title)],
+        "location": {"file": "conf.env", "start_line": 1, "end_line": 1, "commit": {"sha": "0000000"}},
+    })
+}
+
+/// The value with one member set or replaced, at a JSON pointer whose parent is there.
+pub fn set(mut value: Value, pointer: &str, member: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match value.pointer_mut(parent).unwrap() {
+        Value::Object(members) => {
+            members.insert(name.to_owned(), member);
+        }
+        Value::Array(items) => items[name.parse::<usize>().unwrap()] = member,
+        other => panic!("{other} has no members"),
+    }
+    value
+}
+
+/// A `tracking` member with these signatures: (algorithm, value).
+pub fn tracking(signatures: &[(&str, &str)]) -> Value {
+    let all: Vec<Value> = signatures.iter().map(|(algorithm, value)| serde_json::json!({"algorithm": algorithm, "value": value})).collect();
+    serde_json::json!({"type": "source", "items": [{"file": "a.py", "start_line": 1, "end_line": 1, "signatures": all}]})
+}

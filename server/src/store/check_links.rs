@@ -1,0 +1,233 @@
+//! check-db, second half: does everything exist that a row names, are ids below their sequences, does
+//! nothing wait that nobody will take up? Must not know: search, files.
+
+use super::catalog::{self, Table};
+use super::check::Findings;
+use super::key::id_at;
+use super::meta::{self, Sequence};
+use super::{Reads, StoreError, codec, outbox};
+use crate::domain::account::{AccessToken, Session};
+use crate::domain::finding::{FindingBody, VulnerabilityEvent, VulnerabilityFinding};
+use crate::domain::pipeline::{Artifact, Job, Pipeline};
+use crate::domain::project::{Namespace, Project};
+use crate::domain::scan::{Promotion, Scan};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
+
+/// Tables whose keys are ids, with the sequence that the ids come from.
+const NUMBERED: [(Table, Sequence); 13] = [
+    (catalog::USERS, Sequence::User),
+    (catalog::NAMESPACES, Sequence::Namespace),
+    (catalog::PROJECTS, Sequence::Project),
+    (catalog::PIPELINES, Sequence::Pipeline),
+    (catalog::JOBS, Sequence::Job),
+    (catalog::ARTIFACTS, Sequence::Artifact),
+    (catalog::SCANS, Sequence::Scan),
+    (catalog::BODIES, Sequence::Body),
+    (catalog::FINDINGS, Sequence::Finding),
+    (catalog::VULNERABILITIES, Sequence::Vulnerability),
+    (catalog::IDENTIFIERS, Sequence::Identifier),
+    (catalog::SCANNERS, Sequence::Scanner),
+    (catalog::REMEDIATIONS, Sequence::Remediation),
+];
+
+/// The ids that there are, per table.
+pub(super) struct Ids(BTreeMap<&'static str, HashSet<u64>>);
+
+impl Ids {
+    /// Reads the keys of every table that is numbered.
+    pub(super) fn read(tx: &impl Reads) -> Result<Ids, StoreError> {
+        let mut all = BTreeMap::new();
+        for (table, _) in NUMBERED {
+            let mut ids = HashSet::new();
+            tx.walk(table, &[], None, false, &mut |key, _| {
+                ids.insert(id_at(key, 0));
+                Ok(ControlFlow::Continue(()))
+            })?;
+            all.insert(table.name, ids);
+        }
+        Ok(Ids(all))
+    }
+
+    /// Whether a table has a row.
+    pub(super) fn has(&self, table: Table, id: u64) -> bool {
+        self.0.get(table.name).is_some_and(|ids| ids.contains(&id))
+    }
+}
+
+/// Looks at what rows name.
+pub(super) fn check(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<(), StoreError> {
+    let mut links = Links { tx, ids, found };
+    links.facts()?;
+    links.sequences()?;
+    links.accounts()?;
+    links.pipelines()?;
+    links.queue()?;
+    links.findings()?;
+    links.outbox()
+}
+
+struct Links<'a, R: Reads> {
+    tx: &'a R,
+    ids: &'a Ids,
+    found: &'a mut Findings,
+}
+
+impl<R: Reads> Links<'_, R> {
+    fn need(&mut self, owner: &str, table: Table, id: u64) {
+        if !self.ids.has(table, id) {
+            self.found.problem(format!("{owner}: row {id} of {} is missing", table.name));
+        }
+    }
+
+    /// Rows that can be read; the others were told before.
+    fn rows<T: codec::Record>(&self, table: Table) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
+        let mut rows = Vec::new();
+        self.tx.walk(table, &[], None, false, &mut |key, bytes| {
+            if let Ok(row) = codec::decode(table.name, bytes) {
+                rows.push((key.to_vec(), row));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(rows)
+    }
+
+    fn facts(&mut self) -> Result<(), StoreError> {
+        for (name, fact) in [("database_id", meta::database_id(self.tx)), ("secret", meta::secret(self.tx))] {
+            if fact.is_err() {
+                self.found.problem(format!("meta: {name} is missing"));
+            }
+        }
+        Ok(())
+    }
+
+    fn sequences(&mut self) -> Result<(), StoreError> {
+        for (table, sequence) in NUMBERED {
+            let last = meta::last_id(self.tx, sequence)?;
+            let newest = self.ids.0.get(table.name).and_then(|ids| ids.iter().max()).copied().unwrap_or_default();
+            if newest > last {
+                self.found.problem(format!("{}: id {newest} is in use, the sequence stands at {last}", table.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn accounts(&mut self) -> Result<(), StoreError> {
+        for (_, token) in self.rows::<AccessToken>(catalog::TOKENS)? {
+            self.need(&format!("token {}", token.id), catalog::USERS, token.user_id);
+        }
+        for (_, session) in self.rows::<Session>(catalog::SESSIONS)? {
+            self.need("a session", catalog::USERS, session.user_id);
+        }
+        for (_, namespace) in self.rows::<Namespace>(catalog::NAMESPACES)? {
+            if let Some(parent) = namespace.parent_id {
+                self.need(&format!("namespace {}", namespace.id), catalog::NAMESPACES, parent);
+            }
+        }
+        for (_, project) in self.rows::<Project>(catalog::PROJECTS)? {
+            self.need(&format!("project {}", project.id), catalog::NAMESPACES, project.namespace_id);
+        }
+        Ok(())
+    }
+
+    fn pipelines(&mut self) -> Result<(), StoreError> {
+        for (_, pipeline) in self.rows::<Pipeline>(catalog::PIPELINES)? {
+            self.need(&format!("pipeline {}", pipeline.id), catalog::PROJECTS, pipeline.project_id);
+        }
+        for (_, job) in self.rows::<Job>(catalog::JOBS)? {
+            self.need(&format!("job {}", job.id), catalog::PIPELINES, job.pipeline_id);
+        }
+        for (_, artifact) in self.rows::<Artifact>(catalog::ARTIFACTS)? {
+            self.need(&format!("artifact {}", artifact.id), catalog::JOBS, artifact.job_id);
+        }
+        for (_, scan) in self.rows::<Scan>(catalog::SCANS)? {
+            let owner = format!("scan {}", scan.id);
+            self.need(&owner, catalog::PIPELINES, scan.pipeline_id);
+            self.need(&owner, catalog::JOBS, scan.job_id);
+            self.need(&owner, catalog::ARTIFACTS, scan.artifact_id);
+            for scanner in &scan.scanner_ids {
+                self.need(&owner, catalog::SCANNERS, *scanner);
+            }
+            if let Err(error) = super::scans::list(self.tx, &scan.duplicate_chunks) {
+                self.found.problem(format!("{owner}: {error}"));
+            }
+            let waits = super::value(self.tx, catalog::INGESTION_QUEUE, scan.pipeline_id.to_be_bytes().to_vec())?.is_some();
+            if !scan.status.is_terminal() && !waits {
+                self.found.problem(format!("{owner}: it is {} and its pipeline is not in the queue", scan.status.as_str()));
+            }
+        }
+        for (key, promotion) in self.rows::<Promotion>(catalog::PROMOTIONS)? {
+            self.need("a promotion", catalog::PROJECTS, id_at(&key, 0));
+            self.need("a promotion", catalog::SCANNERS, id_at(&key, 9));
+            self.need("a promotion", catalog::PIPELINES, promotion.pipeline_id);
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self) -> Result<(), StoreError> {
+        for id in super::pipelines::queued(self.tx)? {
+            self.need("the queue", catalog::PIPELINES, id);
+        }
+        let mut projects = Vec::new();
+        self.tx.walk(catalog::VULNERABILITY_COUNTERS, &[], None, false, &mut |key, _| {
+            projects.push(id_at(key, 0));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for id in projects {
+            self.need("counters", catalog::PROJECTS, id);
+        }
+        Ok(())
+    }
+
+    fn findings(&mut self) -> Result<(), StoreError> {
+        for (_, finding) in self.rows::<VulnerabilityFinding>(catalog::FINDINGS)? {
+            let owner = format!("finding {}", finding.id);
+            self.need(&owner, catalog::PROJECTS, finding.project_id);
+            self.need(&owner, catalog::SCANNERS, finding.scanner_id);
+            self.need(&owner, catalog::IDENTIFIERS, finding.primary_identifier_id);
+            self.need(&owner, catalog::PIPELINES, finding.initial_pipeline_id);
+            self.need(&owner, catalog::PIPELINES, finding.latest_pipeline_id);
+            for id in &finding.identifier_ids {
+                self.need(&owner, catalog::IDENTIFIERS, *id);
+            }
+            for id in &finding.remediation_ids {
+                self.need(&owner, catalog::REMEDIATIONS, *id);
+            }
+            if let Some(id) = finding.evidence_body_id {
+                self.need(&owner, catalog::BODIES, id);
+            }
+        }
+        for (key, event) in self.rows::<VulnerabilityEvent>(catalog::EVENTS)? {
+            let owner = format!("event {}", id_at(&key, 8));
+            self.need(&owner, catalog::VULNERABILITIES, id_at(&key, 0));
+            self.need(&owner, catalog::PIPELINES, event.pipeline_id);
+            self.need(&owner, catalog::SCANS, event.scan_id);
+        }
+        Ok(())
+    }
+
+    fn outbox(&mut self) -> Result<(), StoreError> {
+        let newest = outbox::newest_seq(self.tx)?;
+        match outbox::entries_behind(self.tx, 0, usize::MAX) {
+            Ok(entries) => {
+                for entry in entries.iter().filter(|entry| entry.seq > newest) {
+                    self.found.problem(format!("{}: entry {} is above the sequence {newest}", catalog::SEARCH_OUTBOX.name, entry.seq));
+                }
+            }
+            Err(error) => self.found.problem(error.to_string()),
+        }
+        Ok(())
+    }
+}
+
+/// What a body names.
+pub(super) fn check_body(ids: &Ids, body: &FindingBody, found: &mut Findings) {
+    let mut need = |table: Table, id: u64| {
+        if !ids.has(table, id) {
+            found.problem(format!("body {}: row {id} of {} is missing", body.id, table.name));
+        }
+    };
+    need(catalog::PROJECTS, body.project_id);
+    need(catalog::SCANNERS, body.scanner_id);
+    body.remediation_ids.iter().for_each(|id| need(catalog::REMEDIATIONS, *id));
+}
