@@ -48,7 +48,8 @@ fn say(text: &str) {
 }
 
 fn serve(args: ServeArgs) -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CASEMATE_LOG").unwrap_or_else(|_| "info,tantivy=warn,actix_server=warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CASEMATE_LOG")
+        .unwrap_or_else(|_| "info,tantivy=warn,actix_server=warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run_server(args) {
         Ok(()) => ExitCode::SUCCESS,

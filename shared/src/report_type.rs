@@ -86,9 +86,7 @@ impl ReportType {
 
     /// Reads the API's word (lower case, underscores).
     pub fn parse(word: &str) -> Option<ReportType> {
-        ReportType::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        ReportType::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
     /// Whether a vulnerability of this type stays open when a scan no longer reports it: a leaked

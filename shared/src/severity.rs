@@ -23,24 +23,12 @@ pub enum Severity {
 
 impl Severity {
     /// All, in sort order (worst first).
-    pub const ALL: [Severity; 6] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-        Severity::Unknown,
-        Severity::Info,
-    ];
+    pub const ALL: [Severity; 6] =
+        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Unknown, Severity::Info];
 
     /// All, in the order of cards and charts: info stands before unknown there.
-    pub const CARDS: [Severity; 6] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-        Severity::Info,
-        Severity::Unknown,
-    ];
+    pub const CARDS: [Severity; 6] =
+        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info, Severity::Unknown];
 
     /// The word of the API, lower case.
     pub const fn as_str(self) -> &'static str {
@@ -85,9 +73,7 @@ impl Severity {
 
     /// Reads a word of a query; `None` when it is not one of the six (any case).
     pub fn parse(word: &str) -> Option<Severity> {
-        Severity::ALL
-            .into_iter()
-            .find(|severity| severity.as_str().eq_ignore_ascii_case(word))
+        Severity::ALL.into_iter().find(|severity| severity.as_str().eq_ignore_ascii_case(word))
     }
 
     /// Reads a report's word: any case, and anything unknown is `Unknown` (report format, section 5).
@@ -107,10 +93,7 @@ mod tests {
             assert_eq!(Severity::from_rank(severity.rank()), Some(severity));
             assert_eq!(Severity::parse(severity.as_str()), Some(severity));
         }
-        assert!(
-            Severity::Unknown < Severity::Info,
-            "unknown sorts before info"
-        );
+        assert!(Severity::Unknown < Severity::Info, "unknown sorts before info");
         assert_eq!(Severity::from_report("Moderate"), Severity::Unknown);
         assert_eq!(Severity::from_report("CRITICAL"), Severity::Critical);
     }

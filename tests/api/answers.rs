@@ -111,7 +111,8 @@ fn the_page_s_files_are_packed_and_are_kept_as_long_as_their_names_say() {
     let text = page.text();
     let is_placeholder = text.contains("make build");
     let mut count = 0;
-    let names = text.split(['"', '\'']).filter(|name| name.starts_with('/') && (name.ends_with(".js") || name.ends_with(".wasm")));
+    let names =
+        text.split(['"', '\'']).filter(|name| name.starts_with('/') && (name.ends_with(".js") || name.ends_with(".wasm")));
     for name in names {
         let plain = nobody.with_header("Accept-Encoding", "identity").get(name).expect(200);
         assert!(plain.header("cache-control").contains("immutable"), "{name}: {}", plain.header("cache-control"));
@@ -134,9 +135,15 @@ fn raw_get(server: &TestServer, path: &str, coding: &str) -> String {
 #[test]
 fn a_request_that_is_no_http_does_no_harm() {
     let server = TestServer::start();
-    for bytes in [&b"\x16\x03\x01\x02\x00"[..], b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"\0\0\0\0\r\n\r\n"] {
+    for bytes in
+        [&b"\x16\x03\x01\x02\x00"[..], b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"\0\0\0\0\r\n\r\n"]
+    {
         if let Ok(answer) = raw::exchange(server.address(), bytes) {
-            assert!(raw::status(&answer).is_none_or(|status| (400..500).contains(&status)), "{}", String::from_utf8_lossy(&answer));
+            assert!(
+                raw::status(&answer).is_none_or(|status| (400..500).contains(&status)),
+                "{}",
+                String::from_utf8_lossy(&answer)
+            );
         }
     }
     let long = format!("/api/v4/projects/{}", encode_segment(&"ä/".repeat(3000)));

@@ -26,7 +26,10 @@ fn a_report_comes_back_byte_for_byte_by_every_name() {
     {
         let job = &made.jobs[number];
         let artifact = &job.artifacts[0];
-        assert_eq!((artifact.file_type.as_str(), artifact.filename.as_str(), artifact.file_format.as_str()), (file_type, name, format));
+        assert_eq!(
+            (artifact.file_type.as_str(), artifact.filename.as_str(), artifact.file_format.as_str()),
+            (file_type, name, format)
+        );
         assert_eq!(artifact.size, content.len() as u64);
         let scan = scans.iter().find(|scan| scan["job_id"] == job.id).unwrap();
         let by_name = project.path(&format!("jobs/{}/artifacts/{name}", job.id));

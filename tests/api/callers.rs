@@ -132,7 +132,10 @@ fn sign_in(server: &TestServer) -> (Client, String) {
     let answer = server.anonymous().post("/api/v4/session", &body).expect(201);
     let cookie = answer.header("set-cookie").to_owned();
     let attributes = cookie.to_ascii_lowercase();
-    assert!(attributes.contains("httponly") && attributes.contains("samesite=strict") && attributes.contains("path=/"), "{cookie}");
+    assert!(
+        attributes.contains("httponly") && attributes.contains("samesite=strict") && attributes.contains("path=/"),
+        "{cookie}"
+    );
     let session = answer.json();
     assert_eq!(session["user"]["username"], "root");
     assert!(is_time(&session["expires_at"]));

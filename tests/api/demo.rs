@@ -8,7 +8,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 fn upload(pipeline: &DemoPipeline) -> Upload {
-    pipeline.reports.iter().fold(Upload::new(&pipeline.ref_name, &pipeline.sha), |upload, report| upload.fixture(&report.report_type, &report.fixture))
+    pipeline.reports.iter().fold(Upload::new(&pipeline.ref_name, &pipeline.sha), |upload, report| {
+        upload.fixture(&report.report_type, &report.fixture)
+    })
 }
 
 /// A server with the first `count` pipelines of the demo's default branch.
@@ -70,7 +72,12 @@ fn the_branch_of_the_demo_shows_its_broken_and_its_partial_report() {
     let of = |kind: &str| made.reports.iter().find(|report| report.report_type.as_str() == kind).unwrap();
     assert_eq!(of("dependency_scanning").status, ScanStatus::ReportError);
     assert!(of("dependency_scanning").errors.len() >= 4, "{:?}", of("dependency_scanning").errors);
-    assert!(of("dependency_scanning").errors.iter().any(|error| error.place.as_deref().is_some_and(|place| place.starts_with("/vulnerabilities/"))));
+    assert!(
+        of("dependency_scanning")
+            .errors
+            .iter()
+            .any(|error| error.place.as_deref().is_some_and(|place| place.starts_with("/vulnerabilities/")))
+    );
     assert_eq!((of("sast").status, of("secret_detection").status), (ScanStatus::Succeeded, ScanStatus::Succeeded));
     let sast = scans.iter().find(|scan| scan["report_type"] == "sast").unwrap();
     assert_eq!(sast["mode"], serde_json::to_value(ScanMode::Partial).unwrap());
@@ -89,7 +96,9 @@ fn the_same_reports_again_change_nothing() {
     assert_eq!(after.len(), before.len());
     for (one, earlier) in after.iter().zip(&before) {
         // Nothing that is stored of them moved; only the newest pipeline that saw them did.
-        for field in ["id", "uuid", "updated_at", "detected_at", "state", "severity", "initial_pipeline_id", "resolved_on_default_branch"] {
+        for field in
+            ["id", "uuid", "updated_at", "detected_at", "state", "severity", "initial_pipeline_id", "resolved_on_default_branch"]
+        {
             assert_eq!(one[field], earlier[field], "{field}");
         }
         if one["resolved_on_default_branch"] == false && earlier["latest_pipeline_id"] == made.pipeline.id - 1 {

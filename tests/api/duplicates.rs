@@ -46,7 +46,10 @@ fn one_shared_identifier_at_the_same_place_is_enough() {
         sample::container("B", &["cve:CVE-2", "cwe:798"], "i:main", "p"),
         sample::container("C", &["cve:CVE-2"], "i:latest", "other"),
     ];
-    assert_eq!(ingest(&[("a", sample::report("container_scanning", "trivy", shared))]), (vec!["A".to_owned(), "C".to_owned()], 1));
+    assert_eq!(
+        ingest(&[("a", sample::report("container_scanning", "trivy", shared))]),
+        (vec!["A".to_owned(), "C".to_owned()], 1)
+    );
 }
 
 #[test]
@@ -66,9 +69,11 @@ fn a_duplicate_of_another_scanner_is_counted_and_not_listed() {
     let project = Project::start();
     let semgrep = sample::report("sast", "semgrep", vec![at("A", &["r:1"]), at("B", &["r:2"])]);
     let bandit = sample::report("sast", "bandit", vec![at("A by bandit", &["r:1"])]);
-    let upload = project.upload("main").file("sast", "a", semgrep.to_string().as_bytes()).file("sast", "b", bandit.to_string().as_bytes());
+    let upload =
+        project.upload("main").file("sast", "a", semgrep.to_string().as_bytes()).file("sast", "b", bandit.to_string().as_bytes());
     let made = project.ingest(upload);
-    let numbers: Vec<(u64, u64)> = made.reports.iter().map(|report| report.summary.map(|s| (s.accepted, s.duplicate)).unwrap()).collect();
+    let numbers: Vec<(u64, u64)> =
+        made.reports.iter().map(|report| report.summary.map(|s| (s.accepted, s.duplicate)).unwrap()).collect();
     assert_eq!(numbers, [(1, 1), (1, 0)]);
     assert_eq!(crate::words::sorted(&project.all("vulnerability_findings"), "name"), ["A by bandit", "B"]);
     // Only semgrep runs the next time: it is the same finding, and semgrep owns it from now on.

@@ -55,7 +55,10 @@ fn a_finding_has_the_fields_that_clients_read() {
     for field in ["id", "dismissal_feedback", "issue_feedback", "merge_request_feedback", "blob_path"] {
         assert!(finding[field].is_null(), "{field}");
     }
-    assert_eq!((&finding["report_type"], &finding["severity"], &finding["confidence"]), (&json!("sast"), &json!("critical"), &json!("unknown")));
+    assert_eq!(
+        (&finding["report_type"], &finding["severity"], &finding["confidence"]),
+        (&json!("sast"), &json!("critical"), &json!("unknown"))
+    );
     assert_eq!(finding["scan_id"], made.reports[0].scan_id);
     assert_eq!(finding["project"]["path_with_namespace"], "acme/demo");
     assert_eq!(finding["location"], json!({"file": "a.rs", "start_line": 1, "end_line": 1}));
@@ -78,10 +81,11 @@ fn without_a_number_it_is_the_newest_pipeline_of_the_default_branch_with_a_repor
 fn filters_and_order_of_findings() {
     let project = Project::start();
     let secrets = sample::report("secret_detection", "gitleaks", vec![sample::secret("S", "AWS", "a.env", 3)]).to_string();
-    let upload = project
-        .upload("dev")
-        .file("sast", "r.json", report(&["A", "B", "C"]).to_string().as_bytes())
-        .file("secret_detection", "s.json", secrets.as_bytes());
+    let upload = project.upload("dev").file("sast", "r.json", report(&["A", "B", "C"]).to_string().as_bytes()).file(
+        "secret_detection",
+        "s.json",
+        secrets.as_bytes(),
+    );
     let id = project.ingest(upload).pipeline.id;
     let names = |query: &str| column(&project.all(&format!("vulnerability_findings?pipeline_id={id}&{query}")), "name");
     assert_eq!(names(""), ["A", "C", "S", "B"], "worst first");

@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 /// Three vectors of the ingestion design, section 11: the computation of these tests itself.
 #[test]
 fn this_computation_gives_the_published_uuids() {
-    let sast = sample::finding("x", &["semgrep_id:bandit.B303-1"], json!({"file": "app/models/user.rb", "start_line": 15, "end_line": 17}));
+    let sast = sample::finding(
+        "x",
+        &["semgrep_id:bandit.B303-1"],
+        json!({"file": "app/models/user.rb", "start_line": 15, "end_line": 17}),
+    );
     let plain = model::identity("sast", &sast, 42);
     assert_eq!(plain.primary, "cb9eb36f8ba1bb8c1a428934583a60d4e4f69e79");
     assert_eq!(plain.place, "9d7115eb854ca77528ea874a62b9c9598689f2b3");
@@ -23,7 +27,8 @@ fn this_computation_gives_the_published_uuids() {
 /// A vector: report type, identifier, place, uuid for project 42.
 fn vectors() -> Vec<(&'static str, &'static str, Value, &'static str)> {
     let lines = |file: &str, from: u64, to: u64| json!({"file": file, "start_line": from, "end_line": to});
-    let secret = |file: &str, from: u64, to: u64| json!({"file": file, "start_line": from, "end_line": to, "commit": {"sha": "0000000"}});
+    let secret =
+        |file: &str, from: u64, to: u64| json!({"file": file, "start_line": from, "end_line": to, "commit": {"sha": "0000000"}});
     let package = |name: &str| json!({"package": {"name": name}, "version": "1"});
     let file = |file: &str, name: &str| json!({"file": file, "dependency": package(name)});
     let image = |image: &str, name: &str| json!({"image": image, "operating_system": "debian:12", "dependency": package(name)});
@@ -35,14 +40,20 @@ fn vectors() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         }
         location
     };
-    let web = |path: &str, method: &str, param: &str| json!({"hostname": "https://h", "path": path, "method": method, "param": param});
+    let web =
+        |path: &str, method: &str, param: &str| json!({"hostname": "https://h", "path": path, "method": method, "param": param});
     let crash = |kind: &str, state: &str| json!({"crash_type": kind, "crash_state": state, "crash_address": "0x1"});
     let heap = "Heap-buffer-overflow\nREAD 1";
     vec![
         ("sast", "semgrep_id:bandit.B303-1", lines("app/models/user.rb", 15, 17), "ffd3d3c4-3fb9-51c4-a68c-7d216bc4a881"),
         ("sast", "cwe:89", json!({"file": "src/db.py", "start_line": 7}), "e2258077-e805-53a3-b52a-909b4f69a4c8"),
         ("secret_detection", "gitleaks_rule_id:AWS", secret("config/prod.env", 3, 3), "79905632-64c5-5d92-9371-e182e4340249"),
-        ("secret_detection", "gitleaks_rule_id:RSA private key", secret("keys/id_rsa", 1, 27), "cc73d3d6-a425-5071-bb42-cde3b3aab5c8"),
+        (
+            "secret_detection",
+            "gitleaks_rule_id:RSA private key",
+            secret("keys/id_rsa", 1, 27),
+            "cc73d3d6-a425-5071-bb42-cde3b3aab5c8",
+        ),
         (
             "dependency_scanning",
             "gemnasium:b3d1e5a4-9f2c-4f7e-8a32-0c8f1d1a2b3c",
@@ -52,19 +63,49 @@ fn vectors() -> Vec<(&'static str, &'static str, Value, &'static str)> {
         ("dependency_scanning", "cve:CVE-2020-8184", file("Gemfile.lock", "rack"), "83207b59-e27e-5dc7-8d19-ad94c83c0833"),
         ("dast", "ZAProxy_PluginId:10038", web("/login?next=/a", "GET", ""), "3d59977f-df6b-5085-b5bd-57493ff7e6c3"),
         ("dast", "cwe:79", web("/search", "POST", "q"), "af78f877-5c5e-5208-a05c-eafd32ca95e6"),
-        ("api_fuzzing", "api_fuzzing:JsonFuzzingCheck", web("/api/v1/users", "PUT", "Body"), "1b44b012-3427-586d-a926-f033aab74472"),
+        (
+            "api_fuzzing",
+            "api_fuzzing:JsonFuzzingCheck",
+            web("/api/v1/users", "PUT", "Body"),
+            "1b44b012-3427-586d-a926-f033aab74472",
+        ),
         ("api_fuzzing", "cwe:20", web("/api/v1/orders", "GET", "[Query] id"), "309e2ec1-771a-5b76-8bc4-251938bb56fc"),
-        ("coverage_fuzzing", "Coverage Fuzzing:Heap-buffer-overflow\nREAD 1", crash(heap, "FuzzMe\nstart\nstart+0x0\n"), "63db216a-cbb5-59bf-9600-9db36c1fdaab"),
-        ("coverage_fuzzing", "Coverage Fuzzing:Stack-overflow", crash("Stack-overflow", "parse\nmain"), "63f84a68-7284-5e81-a596-6f90357e98b4"),
+        (
+            "coverage_fuzzing",
+            "Coverage Fuzzing:Heap-buffer-overflow\nREAD 1",
+            crash(heap, "FuzzMe\nstart\nstart+0x0\n"),
+            "63db216a-cbb5-59bf-9600-9db36c1fdaab",
+        ),
+        (
+            "coverage_fuzzing",
+            "Coverage Fuzzing:Stack-overflow",
+            crash("Stack-overflow", "parse\nmain"),
+            "63f84a68-7284-5e81-a596-6f90357e98b4",
+        ),
         (
             "cluster_image_scanning",
             "cve:CVE-2021-44228",
             cluster("index.docker.io/library/nginx:1.18", "log4j-core", Value::Null),
             "85aa8a78-5ecd-50b3-ae4c-322d928a4717",
         ),
-        ("cluster_image_scanning", "cve:CVE-2021-3711", cluster("quay.io/acme/api:latest", "libssl1.1", json!("7")), "712cc283-3c53-58cc-b08f-b4a8cf01e147"),
-        ("container_scanning", "cve:CVE-2023-0286", image("registry.example.com/group/app:v1.2.3", "openssl"), "83926386-67d4-5247-9690-5c971fb53638"),
-        ("container_scanning", "cve:CVE-2023-0286", image("registry.example.com/group/app:1.2.3", "openssl"), "abb2b1b9-7463-523f-9af5-df3d3c902d5d"),
+        (
+            "cluster_image_scanning",
+            "cve:CVE-2021-3711",
+            cluster("quay.io/acme/api:latest", "libssl1.1", json!("7")),
+            "712cc283-3c53-58cc-b08f-b4a8cf01e147",
+        ),
+        (
+            "container_scanning",
+            "cve:CVE-2023-0286",
+            image("registry.example.com/group/app:v1.2.3", "openssl"),
+            "83926386-67d4-5247-9690-5c971fb53638",
+        ),
+        (
+            "container_scanning",
+            "cve:CVE-2023-0286",
+            image("registry.example.com/group/app:1.2.3", "openssl"),
+            "abb2b1b9-7463-523f-9af5-df3d3c902d5d",
+        ),
         (
             "container_scanning",
             "cve:CVE-2023-0286",
@@ -114,15 +155,28 @@ fn the_server_gives_the_published_uuids_for_all_eight_types() {
 #[test]
 fn images_without_a_tag_and_with_a_port_keep_all_of_their_name() {
     let project = Project::start();
-    let images = ["localhost:5000/app:2.0", "localhost:5000/app:latest", "registry.example.com/app:18-alpine", "app:12345019", "app:1.0-rc.1"];
-    let findings: Vec<Value> = images.iter().map(|image| sample::container(image, &["cve:CVE-2023-0286"], image, "openssl")).collect();
+    let images = [
+        "localhost:5000/app:2.0",
+        "localhost:5000/app:latest",
+        "registry.example.com/app:18-alpine",
+        "app:12345019",
+        "app:1.0-rc.1",
+    ];
+    let findings: Vec<Value> =
+        images.iter().map(|image| sample::container(image, &["cve:CVE-2023-0286"], image, "openssl")).collect();
     let made = project.ingest_report("main", &sample::report("container_scanning", "trivy", findings.clone()));
     assert_eq!(made.summary.accepted, images.len() as u64, "{:?}", made.reports[0].errors);
     for finding in findings {
         let wanted = model::identity("container_scanning", &finding, project.id).uuid;
         assert_eq!(project.vulnerability(finding["name"].as_str().unwrap())["uuid"], wanted);
     }
-    assert_eq!(model::location_text("container_scanning", &json!({"image": "localhost:5000/app", "dependency": {"package": {"name": "p"}}})), "localhost:5000/app:p");
+    assert_eq!(
+        model::location_text(
+            "container_scanning",
+            &json!({"image": "localhost:5000/app", "dependency": {"package": {"name": "p"}}})
+        ),
+        "localhost:5000/app:p"
+    );
 }
 
 #[test]

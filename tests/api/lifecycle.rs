@@ -112,7 +112,10 @@ fn a_secret_stays_detected_until_somebody_acts() {
 #[test]
 fn a_moved_line_with_the_same_signature_is_the_same_vulnerability() {
     let project = Project::start();
-    project.ingest_report("main", &sample::report("sast", "semgrep", vec![sample::signed(sample::sast("A", "r", "a.rs", 10), "a.rs|f[0]:3")]));
+    project.ingest_report(
+        "main",
+        &sample::report("sast", "semgrep", vec![sample::signed(sample::sast("A", "r", "a.rs", 10), "a.rs|f[0]:3")]),
+    );
     let before = project.vulnerability("A");
     // The signature gets a better one beside it, so the computed uuid is another.
     let mut moved = sample::signed(sample::sast("A", "r", "a.rs", 14), "a.rs|f[0]:3");
@@ -145,10 +148,14 @@ fn of_two_findings_with_one_signature_the_first_takes_it_over() {
         finding["tracking"]["items"][0]["signatures"].as_array_mut().unwrap().push(better);
         finding
     };
-    project.ingest_report("main", &sample::report("sast", "semgrep", vec![sample::signed(sample::sast("A", "r", "a.rs", 10), "a.rs|f[0]:3")]));
+    project.ingest_report(
+        "main",
+        &sample::report("sast", "semgrep", vec![sample::signed(sample::sast("A", "r", "a.rs", 10), "a.rs|f[0]:3")]),
+    );
     let id = project.vulnerability("A")["id"].clone();
     // Both carry the known signature; told apart by nothing else they would be duplicates of each other.
-    let made = project.ingest_report("main", &sample::report("sast", "semgrep", vec![at("first", 20, "one"), at("second", 30, "two")]));
+    let made =
+        project.ingest_report("main", &sample::report("sast", "semgrep", vec![at("first", 20, "one"), at("second", 30, "two")]));
     assert_eq!(made.summary.accepted + made.summary.duplicate, 2);
     assert_eq!(project.vulnerability("first")["id"], id);
     assert_eq!(project.total("vulnerabilities?activity=still_detected"), made.summary.accepted);
@@ -188,7 +195,11 @@ fn versions_are_taken_warned_about_or_refused() {
 fn pipelines_that_were_queued_out_of_order_close_nothing() {
     let project = Project::start();
     // The first pipeline waits for a job; a newer one is ingested meanwhile.
-    let wait = project.upload("main").field("key", "slow").field("complete", "false").file("sast", "r", report(&["A"]).to_string().as_bytes());
+    let wait = project.upload("main").field("key", "slow").field("complete", "false").file(
+        "sast",
+        "r",
+        report(&["A"]).to_string().as_bytes(),
+    );
     let older = project.ingest(wait);
     project.ingest_report("main", &report(&["A", "B"]));
     let last = casemate_tests::Upload::new("main", &older.pipeline.sha).field("key", "slow").field("name", "more");

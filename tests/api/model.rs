@@ -114,7 +114,8 @@ fn signatures(finding: &Value) -> Vec<String> {
     let items = finding["tracking"]["items"].as_array().into_iter().flatten();
     let all: Vec<&Value> = items.flat_map(|item| item["signatures"].as_array().into_iter().flatten()).collect();
     let joined = |algorithm: &&str| {
-        let values: Vec<String> = all.iter().filter(|one| one["algorithm"] == *algorithm).map(|one| print(&one["value"])).collect();
+        let values: Vec<String> =
+            all.iter().filter(|one| one["algorithm"] == *algorithm).map(|one| print(&one["value"])).collect();
         (!values.is_empty()).then(|| format!("{algorithm}:{}", sha1(&values.join("|"))))
     };
     ALGORITHMS.iter().filter_map(joined).collect()
@@ -186,7 +187,13 @@ impl Model {
     }
 
     /// Findings of a report that repeat nothing, with the uuid that they are stored under.
-    fn unique(&self, report_type: &str, report: &Value, keys: &mut HashSet<String>, expected: &mut Expected) -> Vec<(String, Identity)> {
+    fn unique(
+        &self,
+        report_type: &str,
+        report: &Value,
+        keys: &mut HashSet<String>,
+        expected: &mut Expected,
+    ) -> Vec<(String, Identity)> {
         let scanner = print(&report["scan"]["scanner"]["id"]);
         let entries = report["vulnerabilities"].as_array().expect("findings");
         let identities: Vec<Identity> = entries.iter().map(|entry| identity(report_type, entry, self.project)).collect();
@@ -211,10 +218,12 @@ impl Model {
 
     /// The stored finding that this one is, by its signatures or, without stored ones, its place.
     fn earlier(&self, report_type: &str, scanner: &str, identity: &Identity) -> Option<String> {
-        let fits = |known: &Known| known.report_type == report_type && known.scanner == scanner && known.primary == identity.primary;
-        let by_signature = identity.signatures.iter().find_map(|signature| {
-            self.known.iter().find(|(_, known)| fits(known) && known.signatures.contains(signature))
-        });
+        let fits =
+            |known: &Known| known.report_type == report_type && known.scanner == scanner && known.primary == identity.primary;
+        let by_signature = identity
+            .signatures
+            .iter()
+            .find_map(|signature| self.known.iter().find(|(_, known)| fits(known) && known.signatures.contains(signature)));
         let by_place = || self.known.iter().find(|(_, known)| fits(known) && known.place.as_ref() == Some(&identity.place));
         let found = if identity.signatures.is_empty() { None } else { by_signature.or_else(by_place) };
         found.map(|(uuid, _)| uuid.clone())

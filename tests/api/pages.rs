@@ -93,7 +93,11 @@ fn all_lists_have_pages() {
     let project = Project::start();
     for number in 0..3 {
         project.client.create_project(&format!("acme/extra{number}"));
-        let findings = vec![sample::sast("A", "a", "a.rs", 1), sample::sast("B", "b", "b.rs", 1), sample::sast("C", "c", "c.rs", number + 5)];
+        let findings = vec![
+            sample::sast("A", "a", "a.rs", 1),
+            sample::sast("B", "b", "b.rs", 1),
+            sample::sast("C", "c", "c.rs", number + 5),
+        ];
         project.ingest_report("main", &sample::report("sast", "semgrep", findings));
     }
     let pipeline = project.all("pipelines")[0]["id"].clone();

@@ -83,7 +83,8 @@ fn authors_are_texts_also_when_nobody_told_them() {
 #[test]
 fn the_list_filters_and_the_latest_is_the_branch_s() {
     let project = Project::start();
-    let ids: Vec<u64> = ["main", "dev", "main", "dev"].iter().map(|branch| project.ingest_report(branch, &one_report("A")).pipeline.id).collect();
+    let ids: Vec<u64> =
+        ["main", "dev", "main", "dev"].iter().map(|branch| project.ingest_report(branch, &one_report("A")).pipeline.id).collect();
     let found = |query: &str| -> Vec<u64> {
         let rows = project.all(&format!("pipelines?{query}"));
         rows.iter().map(|row| row["id"].as_u64().unwrap()).collect()
@@ -108,7 +109,8 @@ fn numbers_within_a_project_count_from_one_in_each() {
         let upload = casemate_tests::Upload::new("main", &sample::sha(number));
         project.client.ingest("acme/other", upload.file("sast", "r.json", one_report("A").to_string().as_bytes()))
     };
-    let numbers = [project.ingest_report("main", &one_report("A")), other(1), project.ingest_report("main", &one_report("A")), other(2)];
+    let numbers =
+        [project.ingest_report("main", &one_report("A")), other(1), project.ingest_report("main", &one_report("A")), other(2)];
     let both: Vec<(u64, u64)> = numbers.iter().map(|made| (made.pipeline.id, made.pipeline.iid)).collect();
     assert_eq!(both, [(1, 1), (2, 1), (3, 2), (4, 2)]);
     // Nothing of one project is seen in the other.

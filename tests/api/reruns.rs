@@ -88,7 +88,9 @@ fn a_pipeline_takes_only_its_own_commit_and_branch() {
     let id = made.pipeline.id.to_string();
     let other_sha = Upload::new("main", &sample::sha(2)).file("sast", "r.json", &bytes(&["A"]));
     let other_branch = Upload::new("dev", &sample::sha(1)).file("sast", "r.json", &bytes(&["A"]));
-    for wrong in [other_sha.clone().field("key", "run-7"), other_branch.clone().field("key", "run-7"), other_sha.field("pipeline_id", &id)] {
+    for wrong in
+        [other_sha.clone().field("key", "run-7"), other_branch.clone().field("key", "run-7"), other_sha.field("pipeline_id", &id)]
+    {
         let answer = project.client.upload("acme/demo", "", wrong).expect(400).json();
         let text = answer["message"].as_str().unwrap();
         assert!(text.contains("main") && text.contains(&sample::sha(1)), "{text}");
@@ -99,7 +101,8 @@ fn a_pipeline_takes_only_its_own_commit_and_branch() {
     project.client.upload("acme/demo", "", upload(&["A"]).field("key", &"k".repeat(256))).expect(400);
     assert_eq!(project.total("pipelines"), 1);
     // The key of one project means nothing in another.
-    let elsewhere: UploadAnswer = project.client.upload("acme/other", "?wait=60", upload(&["A"]).field("key", "run-7")).expect(201).read();
+    let elsewhere: UploadAnswer =
+        project.client.upload("acme/other", "?wait=60", upload(&["A"]).field("key", "run-7")).expect(201).read();
     assert_ne!(elsewhere.pipeline.id, made.pipeline.id);
 }
 
@@ -109,7 +112,11 @@ fn an_incomplete_pipeline_waits_with_its_vulnerabilities() {
     let first = send(&project, upload(&["A"]).field("key", "run-7").field("complete", "false"), 201);
     assert_eq!((first.pipeline.status.as_str(), first.reports[0].status), ("running", ScanStatus::Succeeded));
     assert_eq!(project.total("vulnerabilities"), 0);
-    assert_eq!(project.total(&format!("vulnerability_findings?pipeline_id={}", first.pipeline.id)), 1, "findings are there at once");
+    assert_eq!(
+        project.total(&format!("vulnerability_findings?pipeline_id={}", first.pipeline.id)),
+        1,
+        "findings are there at once"
+    );
     let last = send(&project, upload(&["B"]).field("key", "run-7").field("name", "sast-b"), 201);
     assert_eq!((last.pipeline.id, last.pipeline.status.as_str()), (first.pipeline.id, "success"));
     assert_eq!(project.total("vulnerabilities?activity=still_detected"), 2);

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 /// A report of 100 signed findings, each changed by `edit`.
 fn report(edit: impl Fn(u64, &mut Value)) -> Value {
     let one = |number: u64| {
-        let mut finding = sample::signed(sample::sast(&format!("F{number}"), "rule", "a.rs", number * 10), &format!("a.rs|f[{number}]:1"));
+        let mut finding =
+            sample::signed(sample::sast(&format!("F{number}"), "rule", "a.rs", number * 10), &format!("a.rs|f[{number}]:1"));
         finding["description"] = json!("As the rule says.");
         edit(number, &mut finding);
         finding
@@ -16,8 +17,11 @@ fn report(edit: impl Fn(u64, &mut Value)) -> Value {
 
 /// Ids by title, and whether any is no longer detected.
 fn state(project: &Project) -> (Vec<(String, u64)>, u64) {
-    let mut ids: Vec<(String, u64)> =
-        project.vulnerabilities().iter().map(|row| (row["title"].as_str().unwrap().to_owned(), row["id"].as_u64().unwrap())).collect();
+    let mut ids: Vec<(String, u64)> = project
+        .vulnerabilities()
+        .iter()
+        .map(|row| (row["title"].as_str().unwrap().to_owned(), row["id"].as_u64().unwrap()))
+        .collect();
     ids.sort();
     (ids, project.total("vulnerabilities?activity=no_longer_detected"))
 }

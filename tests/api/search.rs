@@ -53,7 +53,11 @@ fn what_was_just_uploaded_is_found_at_once_again_and_again() {
     for number in 0..12 {
         let words = ["heron", "plover", "curlew"][number % 3];
         let finding = sample::sast(&format!("{words} {number}"), &format!("r{number}"), "a.rs", number as u64 + 1);
-        let upload = project.upload("main").file("sast", "r.json", sample::report("sast", "semgrep", vec![finding]).to_string().as_bytes());
+        let upload = project.upload("main").file(
+            "sast",
+            "r.json",
+            sample::report("sast", "semgrep", vec![finding]).to_string().as_bytes(),
+        );
         project.client.upload("acme/demo", "?wait=60", upload).expect(201);
         assert_eq!(project.total(&format!("vulnerabilities?search={words}+{number}")), 1, "upload {number}");
     }
@@ -96,7 +100,9 @@ fn a_search_agrees_with_reading_everything() {
 fn odd_texts_are_answered() {
     let project = Project::start();
     project.ingest_report("main", &sample::large(5, 0));
-    for text in ["title:x AND (", "*", "a*b?", "\"open", "pelican\\", "':--", "ünïcode", "漢字", "\u{202e}x", "+", "{\"a\":1}", "0"] {
+    for text in
+        ["title:x AND (", "*", "a*b?", "\"open", "pelican\\", "':--", "ünïcode", "漢字", "\u{202e}x", "+", "{\"a\":1}", "0"]
+    {
         let answer = project.get(&format!("vulnerabilities?search={}", encode_segment(text)));
         assert!([200, 400].contains(&answer.status), "{text}: {}", answer.text());
     }

@@ -31,14 +31,19 @@ fn several_files_and_several_of_one_type_are_jobs_of_one_pipeline() {
     assert_eq!((made.summary.declared, made.summary.accepted, made.summary.new), (4, 4, Some(4)));
     assert_eq!(project.total("vulnerabilities"), 4);
     assert_eq!(project.total("pipelines"), 1);
-    let named = project.ingest(project.upload("main").field("name", "my scan").file("sast", "a", &bytes("A", "a")).file("sast", "b", &bytes("B", "b")));
+    let named = project.ingest(project.upload("main").field("name", "my scan").file("sast", "a", &bytes("A", "a")).file(
+        "sast",
+        "b",
+        &bytes("B", "b"),
+    ));
     assert_eq!(jobs(&named), ["my scan", "my scan 2"]);
 }
 
 #[test]
 fn the_answer_counts_what_became_of_every_entry() {
     let project = Project::start();
-    let findings = vec![sample::sast("A", "a", "a.rs", 1), sample::sast("A again", "a", "a.rs", 1), sample::sast("B", "b", "b.rs", 1)];
+    let findings =
+        vec![sample::sast("A", "a", "a.rs", 1), sample::sast("A again", "a", "a.rs", 1), sample::sast("B", "b", "b.rs", 1)];
     let made = project.ingest_report("main", &sample::report("sast", "semgrep", findings));
     let summary = serde_json::to_value(made.reports[0].summary.unwrap()).unwrap();
     let wanted = json!({"declared": 3, "accepted": 2, "duplicate": 1, "rejected": 0, "new": 2, "known": 0, "redetected": 0, "no_longer_detected": 0});
@@ -79,7 +84,8 @@ fn the_type_comes_from_the_field_or_the_parameter_or_the_report() {
     assert_eq!(kinds(project.upload("main").field("report_type", "auto").file("file", "r.json", &dast)), ["dast"]);
     assert_eq!(kinds(project.upload("main").file("file", "a", &dast).file("file", "b", &bytes("A", "a"))), ["dast", "sast"]);
     assert_eq!(kinds(project.upload("main").gzip_file("file", "r.json.gz", &dast)), ["dast"]);
-    let refuse = |upload: Upload| project.client.upload("acme/demo", "", upload).expect(400).json()["error"].as_str().unwrap().to_owned();
+    let refuse =
+        |upload: Upload| project.client.upload("acme/demo", "", upload).expect(400).json()["error"].as_str().unwrap().to_owned();
     let unknown = refuse(project.upload("main").file("file", "r.json", b"{\"scan\": {}}"));
     assert!(unknown.contains("report_type is missing") && unknown.contains("scan.type"), "{unknown}");
     let wrong = refuse(project.upload("main").field("report_type", "sats").file("file", "r.json", &dast));
@@ -90,7 +96,11 @@ fn the_type_comes_from_the_field_or_the_parameter_or_the_report() {
 fn the_multipart_of_python_gitlab_is_taken() {
     let project = Project::start();
     // Its fields are parts of their own, `file` is the only file, and an empty `avatar` always comes along.
-    let upload = project.upload("main").field("report_type", "sast").field("avatar", "").file("file", "gl-sast-report.json", &bytes("A", "a"));
+    let upload = project.upload("main").field("report_type", "sast").field("avatar", "").file(
+        "file",
+        "gl-sast-report.json",
+        &bytes("A", "a"),
+    );
     let made = project.ingest(upload);
     assert_eq!((made.reports[0].findings, made.warnings.len()), (1, 0));
     let upload = project.upload("main").file("avatar", "", b"").file("sast", "r.json", &bytes("A", "a"));
@@ -100,7 +110,11 @@ fn the_multipart_of_python_gitlab_is_taken() {
 #[test]
 fn a_file_that_nobody_asked_for_is_told_and_ignored() {
     let project = Project::start();
-    let upload = project.upload("main").file("coverage", "cov.xml", b"<x/>").file("avatar", "me.png", b"PNG").file("sast", "r.json", &bytes("A", "a"));
+    let upload = project.upload("main").file("coverage", "cov.xml", b"<x/>").file("avatar", "me.png", b"PNG").file(
+        "sast",
+        "r.json",
+        &bytes("A", "a"),
+    );
     let made = project.ingest(upload);
     assert_eq!(made.reports.len(), 1);
     assert_eq!(made.warnings.len(), 2, "{:?}", made.warnings);
@@ -110,7 +124,9 @@ fn a_file_that_nobody_asked_for_is_told_and_ignored() {
 #[test]
 fn an_upload_without_a_report_is_400_and_makes_nothing() {
     let project = Project::start();
-    for upload in [project.upload("main"), project.upload("main").field("avatar", ""), project.upload("main").file("coverage", "x", b"y")] {
+    for upload in
+        [project.upload("main"), project.upload("main").field("avatar", ""), project.upload("main").file("coverage", "x", b"y")]
+    {
         let answer = project.client.upload("acme/demo", "", upload).expect(400).json();
         assert!(answer["error"].as_str().unwrap().contains("no report was sent"), "{answer}");
     }
@@ -192,7 +208,8 @@ fn a_body_in_chunks_of_unknown_length_is_taken() {
 #[test]
 fn without_wait_the_answer_comes_when_the_reports_were_read() {
     let project = Project::start();
-    let answer = project.client.upload("acme/demo", "", project.upload("main").file("sast", "r.json", &bytes("A", "a"))).expect(201);
+    let answer =
+        project.client.upload("acme/demo", "", project.upload("main").file("sast", "r.json", &bytes("A", "a"))).expect(201);
     let made: Value = answer.json();
     assert_eq!((&made["reports"][0]["status"], &made["reports"][0]["findings"]), (&json!("succeeded"), &json!(1)));
     project.settle();

@@ -14,7 +14,8 @@ fn text<'a>(row: &'a Value, field: &str) -> &'a str {
 #[track_caller]
 fn assert_filter(project: &Project, all: &[Value], query: &str, takes: impl Fn(&Value) -> bool) -> usize {
     let wanted: BTreeSet<u64> = all.iter().filter(|row| takes(row)).map(|row| row["id"].as_u64().unwrap()).collect();
-    let got: BTreeSet<u64> = project.all(&format!("vulnerabilities?{query}")).iter().map(|row| row["id"].as_u64().unwrap()).collect();
+    let got: BTreeSet<u64> =
+        project.all(&format!("vulnerabilities?{query}")).iter().map(|row| row["id"].as_u64().unwrap()).collect();
     assert_eq!(got, wanted, "{query}");
     assert_eq!(project.total(&format!("vulnerabilities?per_page=1&{query}")), wanted.len() as u64, "{query}");
     wanted.len()
@@ -31,7 +32,8 @@ fn every_filter_takes_exactly_what_it_says() {
     assert_eq!(sizes.iter().sum::<usize>(), all.len());
     assert!(sizes[0] > 0 && sizes[1] > 0);
     let severe = |row: &Value| ["critical", "high"].contains(&text(row, "severity"));
-    for query in ["severity=critical,high", "severity[]=critical&severity[]=high", "severity%5B%5D=high&severity%5B%5D=critical"] {
+    for query in ["severity=critical,high", "severity[]=critical&severity[]=high", "severity%5B%5D=high&severity%5B%5D=critical"]
+    {
         assert_filter(&project, &all, query, severe);
     }
     let types: BTreeSet<&str> = all.iter().map(|row| text(row, "report_type")).collect();
@@ -74,7 +76,9 @@ fn times_cut_the_list_in_two() {
 fn every_order_is_total_and_goes_both_ways() {
     let project = demo(usize::MAX);
     let all = project.vulnerabilities();
-    let rank = |row: &Value| ["info", "unknown", "low", "medium", "high", "critical"].iter().position(|word| row["severity"] == *word).unwrap();
+    let rank = |row: &Value| {
+        ["info", "unknown", "low", "medium", "high", "critical"].iter().position(|word| row["severity"] == *word).unwrap()
+    };
     type Key = Box<dyn Fn(&Value) -> (String, u64)>;
     let id = |row: &Value| row["id"].as_u64().unwrap();
     let keys: [(&str, Key); 5] = [
@@ -87,7 +91,9 @@ fn every_order_is_total_and_goes_both_ways() {
     for (word, key) in &keys {
         let mut wanted: Vec<(String, u64)> = all.iter().map(key).collect();
         wanted.sort();
-        let got = |sort: &str| -> Vec<(String, u64)> { project.all(&format!("vulnerabilities?order_by={word}&sort={sort}")).iter().map(key).collect() };
+        let got = |sort: &str| -> Vec<(String, u64)> {
+            project.all(&format!("vulnerabilities?order_by={word}&sort={sort}")).iter().map(key).collect()
+        };
         assert_eq!(got("asc"), wanted, "{word} ascending");
         wanted.reverse();
         assert_eq!(got("desc"), wanted, "{word} descending");
@@ -99,7 +105,15 @@ fn every_order_is_total_and_goes_both_ways() {
 #[test]
 fn counts_are_a_recount_of_the_list() {
     let project = demo(usize::MAX);
-    for filter in ["", "report_type=sast", "activity=still_detected", "scanner=trivy", "search=injection", "state=detected", "severity=high"] {
+    for filter in [
+        "",
+        "report_type=sast",
+        "activity=still_detected",
+        "scanner=trivy",
+        "search=injection",
+        "state=detected",
+        "severity=high",
+    ] {
         let counts = project.get(&format!("vulnerability_severities_count?{filter}")).expect(200).json();
         let without_severity = if filter == "severity=high" { "" } else { filter };
         let rows = project.all(&format!("vulnerabilities?{without_severity}"));
@@ -160,10 +174,14 @@ fn everything_that_a_report_says_of_a_finding_is_kept() {
     finding["flags"] = json!([{"type": "flagged-as-likely-false-positive", "origin": "x", "description": "y"}]);
     finding["cvss_vectors"] = json!([{"vendor": "NVD", "vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]);
     finding["details"] = json!({"note": {"type": "text", "name": "Note", "value": "v"}});
-    finding["identifiers"].as_array_mut().unwrap().push(json!({"type": "cwe", "name": "CWE-327", "value": "327", "url": "https://cwe.mitre.org/"}));
+    finding["identifiers"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"type": "cwe", "name": "CWE-327", "value": "327", "url": "https://cwe.mitre.org/"}));
     let mut report = sample::report("sast", "semgrep", vec![finding.clone()]);
     report["version"] = json!("15.2.4");
-    report["remediations"] = json!([{"fixes": [{"id": finding["id"]}], "summary": "Use SHA-256", "diff": "ZGlmZiAtLWdpdCBhL0dlbWZpbGUgYi9HZW1maWxl"}]);
+    report["remediations"] =
+        json!([{"fixes": [{"id": finding["id"]}], "summary": "Use SHA-256", "diff": "ZGlmZiAtLWdpdCBhL0dlbWZpbGUgYi9HZW1maWxl"}]);
     let made = project.ingest_report("main", &report);
     assert_eq!(made.reports[0].findings, 1, "{:?}", made.reports[0].errors);
     let id = project.vulnerability("Weak hash")["id"].clone();

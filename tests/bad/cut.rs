@@ -45,7 +45,8 @@ fn a_client_that_sends_all_and_does_not_wait_is_served_nevertheless() {
 fn clients_that_wait_in_the_middle_keep_nobody_else_out() {
     let steady = Steady::start();
     let request = request(&steady);
-    let open: Vec<_> = (0..40).map(|number| raw::send_first(steady.project.server.address(), &request, 400 + number * 100).unwrap()).collect();
+    let open: Vec<_> =
+        (0..40).map(|number| raw::send_first(steady.project.server.address(), &request, 400 + number * 100).unwrap()).collect();
     let made = steady.project.ingest_report("main", &good());
     assert_eq!(made.reports[0].findings, 1);
     steady.assert_unchanged("open connections");

@@ -82,7 +82,9 @@ fn a_hundred_megabytes_of_noise() {
 #[test]
 fn a_hundred_megabytes_of_one_character() {
     let steady = Steady::start();
-    for (what, byte, place) in [("x", b'x', "line 1 column 1"), ("blanks", b' ', "line 1"), ("NUL", 0, "line 1"), ("braces", b'{', "line 1 column 2")] {
+    for (what, byte, place) in
+        [("x", b'x', "line 1 column 1"), ("blanks", b' ', "line 1"), ("NUL", 0, "line 1"), ("braces", b'{', "line 1 column 2")]
+    {
         assert_report_error(&steady, what, &send(&steady, "", "", || vec![byte; PIECE]), place);
         assert_small(&steady, what);
     }

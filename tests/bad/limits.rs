@@ -17,7 +17,8 @@ fn limited(limits: &str) -> Steady {
 /// Uploads beside a good report; the answer's status and text. Nothing may be left of a refused one.
 fn send(steady: &Steady, upload: Upload) -> (u16, String) {
     let pipelines = steady.project.total("pipelines");
-    let answer = steady.project.client.upload("acme/demo", "?wait=60", upload.file("sast", "good.json", good().to_string().as_bytes()));
+    let answer =
+        steady.project.client.upload("acme/demo", "?wait=60", upload.file("sast", "good.json", good().to_string().as_bytes()));
     if answer.status == 413 {
         assert_eq!(steady.project.total("pipelines"), pipelines);
         assert_eq!(spooled(steady), 0, "files are left behind");
@@ -59,7 +60,11 @@ fn a_file_over_its_limit_packed_or_unpacked() {
 fn a_request_over_its_limit_told_or_not() {
     let steady = limited("request_bytes = 50000");
     let one = sample::large(60, 0).to_string();
-    let both = main_upload().file("sast", "a.json", one.as_bytes()).file("sast", "b.json", one.as_bytes()).file("sast", "c.json", one.as_bytes());
+    let both = main_upload().file("sast", "a.json", one.as_bytes()).file("sast", "b.json", one.as_bytes()).file(
+        "sast",
+        "c.json",
+        one.as_bytes(),
+    );
     assert_refused(send(&steady, both.clone()), "request_bytes of 50000");
     // In chunks nobody says beforehand how much it will be.
     let body = both.into_body();
@@ -131,7 +136,8 @@ fn json_that_is_nested_too_deep_is_found_before_it_is_read() {
     // Brackets in a text are no levels.
     let mut brackets = good();
     brackets["vulnerabilities"][0]["description"] = json!("[".repeat(1000));
-    let (status, text) = send(&steady, Upload::new("deep", &sample::sha(79)).file("sast", "r.json", brackets.to_string().as_bytes()));
+    let (status, text) =
+        send(&steady, Upload::new("deep", &sample::sha(79)).file("sast", "r.json", brackets.to_string().as_bytes()));
     assert!(status == 201 && !text.contains("report_error"), "{text}");
 }
 

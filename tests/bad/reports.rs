@@ -13,7 +13,8 @@ fn assert_messages(case: &BadCase, messages: &[Message]) {
     for message in messages {
         assert!(!message.kind.is_empty() && message.message.len() > 10, "{}: {message:?}", case.file);
     }
-    let names = |message: &Message| message.message.contains(&case.names) || message.place.as_deref().unwrap_or("").contains(&case.names);
+    let names =
+        |message: &Message| message.message.contains(&case.names) || message.place.as_deref().unwrap_or("").contains(&case.names);
     assert!(messages.iter().any(names), "{}: {:?} is not named in {messages:?}", case.file, case.names);
 }
 
@@ -36,6 +37,9 @@ fn ingest(steady: &Steady, branch: &str, case: &BadCase) -> UploadAnswer {
     let upload = steady.project.upload(branch).fixture(&case.report_type, &format!("bad/{}", case.file));
     steady.project.ingest(upload.file("sast", "good.json", good().to_string().as_bytes()))
 }
+
+/// Breaks a valid report in one place.
+type Break = fn(&mut Value);
 
 #[test]
 fn every_broken_report_is_refused_with_place_and_reason_and_nothing_else_changes() {
@@ -97,7 +101,13 @@ fn gzip_that_is_broken_or_cut_off_is_that_report_s_error() {
     wrong_sum[near_end] ^= 0xff;
     let only_magic = [0x1f, 0x8b].to_vec();
     let trailing = [whole.as_slice(), b"more"].concat();
-    for (what, bytes) in [("cut", whole[..whole.len() / 2].to_vec()), ("flipped", flipped), ("sum", wrong_sum), ("magic", only_magic), ("more", trailing)] {
+    for (what, bytes) in [
+        ("cut", whole[..whole.len() / 2].to_vec()),
+        ("flipped", flipped),
+        ("sum", wrong_sum),
+        ("magic", only_magic),
+        ("more", trailing),
+    ] {
         let upload = steady.project.upload("main").file("sast", "r.json.gz", &bytes);
         let made = steady.project.ingest(upload.file("sast", "good.json", good().to_string().as_bytes()));
         let bad = &made.reports[0];
@@ -116,7 +126,7 @@ fn gzip_that_is_broken_or_cut_off_is_that_report_s_error() {
 #[test]
 fn one_bad_finding_of_a_hundred_is_named_and_none_is_stored() {
     let steady = Steady::start();
-    let breakages: [(&str, fn(&mut Value)); 8] = [
+    let breakages: [(&str, Break); 8] = [
         ("/vulnerabilities/50/severity", |finding| finding["severity"] = json!("Bogus")),
         ("/vulnerabilities/50/severity", |finding| finding["severity"] = json!(7)),
         ("/vulnerabilities/50", |finding| drop(finding.as_object_mut().unwrap().remove("location"))),

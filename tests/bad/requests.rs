@@ -22,7 +22,24 @@ fn a_ref_or_a_commit_that_is_none_is_refused_by_name() {
     let pipelines = steady.project.total("pipelines");
     let sha = sample::sha(1);
     let long = "x".repeat(256);
-    for reference in ["", " ", "a b", "a..b", "/a", "a/", "a//b", "a.lock", "a~1", "a:b", "a^", "-a", "@", "refs/pull/1/head", "a\u{7}b", &long] {
+    for reference in [
+        "",
+        " ",
+        "a b",
+        "a..b",
+        "/a",
+        "a/",
+        "a//b",
+        "a.lock",
+        "a~1",
+        "a:b",
+        "a^",
+        "-a",
+        "@",
+        "refs/pull/1/head",
+        "a\u{7}b",
+        &long,
+    ] {
         let answer = steady.project.client.upload("acme/demo", "", with_report(Upload::new(reference, &sha))).expect(400);
         assert!(said(&answer.json()).starts_with("ref"), "{reference:?}: {}", answer.text());
     }
@@ -32,7 +49,8 @@ fn a_ref_or_a_commit_that_is_none_is_refused_by_name() {
     }
     let missing = steady.project.client.upload("acme/demo", "", with_report(Upload::default())).expect(400).json();
     assert_eq!(said(&missing), "ref is missing, sha is missing");
-    let missing = steady.project.client.upload("acme/demo", "", with_report(Upload::default().field("ref", "main"))).expect(400).json();
+    let missing =
+        steady.project.client.upload("acme/demo", "", with_report(Upload::default().field("ref", "main"))).expect(400).json();
     assert_eq!(said(&missing), "sha is missing");
     assert_eq!(steady.project.total("pipelines"), pipelines);
     steady.assert_unchanged("refs and commits");
@@ -48,7 +66,12 @@ fn an_unknown_project_and_a_bad_token_make_nothing() {
         assert_eq!(said(&answer), "404 Project Not Found", "{project}");
     }
     let nobody = steady.project.server.anonymous();
-    for client in [nobody.clone(), nobody.with_token("wrong"), nobody.with_header("JOB-TOKEN", "wrong"), nobody.with_header("JOB-TOKEN", "\u{e9}")] {
+    for client in [
+        nobody.clone(),
+        nobody.with_token("wrong"),
+        nobody.with_header("JOB-TOKEN", "wrong"),
+        nobody.with_header("JOB-TOKEN", "\u{e9}"),
+    ] {
         // Whether the project is there is nobody's business.
         for project in ["acme/demo", "acme/none"] {
             let answer = client.upload(project, "", upload()).expect(401).json();
@@ -88,7 +111,10 @@ fn parameters_out_of_their_range_are_refused_by_name() {
 fn names_of_any_kind_are_taken_and_shown_harmless() {
     let steady = Steady::start();
     let name = format!("<b>\u{202e}job\u{0}\n{}", "x".repeat(1_000));
-    let upload = Upload::new("odd/\u{1f980}", &sample::sha(1)).field("name", &name).field("stage", "\t").field("commit_message", "\u{0}\n");
+    let upload = Upload::new("odd/\u{1f980}", &sample::sha(1))
+        .field("name", &name)
+        .field("stage", "\t")
+        .field("commit_message", "\u{0}\n");
     let made = steady.project.ingest(with_report(upload));
     assert_eq!(made.pipeline.ref_name, "odd/\u{1f980}");
     let shown = &made.jobs[0].name;
@@ -122,7 +148,12 @@ fn multipart_that_is_none_is_4xx_with_the_reason() {
         ("garbage", &kind, b"\x00\xff\xfe--".repeat(100), &[400]),
         ("no name", "multipart/form-data; boundary=x", part("Content-Disposition: form-data"), &[400]),
         ("no head", "multipart/form-data; boundary=x", part("X: y"), &[400]),
-        ("no UTF-8", "multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=\"ref\"\r\n\r\n\xff\r\n--x--\r\n".to_vec(), &[400]),
+        (
+            "no UTF-8",
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Disposition: form-data; name=\"ref\"\r\n\r\n\xff\r\n--x--\r\n".to_vec(),
+            &[400],
+        ),
     ] {
         let (status, text) = send(&steady, kind, &body);
         assert!(statuses.contains(&status), "{what}: {status} {text}");
@@ -140,8 +171,15 @@ fn heads_that_lie_about_the_body_do_no_harm() {
     let path = steady.project.path("security_reports");
     let body = with_report(Upload::new("main", &sample::sha(1))).into_body();
     let kind = Upload::content_type();
-    for extra in ["Content-Length: 99999999999999999999\r\n", "Content-Length: 5\r\nContent-Length: 6\r\n", "Transfer-Encoding: gzip\r\n", "Content-Encoding: br\r\nContent-Length: 10\r\n"] {
-        let head = format!("POST {path} HTTP/1.1\r\nHost: h\r\nPRIVATE-TOKEN: {ROOT_TOKEN}\r\nContent-Type: {kind}\r\nConnection: close\r\n{extra}\r\n");
+    for extra in [
+        "Content-Length: 99999999999999999999\r\n",
+        "Content-Length: 5\r\nContent-Length: 6\r\n",
+        "Transfer-Encoding: gzip\r\n",
+        "Content-Encoding: br\r\nContent-Length: 10\r\n",
+    ] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: h\r\nPRIVATE-TOKEN: {ROOT_TOKEN}\r\nContent-Type: {kind}\r\nConnection: close\r\n{extra}\r\n"
+        );
         let request = [head.as_bytes(), &body].concat();
         if let Ok(answer) = raw::exchange(steady.project.server.address(), &request) {
             let status = raw::status(&answer);

@@ -23,8 +23,8 @@ const FOLDERS: [&str; 24] = [
     "media", "orders", "parser", "queue", "report", "search", "server", "storage", "tenant", "web",
 ];
 const NOUNS: [&str; 24] = [
-    "account", "address", "archive", "batch", "cache", "cart", "cursor", "digest", "export", "filter", "header", "invoice", "ledger",
-    "message", "option", "payload", "policy", "profile", "record", "session", "ticket", "token", "upload", "worker",
+    "account", "address", "archive", "batch", "cache", "cart", "cursor", "digest", "export", "filter", "header", "invoice",
+    "ledger", "message", "option", "payload", "policy", "profile", "record", "session", "ticket", "token", "upload", "worker",
 ];
 const WEAKNESSES: [(u64, &str, &str); 12] = [
     (22, "Path traversal", "A01"),
@@ -186,7 +186,8 @@ fn finding(number: u64, rules: u64) -> Finding {
     // Three findings to a file, each on lines of its own.
     let (file, slot) = (file(number / 3), number % 3);
     let line = 10 + slot * 100 + dice.below(80);
-    let (class, method) = (format!("{}{}", dice.pick(&NOUNS), dice.pick(&FOLDERS)), format!("{}_{}", dice.pick(&FOLDERS), dice.pick(&NOUNS)));
+    let (class, method) =
+        (format!("{}{}", dice.pick(&NOUNS), dice.pick(&FOLDERS)), format!("{}_{}", dice.pick(&FOLDERS), dice.pick(&NOUNS)));
     let scope = format!("{file}|{class}[0]|{method}[{slot}]");
     let named = dice.below(8) == 0;
     let severity = ["Critical", "High", "High", "Medium", "Medium", "Medium", "Medium", "Low", "Low", "Info", "Unknown"];
@@ -195,10 +196,20 @@ fn finding(number: u64, rules: u64) -> Finding {
         name: rule.title.to_owned(),
         severity: dice.pick(&severity).to_owned(),
         solution: (dice.below(4) == 0).then(|| rule.solution.to_owned()),
-        links: if dice.below(10) == 0 { vec![Link { url: format!("https://advice.example/cwe-{}", rule.cwe) }] } else { Vec::new() },
+        links: if dice.below(10) == 0 {
+            vec![Link { url: format!("https://advice.example/cwe-{}", rule.cwe) }]
+        } else {
+            Vec::new()
+        },
         tracking: tracking(&file, line, &scope, dice.below(60)),
         details: if number % 5 == 0 { details(&file, line, &method) } else { BTreeMap::new() },
-        location: Location { file, start_line: line, end_line: line + 2, class: named.then_some(class), method: named.then_some(method) },
+        location: Location {
+            file,
+            start_line: line,
+            end_line: line + 2,
+            class: named.then_some(class),
+            method: named.then_some(method),
+        },
         identifiers: identifiers(&rule),
         description: rule.description,
     }
@@ -215,16 +226,23 @@ fn file(number: u64) -> String {
 }
 
 fn identifiers(rule: &Rule) -> Vec<Identifier> {
-    let identifier = |kind: &str, name: String, value: String, url: Option<String>| Identifier { kind: kind.to_owned(), name, value, url };
+    let identifier =
+        |kind: &str, name: String, value: String, url: Option<String>| Identifier { kind: kind.to_owned(), name, value, url };
     vec![
-        identifier("benchscan_rule", rule.id.clone(), rule.id.clone(), Some(format!("https://scanner.example/rules/{}", rule.id))),
+        identifier(
+            "benchscan_rule",
+            rule.id.clone(),
+            rule.id.clone(),
+            Some(format!("https://scanner.example/rules/{}", rule.id)),
+        ),
         identifier("cwe", format!("CWE-{}", rule.cwe), rule.cwe.to_string(), None),
         identifier("owasp", format!("{}:2021 - {}", rule.owasp, rule.title), format!("{}:2021", rule.owasp), None),
     ]
 }
 
 fn tracking(file: &str, line: u64, scope: &str, offset: u64) -> Tracking {
-    let signature = |algorithm: &str, offset: u64| Signature { algorithm: algorithm.to_owned(), value: format!("{scope}:{offset}") };
+    let signature =
+        |algorithm: &str, offset: u64| Signature { algorithm: algorithm.to_owned(), value: format!("{scope}:{offset}") };
     let signatures = vec![signature("scope_offset", offset), signature("scope_offset_compressed", offset / 2)];
     let item = Tracked { file: file.to_owned(), line_start: line, line_end: line + 2, signatures };
     Tracking { kind: "source".to_owned(), items: vec![item] }
@@ -234,7 +252,10 @@ fn details(file: &str, line: u64, method: &str) -> BTreeMap<String, Detail> {
     let detail = |kind: &str, name: &str| Detail { kind: kind.to_owned(), name: name.to_owned(), ..Detail::default() };
     let code = format!("def {method}(request):\n\treturn run(\"{file}\", request)\n");
     BTreeMap::from([
-        ("reached_from".to_owned(), Detail { file_name: Some(file.to_owned()), line_start: Some(line - 3), ..detail("file-location", "Reached from") }),
+        (
+            "reached_from".to_owned(),
+            Detail { file_name: Some(file.to_owned()), line_start: Some(line - 3), ..detail("file-location", "Reached from") },
+        ),
         ("code".to_owned(), Detail { value: Some(code), lang: Some("python".to_owned()), ..detail("code", "Code") }),
         ("note".to_owned(), Detail { value: Some(format!("{method} is public")), ..detail("text", "Note") }),
     ])

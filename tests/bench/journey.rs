@@ -141,7 +141,9 @@ impl Journey {
 
     /// The upload, streamed from the disk; waits for the ingestion as long as the server lets it.
     fn upload(&self, report: &Path, sha: &str) -> UploadAnswer {
-        let field = |name: &str, value: &str| format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let field = |name: &str, value: &str| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
         let file = "Content-Disposition: form-data; name=\"sast\"; filename=\"gl-sast-report.json\"";
         let head = format!("{}{}--{BOUNDARY}\r\n{file}\r\n\r\n", field("ref", "main"), field("sha", sha));
         let tail = format!("\r\n--{BOUNDARY}--\r\n");

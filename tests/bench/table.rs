@@ -18,7 +18,21 @@ pub fn head(findings: u64, bytes: u64, floor: &Floor) {
     );
     println!(
         "{:<18}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
-        "", "received", "durable", "x floor", "searchable", "x floor", "CPU", "x floor", "findings/s", "peak", "after", "written", "store", "index", "artifacts"
+        "",
+        "received",
+        "durable",
+        "x floor",
+        "searchable",
+        "x floor",
+        "CPU",
+        "x floor",
+        "findings/s",
+        "peak",
+        "after",
+        "written",
+        "store",
+        "index",
+        "artifacts"
     );
     println!(
         "{:<18}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
@@ -50,7 +64,9 @@ pub fn row(findings: u64, row: &Row, floor: &Floor) {
 
 /// Prints what all uploads have in common.
 pub fn foot(idle_mb: f64) {
-    println!("seconds from the upload's first byte; written: without the upload itself; idle before: {idle_mb:.0} MB; check-db is clean");
+    println!(
+        "seconds from the upload's first byte; written: without the upload itself; idle before: {idle_mb:.0} MB; check-db is clean"
+    );
 }
 
 /// The floor for a program.

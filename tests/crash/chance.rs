@@ -10,7 +10,10 @@ impl Chance {
     /// From `CASEMATE_CRASH_SEED`, else by chance. The seed is printed.
     pub fn from_environment(what: &str) -> Chance {
         let given = std::env::var("CASEMATE_CRASH_SEED").ok();
-        let seed = given.map_or_else(|| RandomState::new().build_hasher().finish(), |text| text.parse().expect("CASEMATE_CRASH_SEED is a number"));
+        let seed = given.map_or_else(
+            || RandomState::new().build_hasher().finish(),
+            |text| text.parse().expect("CASEMATE_CRASH_SEED is a number"),
+        );
         println!("{what}: CASEMATE_CRASH_SEED={seed}");
         Chance::new(seed)
     }

@@ -109,10 +109,9 @@ pub fn send(address: SocketAddr, request: &[u8]) -> Option<u16> {
     raw::status(&answer)
 }
 
-/// What can be seen of a project, as far as it may not depend on what was interrupted.
+/// Numbers that can be seen of a project, as far as they may not depend on what was interrupted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    vulnerabilities: Vec<(String, String, bool)>,
+pub struct Numbers {
     severities: Value,
     gone: u64,
     found: u64,
@@ -121,39 +120,25 @@ pub struct Facts {
     findings: Vec<u64>,
 }
 
-impl Facts {
-    /// Looks at everything. Nothing may be under way.
+impl Numbers {
+    /// Asks for all of them. Nothing may be under way.
     #[track_caller]
-    pub fn of(client: &Client) -> Facts {
+    pub fn of(client: &Client) -> Numbers {
         let pipelines = all(client, "pipelines?sort=asc");
         let ids: Vec<u64> = pipelines.iter().map(|one| one["id"].as_u64().expect("id")).collect();
         let scans = ids.iter().map(|id| get(client, &format!("pipelines/{id}/scans")).json());
-        let vulnerabilities = all(client, "vulnerabilities?raw_metadata=false&order_by=id&sort=asc");
-        let row = |one: &Value| {
-            let text = |field: &str| one[field].as_str().expect("a text").to_owned();
-            let solution = one["solution"].as_str().unwrap_or_default();
-            (format!("{} {} {solution}", text("uuid"), text("severity")), text("state"), one["resolved_on_default_branch"] == true)
-        };
-        let mut rows: Vec<_> = vulnerabilities.iter().map(row).collect();
-        rows.sort();
-        Facts {
-            vulnerabilities: rows,
+        let shown = ["id", "ref", "status", "ingestion", "findings", "scans_with_errors"];
+        Numbers {
             severities: get(client, "vulnerability_severities_count").json(),
             gone: get(client, "vulnerabilities?activity=no_longer_detected&per_page=1").total(),
             found: get(client, "vulnerabilities?search=pelican&per_page=1").total(),
-            pipelines: pipelines.iter().map(|one| keep(one, &["id", "ref", "status", "ingestion", "findings", "scans_with_errors"])).collect(),
+            pipelines: pipelines.iter().map(|one| keep(one, &shown)).collect(),
             scans: scans.map(|list| scans_of(&list)).collect(),
-            findings: ids.iter().map(|id| get(client, &format!("vulnerability_findings?per_page=1&pipeline_id={id}")).total()).collect(),
+            findings: ids
+                .iter()
+                .map(|id| get(client, &format!("vulnerability_findings?per_page=1&pipeline_id={id}")).total())
+                .collect(),
         }
-    }
-
-    /// Fails unless the numbers agree with each other: list, counts, search.
-    #[track_caller]
-    pub fn assert_agreement(&self) {
-        let total = self.vulnerabilities.len() as u64;
-        let counted: u64 = self.severities.as_object().expect("counts").values().filter_map(Value::as_u64).sum();
-        let gone = self.vulnerabilities.iter().filter(|row| row.2).count() as u64;
-        assert_eq!((counted, self.found, self.gone), (total, total, gone), "counts, search and list");
     }
 
     /// Number of pipelines.
@@ -161,9 +146,48 @@ impl Facts {
         self.pipelines.len()
     }
 
-    /// What of the vulnerabilities alone is seen.
-    pub fn vulnerabilities(&self) -> &[(String, String, bool)] {
-        &self.vulnerabilities
+    /// Those about vulnerabilities alone: per severity, no longer detected, found by a word.
+    pub fn of_vulnerabilities(&self) -> (&Value, u64, u64) {
+        (&self.severities, self.gone, self.found)
+    }
+}
+
+/// Numbers and every vulnerability.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The numbers.
+    pub numbers: Numbers,
+    /// What each vulnerability is, its state, whether it is no longer detected; sorted.
+    pub vulnerabilities: Vec<(String, String, bool)>,
+}
+
+impl Facts {
+    /// Looks at everything. Nothing may be under way.
+    #[track_caller]
+    pub fn of(client: &Client) -> Facts {
+        let vulnerabilities = all(client, "vulnerabilities?raw_metadata=false&order_by=id&sort=asc");
+        let row = |one: &Value| {
+            let text = |field: &str| one[field].as_str().expect("a text").to_owned();
+            let solution = one["solution"].as_str().unwrap_or_default();
+            (
+                format!("{} {} {solution}", text("uuid"), text("severity")),
+                text("state"),
+                one["resolved_on_default_branch"] == true,
+            )
+        };
+        let mut vulnerabilities: Vec<_> = vulnerabilities.iter().map(row).collect();
+        vulnerabilities.sort();
+        Facts { numbers: Numbers::of(client), vulnerabilities }
+    }
+
+    /// Fails unless the numbers agree with the list: counts, search.
+    #[track_caller]
+    pub fn assert_agreement(&self) {
+        let total = self.vulnerabilities.len() as u64;
+        let (severities, gone, found) = self.numbers.of_vulnerabilities();
+        let counted: u64 = severities.as_object().expect("counts").values().filter_map(Value::as_u64).sum();
+        let listed = self.vulnerabilities.iter().filter(|row| row.2).count() as u64;
+        assert_eq!((counted, found, gone), (total, total, listed), "counts, search and list");
     }
 }
 

@@ -8,6 +8,6 @@ pub mod finding;
 pub mod identity;
 pub mod pipeline;
 pub mod project;
+pub mod raw;
 pub mod report_finding;
 pub mod scan;
-pub mod raw;

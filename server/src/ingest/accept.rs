@@ -144,7 +144,14 @@ fn job_names(given: Option<&str>, reports: &[NewReport]) -> Vec<String> {
     reports.iter().map(name).collect()
 }
 
-fn store(wtx: &mut WriteTx, project: &Project, user_id: u64, upload: &NewUpload, kept: &[KeptReport], now: i64) -> Result<Accepted, AcceptError> {
+fn store(
+    wtx: &mut WriteTx,
+    project: &Project,
+    user_id: u64,
+    upload: &NewUpload,
+    kept: &[KeptReport],
+    now: i64,
+) -> Result<Accepted, AcceptError> {
     // Read again under the writer: somebody may have changed or removed it since the caller looked.
     let missing = || IngestError::Missing { what: "project".to_owned(), id: project.id };
     let project = &projects::find_project(wtx, project.id)?.ok_or_else(missing)?;
@@ -194,7 +201,12 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
 /// The earlier scans, if every report of the upload is there already under the same job name with the
 /// same bytes (API design, section 2.5, idempotency). A job that ended otherwise than before was retried:
 /// the report of a failed one was not taken.
-fn repetition(tx: &impl Reads, pipeline: &Pipeline, upload: &NewUpload, kept: &[KeptReport]) -> Result<Option<Accepted>, AcceptError> {
+fn repetition(
+    tx: &impl Reads,
+    pipeline: &Pipeline,
+    upload: &NewUpload,
+    kept: &[KeptReport],
+) -> Result<Option<Accepted>, AcceptError> {
     // What failed may be tried again with the same bytes.
     if pipeline.complete != upload.complete || pipeline.ingestion == Ingestion::Failed {
         return Ok(None);
@@ -219,7 +231,13 @@ fn repetition(tx: &impl Reads, pipeline: &Pipeline, upload: &NewUpload, kept: &[
     Ok(Some(Accepted { pipeline_id: pipeline.id, scan_ids, is_repetition: true }))
 }
 
-fn new_pipeline(wtx: &mut WriteTx, project: &Project, user_id: u64, upload: &NewUpload, now: i64) -> Result<Pipeline, StoreError> {
+fn new_pipeline(
+    wtx: &mut WriteTx,
+    project: &Project,
+    user_id: u64,
+    upload: &NewUpload,
+    now: i64,
+) -> Result<Pipeline, StoreError> {
     let key = match &upload.target {
         Target::Key(key) => Some(key.clone()),
         _ => None,
@@ -248,7 +266,13 @@ fn new_pipeline(wtx: &mut WriteTx, project: &Project, user_id: u64, upload: &New
 }
 
 /// One job per name; an earlier job of that name in the pipeline was retried, its scans count no more.
-fn make_jobs(wtx: &mut WriteTx, pipeline: &Pipeline, upload: &NewUpload, kept: &[KeptReport], now: i64) -> Result<Vec<Job>, StoreError> {
+fn make_jobs(
+    wtx: &mut WriteTx,
+    pipeline: &Pipeline,
+    upload: &NewUpload,
+    kept: &[KeptReport],
+    now: i64,
+) -> Result<Vec<Job>, StoreError> {
     let mut jobs: Vec<Job> = Vec::new();
     let earlier = pipelines::jobs(wtx, pipeline.id)?;
     for report in kept {

@@ -40,13 +40,16 @@ pub fn split(bytes: &[u8]) -> Result<Document<'_>, Message> {
     if bytes.is_empty() {
         return Err(Message::new("EmptyFile", "the report is empty: the scanner wrote no bytes"));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        Message::at("ParsingError", format!("byte {}", error.valid_up_to()), "the report is not UTF-8 text")
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Message::at("ParsingError", format!("byte {}", error.valid_up_to()), "the report is not UTF-8 text"))?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let top = reader.deserialize_any(TopVisitor).and_then(|top| reader.end().map(|()| top)).map_err(|error| bad_json(&error))?;
     let Top::Object { members, findings, more } = top else {
-        return Err(Message::at("ParsingError", "/", format!("the top level of a report has to be an object, this is {}", top.name())));
+        return Err(Message::at(
+            "ParsingError",
+            "/",
+            format!("the top level of a report has to be an object, this is {}", top.name()),
+        ));
     };
     if more > 0 {
         return Err(Message::at("ParsingError", "/", format!("the top level has more than {MOST_MEMBERS} members")));
@@ -84,7 +87,11 @@ fn assemble<'a>(members: Vec<(String, &'a RawValue)>, findings: Option<Entries<'
     }
     let findings = match findings {
         Some(Entries { count, .. }) if count > MOST_ENTRIES => {
-            return Err(Message::at("ParsingError", "/vulnerabilities", format!("{count} entries are more than the {MOST_ENTRIES} that one report may have")));
+            return Err(Message::at(
+                "ParsingError",
+                "/vulnerabilities",
+                format!("{count} entries are more than the {MOST_ENTRIES} that one report may have"),
+            ));
         }
         Some(Entries { list: Some(list), .. }) => {
             if head.insert("vulnerabilities".to_owned(), Value::Array(Vec::new())).is_some() {
@@ -268,7 +275,8 @@ mod tests {
 
     #[test]
     fn findings_keep_their_text_and_the_head_the_rest() {
-        let document = split(br#"{"vulnerabilities": [ {"id" : 1}, 7 ], "version": "15.0.0", "scan": {"type": "sast"}}"#).unwrap();
+        let document =
+            split(br#"{"vulnerabilities": [ {"id" : 1}, 7 ], "version": "15.0.0", "scan": {"type": "sast"}}"#).unwrap();
         assert_eq!(document.findings, [r#"{"id" : 1}"#, "7"]);
         assert_eq!(document.head, serde_json::json!({"vulnerabilities": [], "version": "15.0.0", "scan": {"type": "sast"}}));
         assert!(document.warnings.is_empty());
@@ -295,7 +303,10 @@ mod tests {
 
     #[test]
     fn equal_keys_are_warned_about_and_the_last_counts() {
-        let document = split(br#"{"version": "1", "version": "2", "vulnerabilities": [1], "vulnerabilities": [2], "scan": {"a": 1, "a": 2}}"#).unwrap();
+        let document = split(
+            br#"{"version": "1", "version": "2", "vulnerabilities": [1], "vulnerabilities": [2], "scan": {"a": 1, "a": 2}}"#,
+        )
+        .unwrap();
         let places: Vec<_> = document.warnings.iter().filter_map(|warning| warning.place.as_deref()).collect();
         assert_eq!(places, ["/version", "/scan/a", "/vulnerabilities"]);
         assert_eq!((document.head["version"].as_str(), document.findings), (Some("2"), vec!["2"]));

@@ -2,8 +2,8 @@
 //!
 //! Must not know: the store's tables, threads. Ids of new rows are given when they are stored.
 
-use crate::domain::identity;
 use crate::domain::finding::{Decided, FindingBody, Identifier, Signature, Vulnerability, VulnerabilityFinding};
+use crate::domain::identity;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
@@ -54,7 +54,8 @@ pub fn build(source: &Source<'_>) -> Result<Draft, String> {
     let finding = ReportFinding(&value);
     let location = finding.location().ok_or_else(|| format!("body {} has no location", body.id))?;
     let image = if body.image_key.is_empty() { location.text("image") } else { &body.image_key };
-    let identity = identity::identify(body.report_type, &finding, image, body.project_id).ok_or_else(|| format!("body {} has no identifier", body.id))?;
+    let identity = identity::identify(body.report_type, &finding, image, body.project_id)
+        .ok_or_else(|| format!("body {} has no identifier", body.id))?;
     Ok(Draft {
         uuid: source.uuid,
         identifiers: identifiers(&finding, body.project_id),

@@ -3,10 +3,11 @@
 //! Must not know: storage and other reports. What it answers holds no text of the report, only ranges,
 //! so that a report of any size costs a few hundred bytes per finding.
 
+use super::collect::{Collector, Entry, Slice};
 use super::document::{self, Document};
-use crate::domain::identity::{self, Identity};
 use super::schema::{ReportValidator, Schemas, Violation};
 use crate::domain::finding::Remediation;
+use crate::domain::identity::{self, Identity};
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::domain::scan::{Message, Tool};
@@ -14,7 +15,6 @@ use casemate_shared::{ReportType, ScanMode, Severity};
 use rayon::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Findings of one slice.
@@ -24,7 +24,7 @@ const SLICE: usize = 50;
 const BLOCK: usize = 100 * SLICE;
 /// Most errors that are told one by one; of warnings as many.
 pub const MOST_ERRORS: usize = 100;
-/// Longest text of a finding that is stored, in bytes; a longer one is rejected.
+/// Longest text of a finding that is stored, in bytes; a report with a longer one is refused.
 const LONGEST_FINDING: usize = 16 << 20;
 /// Longest version, status or time that is kept, in characters.
 const LONGEST_WORD: usize = 64;
@@ -145,9 +145,10 @@ fn read_head(document: &Document<'_>) -> Examined {
     let mut examined = Examined {
         schema_version: document.head.get("version").and_then(Value::as_str).map(word),
         scanner: scan.and_then(|scan| scan.get("scanner")).and_then(tool),
-        analyzer: scan.and_then(|scan| scan.get("analyzer")).and_then(tool).filter(|tool| {
-            ![&tool.external_id, &tool.name, &tool.version, &tool.vendor].into_iter().any(String::is_empty)
-        }),
+        analyzer: scan
+            .and_then(|scan| scan.get("analyzer"))
+            .and_then(tool)
+            .filter(|tool| ![&tool.external_id, &tool.name, &tool.version, &tool.vendor].into_iter().any(String::is_empty)),
         report_status: text("status"),
         start_time: text("start_time"),
         end_time: text("end_time"),
@@ -157,7 +158,11 @@ fn read_head(document: &Document<'_>) -> Examined {
     };
     for (tool, place) in [(&examined.scanner, "/scan/scanner"), (&examined.analyzer, "/scan/analyzer")] {
         if tool.as_ref().is_some_and(|tool| !is_short(tool)) {
-            examined.errors.push(Message::at("ParsingError", place, format!("a member is longer than {LONGEST_NAME} characters")));
+            examined.errors.push(Message::at(
+                "ParsingError",
+                place,
+                format!("a member is longer than {LONGEST_NAME} characters"),
+            ));
         }
     }
     read_mode(&document.head, &mut examined);
@@ -177,12 +182,20 @@ fn is_short(tool: &Tool) -> bool {
 /// the safe side, because a partial scan never closes anything.
 fn read_mode(head: &Value, examined: &mut Examined) {
     let scan = head.get("scan").unwrap_or(&Value::Null);
-    let found = [scan.get("partial_scan").and_then(|partial| partial.get("mode")), scan.get("partial_scan_mode"), head.get("partial_scan_mode")];
+    let found = [
+        scan.get("partial_scan").and_then(|partial| partial.get("mode")),
+        scan.get("partial_scan_mode"),
+        head.get("partial_scan_mode"),
+    ];
     let Some(mode) = found.into_iter().flatten().find(|mode| !mode.is_null()) else { return };
     examined.partial = true;
     if mode.as_str() != Some("differential") {
         let mode: String = mode.to_string().chars().take(LONGEST_WORD).collect();
-        examined.warnings.push(Message::at("Parsing", "/scan/partial_scan/mode", format!("unknown mode {mode}: taken for a partial scan, which closes nothing")));
+        examined.warnings.push(Message::at(
+            "Parsing",
+            "/scan/partial_scan/mode",
+            format!("unknown mode {mode}: taken for a partial scan, which closes nothing"),
+        ));
     }
 }
 
@@ -191,66 +204,6 @@ fn tool(value: &Value) -> Option<Tool> {
     let external_id = text(value, "id");
     let vendor = value.get("vendor").map(|vendor| text(vendor, "name")).unwrap_or_default();
     (!external_id.is_empty()).then(|| Tool { name: text(value, "name"), version: text(value, "version"), vendor, external_id })
-}
-
-/// The report's own list of remediations: by id of the finding, the last one wins.
-struct Remediations<'a> {
-    list: &'a [Value],
-    by_id: HashMap<&'a str, usize>,
-    is_there: bool,
-    /// Places in [`Examined::remediations`] of the ones that some finding refers to.
-    used: HashMap<usize, usize>,
-}
-
-impl<'a> Remediations<'a> {
-    fn read(head: &'a Value) -> Remediations<'a> {
-        let member = head.get("remediations");
-        let list = member.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let mut by_id = HashMap::new();
-        for (position, entry) in list.iter().enumerate() {
-            for fix in entry.get("fixes").and_then(Value::as_array).into_iter().flatten() {
-                for member in ["id", "cve"] {
-                    if let Some(id) = fix.get(member).and_then(Value::as_str).filter(|id| !id.is_empty()) {
-                        by_id.insert(id, position);
-                    }
-                }
-            }
-        }
-        Remediations { list, by_id, is_there: member.is_some(), used: HashMap::new() }
-    }
-
-    /// Place in [`Examined::remediations`] of the one for an entry.
-    fn of(&mut self, id: &str, legacy_cve: &str, examined: &mut Examined) -> Option<usize> {
-        let position = *self.by_id.get(id).or_else(|| self.by_id.get(legacy_cve))?;
-        let entry = self.list.get(position)?;
-        Some(*self.used.entry(position).or_insert_with(|| add_remediation(examined, entry)))
-    }
-}
-
-fn add_remediation(examined: &mut Examined, entry: &Value) -> usize {
-    let text = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let diff = text("diff");
-    let checksum = Sha256::digest(diff.as_bytes()).into();
-    examined.remediations.push(Remediation { id: 0, project_id: 0, summary: text("summary"), diff, checksum });
-    examined.remediations.len() - 1
-}
-
-/// What became of one entry.
-struct Entry {
-    candidate: Candidate,
-    own_tool: Option<Tool>,
-    id: String,
-    legacy_cve: String,
-    own_remediations: Vec<Value>,
-}
-
-#[derive(Default)]
-struct Slice {
-    entries: Vec<Entry>,
-    rejected: u64,
-    refused: u64,
-    errors: Vec<Message>,
-    warnings: Vec<Message>,
 }
 
 /// A stretch of the report's entries.
@@ -275,10 +228,10 @@ impl Block<'_> {
                     range: begin..begin + text.len(),
                     context: self.context,
                     validator: self.validator,
-                    has_list: so_far.remediations.is_there,
-                    has_scanner: so_far.has_scanner,
-                    tells: so_far.examined.errors.len() < MOST_ERRORS,
-                    keeps: so_far.examined.errors.is_empty(),
+                    has_list: so_far.has_list(),
+                    has_scanner: so_far.has_scanner(),
+                    tells: so_far.tells(),
+                    keeps: so_far.keeps(),
                 };
                 reader.read(&mut slice);
             }
@@ -310,7 +263,11 @@ impl EntryReader<'_> {
     fn read(self, slice: &mut Slice) {
         if self.text.len() > LONGEST_FINDING {
             slice.refused += 1;
-            slice.errors.push(Message::at("ParsingError", self.pointer(), format!("the finding is longer than {LONGEST_FINDING} bytes")));
+            slice.errors.push(Message::at(
+                "ParsingError",
+                self.pointer(),
+                format!("the finding is longer than {LONGEST_FINDING} bytes"),
+            ));
             return;
         }
         let tree = match raw::parse(self.text) {
@@ -381,91 +338,6 @@ impl EntryReader<'_> {
             }
         }
         (location.text("image").to_owned(), false)
-    }
-}
-
-/// Puts together what the blocks answer, in report order.
-struct Collector<'a> {
-    examined: Examined,
-    remediations: Remediations<'a>,
-    has_scanner: bool,
-    tools_by_id: HashMap<String, usize>,
-    refused: u64,
-    more_errors: usize,
-    more_warnings: usize,
-}
-
-impl<'a> Collector<'a> {
-    fn new(head: &'a Value, mut examined: Examined) -> Collector<'a> {
-        let has_scanner = examined.scanner.is_some();
-        examined.tools.extend(examined.scanner.clone());
-        let remediations = Remediations::read(head);
-        Collector { examined, remediations, has_scanner, tools_by_id: HashMap::new(), refused: 0, more_errors: 0, more_warnings: 0 }
-    }
-
-    fn take(&mut self, slices: Vec<Slice>) {
-        for slice in slices {
-            self.refused += slice.refused;
-            self.examined.rejected += slice.rejected;
-            self.more_errors += extend_to_most(&mut self.examined.errors, slice.errors);
-            self.more_warnings += extend_to_most(&mut self.examined.warnings, slice.warnings);
-            for entry in slice.entries {
-                self.add_candidate(entry);
-            }
-        }
-        if !self.examined.errors.is_empty() {
-            self.examined.candidates = Vec::new();
-        }
-    }
-
-    fn add_candidate(&mut self, entry: Entry) {
-        let mut candidate = entry.candidate;
-        if let Some(tool) = entry.own_tool {
-            let tools = &mut self.examined.tools;
-            candidate.tool = *self.tools_by_id.entry(tool.external_id.clone()).or_insert_with(|| {
-                tools.push(tool);
-                tools.len() - 1
-            });
-        }
-        if self.remediations.is_there {
-            candidate.remediations.extend(self.remediations.of(&entry.id, &entry.legacy_cve, &mut self.examined));
-        } else {
-            let own = entry.own_remediations.iter().filter(|value| value.is_object());
-            candidate.remediations = own.map(|value| add_remediation(&mut self.examined, value)).collect();
-        }
-        self.examined.candidates.push(candidate);
-    }
-
-    fn finish(self) -> Examined {
-        let Collector { mut examined, refused, more_errors, more_warnings, .. } = self;
-        // Before version 15 each finding names its scanner; the first one stands for the scan.
-        examined.scanner = examined.scanner.or_else(|| examined.tools.first().cloned());
-        let head_warnings = examined.warnings.len().saturating_sub(MOST_ERRORS);
-        examined.warnings.truncate(MOST_ERRORS);
-        tell_more(&mut examined.errors, more_errors, "errors");
-        tell_more(&mut examined.warnings, more_warnings + head_warnings, "warnings");
-        if !examined.errors.is_empty() {
-            if refused > 0 {
-                let text = format!("{refused} of {} findings break the schema; a report is taken whole or not at all", examined.declared);
-                examined.errors.push(Message::new("Schema", text));
-            }
-            examined.rejected = examined.declared;
-        }
-        examined
-    }
-}
-
-/// Adds messages up to [`MOST_ERRORS`]; answers how many there was no room for.
-fn extend_to_most(messages: &mut Vec<Message>, more: Vec<Message>) -> usize {
-    let room = MOST_ERRORS.saturating_sub(messages.len());
-    let left_out = more.len().saturating_sub(room);
-    messages.extend(more.into_iter().take(room));
-    left_out
-}
-
-fn tell_more(messages: &mut Vec<Message>, more: usize, what: &str) {
-    if more > 0 {
-        messages.push(Message::new("Schema", format!("at least {more} more {what}")));
     }
 }
 

@@ -13,8 +13,8 @@ use crate::store::{Reads, StoreError, WriteTx, findings, scans};
 use casemate_shared::ScanMode;
 use std::collections::HashSet;
 
-/// Marks of one commit group.
-const GROUP: usize = 2_000;
+/// Marks of one commit group; few in tests, so that small reports have several.
+const GROUP: usize = if cfg!(test) { 100 } else { 2_000 };
 
 /// Why a scan closes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,13 @@ pub enum NoProof {
 ///
 /// # Errors
 /// When the store fails.
-pub fn no_proof(tx: &impl Reads, pipeline: &Pipeline, scan: &Scan, latest: &[Scan], reported: &Reported) -> Result<Option<NoProof>, StoreError> {
+pub fn no_proof(
+    tx: &impl Reads,
+    pipeline: &Pipeline,
+    scan: &Scan,
+    latest: &[Scan],
+    reported: &Reported,
+) -> Result<Option<NoProof>, StoreError> {
     if scan.report_type.needs_manual_resolution() {
         return Ok(Some(NoProof::ManualResolution));
     }
@@ -54,7 +60,8 @@ pub fn no_proof(tx: &impl Reads, pipeline: &Pipeline, scan: &Scan, latest: &[Sca
 fn is_of_same_scanner(scan: &Scan, other: &Scan) -> bool {
     let id = |scan: &Scan| scan.scanner.as_ref().map(|tool| tool.external_id.clone());
     let is_named_alike = id(scan).is_some() && id(scan) == id(other);
-    scan.report_type == other.report_type && (is_named_alike || scan.scanner_ids.iter().any(|scanner| other.scanner_ids.contains(scanner)))
+    scan.report_type == other.report_type
+        && (is_named_alike || scan.scanner_ids.iter().any(|scanner| other.scanner_ids.contains(scanner)))
 }
 
 /// What the scan itself says against closing anything.
@@ -75,7 +82,13 @@ fn own_reason(scan: &Scan, reported: &Reported) -> Option<NoProof> {
 ///
 /// # Errors
 /// When the store fails.
-pub fn no_longer_detected(room: &Room, pipeline: &Pipeline, scan: &Scan, latest: &[Scan], reported: &Reported) -> Result<(), IngestError> {
+pub fn no_longer_detected(
+    room: &Room,
+    pipeline: &Pipeline,
+    scan: &Scan,
+    latest: &[Scan],
+    reported: &Reported,
+) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
     if let Some(reason) = no_proof(&rtx, pipeline, scan, latest, reported)? {
         tracing::debug!(scan = scan.id, ?reason, "marks nothing as no longer detected");
@@ -119,7 +132,9 @@ fn mark_group(
     let mut changes = Vec::with_capacity(group.len());
     for id in group {
         // Looked at again under the writer; one that is marked already is not counted twice.
-        let Some(old) = findings::find_pair(wtx, *id)?.filter(|pair| !pair.vulnerability.resolved_on_default_branch) else { continue };
+        let Some(old) = findings::find_pair(wtx, *id)?.filter(|pair| !pair.vulnerability.resolved_on_default_branch) else {
+            continue;
+        };
         let mut new = old.clone();
         if let Some(last) = last.filter(|last| last.uuids.contains(&old.finding.uuid)) {
             new.finding.latest_pipeline_id = new.finding.latest_pipeline_id.max(last.pipeline_id);

@@ -4,8 +4,8 @@
 //! Must not know: reports' texts, threads.
 
 use super::examine::{Candidate, Examined};
-use crate::domain::identity::{FindingKey, uuid_key};
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
+use crate::domain::identity::{FindingKey, uuid_key};
 use crate::domain::scan::Tool;
 use crate::store::{Reads, StoreError, findings, records};
 use casemate_shared::ReportType;
@@ -31,7 +31,12 @@ pub struct Matched {
 ///
 /// # Errors
 /// When the store fails.
-pub fn take_over(tx: &impl Reads, project: u64, report_type: ReportType, examined: &mut Examined) -> Result<Vec<Matched>, StoreError> {
+pub fn take_over(
+    tx: &impl Reads,
+    project: u64,
+    report_type: ReportType,
+    examined: &mut Examined,
+) -> Result<Vec<Matched>, StoreError> {
     let candidates = std::mem::take(&mut examined.candidates);
     let has_signatures = candidates.iter().any(|candidate| !candidate.identity.signatures.is_empty());
     let mut claimed: HashSet<[u8; 16]> = candidates.iter().map(|candidate| candidate.identity.uuid).collect();
@@ -73,7 +78,9 @@ impl<R: Reads> Stored<'_, R> {
                 }
             }
         }
-        for id in findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha, MOST_LOOKED_AT)? {
+        for id in
+            findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha, MOST_LOOKED_AT)?
+        {
             if let Some(uuid) = self.accept(candidate, id)? {
                 return Ok(Some((uuid, MatchEvidence::Location)));
             }

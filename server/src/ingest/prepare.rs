@@ -46,7 +46,8 @@ struct Work {
 pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
     let all = scans::scans(&rtx, pipeline.id)?;
-    let unfinished: HashSet<ReportType> = all.iter().filter(|scan| !scan.status.is_terminal()).map(|scan| scan.report_type).collect();
+    let unfinished: HashSet<ReportType> =
+        all.iter().filter(|scan| !scan.status.is_terminal()).map(|scan| scan.report_type).collect();
     let mut by_type: BTreeMap<ReportType, Vec<Scan>> = BTreeMap::new();
     for scan in all.into_iter().filter(|scan| unfinished.contains(&scan.report_type) && takes_part(scan)) {
         by_type.entry(scan.report_type).or_default().push(scan);
@@ -63,7 +64,13 @@ fn takes_part(scan: &Scan) -> bool {
     !scan.status.is_terminal() || (scan.latest && scan.status != ScanStatus::Purged)
 }
 
-fn prepare_type(room: &Room, rtx: &ReadTx, pipeline: &Pipeline, report_type: ReportType, scans: Vec<Scan>) -> Result<(), IngestError> {
+fn prepare_type(
+    room: &Room,
+    rtx: &ReadTx,
+    pipeline: &Pipeline,
+    report_type: ReportType,
+    scans: Vec<Scan>,
+) -> Result<(), IngestError> {
     let images = Images { rtx, project: pipeline.project_id, known: OnceLock::new() };
     let has_image = |start: &str| !pipeline.on_default_branch && images.any_begins(start);
     let context = Context { report_type, project_id: pipeline.project_id, has_image: &has_image, schemas: &room.schemas };
@@ -136,7 +143,13 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
     }
     (scan.accepted, scan.duplicate, scan.rejected) = (0, 0, scan.declared);
     scan.status = if examined.errors.is_empty() { ScanStatus::JobFailed } else { ScanStatus::ReportError };
-    tracing::info!(scan = scan.id, file = artifact.filename, job = job.name, status = scan.status.as_str(), "scan stored without findings");
+    tracing::info!(
+        scan = scan.id,
+        file = artifact.filename,
+        job = job.name,
+        status = scan.status.as_str(),
+        "scan stored without findings"
+    );
     Ok(room.store.write(|wtx| put_scan(wtx, scan))?)
 }
 
@@ -175,18 +188,31 @@ fn store_records(room: &Room, scan: &Scan, examined: &Examined, on_default_branc
     let project = scan.project_id;
     let mut ids = RecordIds { scanners: Vec::new(), remediations: Vec::new() };
     for group in examined.tools.chunks(GROUP_RECORDS) {
-        let stored = room.store.write(|wtx| group.iter().map(|tool| records::upsert_scanner(wtx, project, tool, on_default_branch)).collect::<Result<Vec<_>, StoreError>>())?;
+        let stored = room.store.write(|wtx| {
+            group
+                .iter()
+                .map(|tool| records::upsert_scanner(wtx, project, tool, on_default_branch))
+                .collect::<Result<Vec<_>, StoreError>>()
+        })?;
         ids.scanners.extend(stored);
     }
     for group in examined.remediations.chunks(GROUP_RECORDS) {
-        let stored = room.store.write(|wtx| group.iter().map(|fix| records::upsert_remediation(wtx, project, fix)).collect::<Result<Vec<_>, StoreError>>())?;
+        let stored = room.store.write(|wtx| {
+            group.iter().map(|fix| records::upsert_remediation(wtx, project, fix)).collect::<Result<Vec<_>, StoreError>>()
+        })?;
         ids.remediations.extend(stored);
     }
     Ok(ids)
 }
 
 /// Stores the bodies that are new, in commit groups; answers all ids by hash.
-fn store_bodies(room: &Room, scan: &Scan, bytes: &[u8], ids: &RecordIds, findings: &Deduplicated) -> Result<HashMap<[u8; 16], u64>, IngestError> {
+fn store_bodies(
+    room: &Room,
+    scan: &Scan,
+    bytes: &[u8],
+    ids: &RecordIds,
+    findings: &Deduplicated,
+) -> Result<HashMap<[u8; 16], u64>, IngestError> {
     let all: Vec<&Candidate> = findings.unique.iter().chain(&findings.repeated).map(|matched| &matched.candidate).collect();
     let hashes: Vec<[u8; 16]> = all.iter().map(|candidate| candidate.hash).collect();
     let mut known = bodies::known_bodies(&room.store.read()?, scan.project_id, &hashes)?;
@@ -260,7 +286,10 @@ struct Images<'a> {
 impl Images<'_> {
     fn any_begins(&self, start: &str) -> bool {
         match self.known.get_or_init(|| self.read()) {
-            Ok(images) if !start.is_empty() => images.range::<str, _>((Bound::Included(start), Bound::Unbounded)).next().is_some_and(|image| image.starts_with(start)),
+            Ok(images) if !start.is_empty() => images
+                .range::<str, _>((Bound::Included(start), Bound::Unbounded))
+                .next()
+                .is_some_and(|image| image.starts_with(start)),
             _ => false,
         }
     }

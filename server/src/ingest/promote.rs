@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Findings of one slice; a slice that fails hurts only itself.
 const SLICE: usize = 50;
-/// Findings of one commit group.
-const GROUP: usize = 2_000;
+/// Findings of one commit group; few in tests, so that small reports have several.
+const GROUP: usize = if cfg!(test) { 100 } else { 2_000 };
 
 /// Ingests the scans of a default-branch pipeline.
 ///
@@ -73,7 +73,12 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
     if scan.tally.is_final {
         return Ok(Promoted { vulnerabilities, has_failed_slice: false });
     }
-    let todo: Vec<Todo> = entries.into_iter().zip(known).filter(|(entry, known)| has_work(entry, known.as_ref())).map(|(entry, known)| Todo { entry, known }).collect();
+    let todo: Vec<Todo> = entries
+        .into_iter()
+        .zip(known)
+        .filter(|(entry, known)| has_work(entry, known.as_ref()))
+        .map(|(entry, known)| Todo { entry, known })
+        .collect();
     let mut has_failed_slice = false;
     for group in todo.chunks(GROUP) {
         let drafts = build(&rtx, scan, group);
@@ -87,7 +92,10 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
 /// Whether a reported finding changes anything that is stored (ingestion design, section 12.14).
 fn has_work(entry: &ListEntry, known: Option<&Known>) -> bool {
     known.is_none_or(|known| {
-        known.body_id != entry.body_id || !known.present || known.no_longer_detected || known.state == VulnerabilityState::Resolved
+        known.body_id != entry.body_id
+            || !known.present
+            || known.no_longer_detected
+            || known.state == VulnerabilityState::Resolved
     })
 }
 
@@ -103,8 +111,10 @@ struct Drafts {
 
 /// Reads the bodies and builds what is to be stored, slice by slice.
 fn build(rtx: &ReadTx, scan: &Scan, group: &[Todo]) -> Drafts {
-    let slices: Vec<Result<Vec<Built>, (u64, String)>> =
-        group.par_chunks(SLICE).map(|slice| build_slice(rtx, scan, slice).map_err(|reason| (slice.len() as u64, reason))).collect();
+    let slices: Vec<Result<Vec<Built>, (u64, String)>> = group
+        .par_chunks(SLICE)
+        .map(|slice| build_slice(rtx, scan, slice).map_err(|reason| (slice.len() as u64, reason)))
+        .collect();
     let mut answer = Drafts::default();
     for slice in slices {
         match slice {
@@ -152,11 +162,13 @@ fn store_group(room: &Room, pipeline: &Pipeline, scan_id: u64, group: Drafts) ->
                 Some(known) => findings::find_pair(wtx, known.vulnerability_id)?,
                 None => None,
             };
-            let ids = draft.identifiers.iter().filter_map(|identifier| identifier_ids.get(&identifier.fingerprint)).copied().collect();
+            let ids =
+                draft.identifiers.iter().filter_map(|identifier| identifier_ids.get(&identifier.fingerprint)).copied().collect();
             changes.push(change(draft.with_identifiers(ids), old, evidence, pipeline, &mut scan, now));
         }
         note_failures(&mut scan, group.failed, &group.reasons);
-        let fresh: Vec<[u8; 16]> = changes.iter().filter(|change| change.old.is_none()).map(|change| change.new.finding.uuid).collect();
+        let fresh: Vec<[u8; 16]> =
+            changes.iter().filter(|change| change.old.is_none()).map(|change| change.new.finding.uuid).collect();
         findings::put(wtx, scan.project_id, changes)?;
         scans::put_scan(wtx, &scan)?;
         let made = findings::known(wtx, scan.project_id, &fresh)?;
@@ -172,12 +184,21 @@ fn get_scan(wtx: &WriteTx, id: u64) -> Result<Scan, StoreError> {
 fn note_failures(scan: &mut Scan, failed: u64, reasons: &[String]) {
     let Some(first) = reasons.first() else { return };
     if !scan.errors.iter().any(|message| message.kind == "IngestionError") {
-        let text = format!("{failed} findings could not become vulnerabilities, nothing of this scan is marked as no longer detected: {first}");
+        let text = format!(
+            "{failed} findings could not become vulnerabilities, nothing of this scan is marked as no longer detected: {first}"
+        );
         scan.errors.push(Message::new("IngestionError", text));
     }
 }
 
-fn change(draft: Draft, old: Option<Pair>, evidence: Option<MatchEvidence>, pipeline: &Pipeline, scan: &mut Scan, now: i64) -> Change {
+fn change(
+    draft: Draft,
+    old: Option<Pair>,
+    evidence: Option<MatchEvidence>,
+    pipeline: &Pipeline,
+    scan: &mut Scan,
+    now: i64,
+) -> Change {
     let event = |kind| Some(VulnerabilityEvent { kind, pipeline_id: pipeline.id, scan_id: scan.id, at: now });
     let Some(old) = old else {
         scan.tally.new += 1;

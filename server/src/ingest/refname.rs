@@ -74,7 +74,27 @@ mod tests {
 
     #[test]
     fn what_git_would_not_take() {
-        for bad in ["", "a b", "a..b", "/a", "a/", "a//b", ".a", "a/.b", "a.lock", "a\n", "a~1", "a:b", "a?", "-a", "@", "a@{1}", "refs/pull/1/head", "a.", "a\\b"] {
+        for bad in [
+            "",
+            "a b",
+            "a..b",
+            "/a",
+            "a/",
+            "a//b",
+            ".a",
+            "a/.b",
+            "a.lock",
+            "a\n",
+            "a~1",
+            "a:b",
+            "a?",
+            "-a",
+            "@",
+            "a@{1}",
+            "refs/pull/1/head",
+            "a.",
+            "a\\b",
+        ] {
             assert!(parse_ref(bad).is_err(), "{bad:?}");
         }
         assert!(parse_ref(&"a".repeat(256)).is_err());

@@ -93,7 +93,8 @@ fn nul_escapes_and_equal_keys_are_warned_about() {
     let twice = finding("C").to_string().replacen('{', "{\"severity\": \"Low\", \"severity\": \"Critical\",", 1);
     let done = bytes(&world, &around(&format!("{nul},{twice}")));
     assert_eq!(done.counts(), (2, 2, 0, 0));
-    let told: Vec<(&str, &str)> = done.scan().warnings.iter().map(|warning| (warning.kind.as_str(), warning.place.as_deref().unwrap())).collect();
+    let told: Vec<(&str, &str)> =
+        done.scan().warnings.iter().map(|warning| (warning.kind.as_str(), warning.place.as_deref().unwrap())).collect();
     assert_eq!(told[0], ("Parsing", "/vulnerabilities/0"));
     assert!(told[1..].contains(&("Parsing", "/vulnerabilities/1/severity")), "{told:?}");
     assert_eq!(world.titles(), ["A\\u0000B", "C"]);
@@ -177,13 +178,12 @@ fn equal_signatures_everywhere_do_not_make_matching_quadratic() {
 }
 
 #[test]
-fn a_giant_finding_is_rejected_and_the_others_are_kept() {
+fn a_giant_finding_is_an_error_that_is_named() {
     let world = World::new();
     let giant = set(finding("A"), "/raw_source_code_extract", json!("x".repeat(17 << 20)));
-    let done = world.sast("main", &[giant, finding("B")]);
-    assert_eq!((done.counts(), world.titles()), ((2, 1, 0, 1), vec!["B".to_owned()]));
-    assert_eq!(done.scan().warnings[0].place.as_deref(), Some("/vulnerabilities/0"));
-    assert!(done.scan().warnings[0].message.contains("16777216 bytes"));
+    let done = world.sast("main", &[finding("B"), giant]);
+    assert_eq!((first_error(&done), done.counts()), (("ParsingError", Some("/vulnerabilities/1")), (2, 0, 0, 2)));
+    assert!(done.scan().errors[0].message.contains("16777216 bytes"));
     world.assert_sound();
 }
 
@@ -199,7 +199,12 @@ fn a_scanner_with_a_name_without_end_is_refused() {
 #[test]
 fn one_broken_report_leaves_the_others_of_its_upload_alone() {
     let world = World::new();
-    let done = world.upload("main").with_bytes(SAST, b"{").with(ReportType::Dast, &report(ReportType::Dast, &[])).with(SAST, &report(SAST, &[finding("A")])).ingest();
+    let done = world
+        .upload("main")
+        .with_bytes(SAST, b"{")
+        .with(ReportType::Dast, &report(ReportType::Dast, &[]))
+        .with(SAST, &report(SAST, &[finding("A")]))
+        .ingest();
     let status: Vec<ScanStatus> = done.scans.iter().map(|scan| scan.status).collect();
     assert_eq!(status, [ScanStatus::ReportError, ScanStatus::Succeeded, ScanStatus::Succeeded]);
     assert_eq!((world.titles(), done.pipeline.scans_with_errors), (vec!["A".to_owned()], 1));

@@ -59,7 +59,8 @@ fn types_never_repeat_each_other() {
     let world = World::new();
     let in_package = package_finding("A", "x", "zlib", &[identifier("cve", "CVE-1")]);
     let in_image = image_finding("A", "x", "zlib", "CVE-1");
-    let done = world.upload("main").with(PACKAGES, &report(PACKAGES, &[in_package])).with(IMAGES, &report(IMAGES, &[in_image])).ingest();
+    let done =
+        world.upload("main").with(PACKAGES, &report(PACKAGES, &[in_package])).with(IMAGES, &report(IMAGES, &[in_image])).ingest();
     assert_eq!((counts(&done.scans[0]), counts(&done.scans[1])), ((1, 0, 0), (1, 0, 0)));
     assert_eq!(world.titles(), ["A", "A"]);
     world.assert_sound();
@@ -75,7 +76,7 @@ fn across_artifacts_the_order_of_scanners_decides_and_repetitions_are_stored_apa
         };
         let done = world
             .upload("main")
-            .with(kind, &report_by(worse, kind, &[entry("by the worse"), ]))
+            .with(kind, &report_by(worse, kind, &[entry("by the worse")]))
             .with(kind, &report_by(better, kind, &[entry("by the better")]))
             .ingest();
         assert_eq!((counts(&done.scans[0]), counts(&done.scans[1])), ((0, 1, 0), (1, 0, 0)), "{better}");
@@ -103,7 +104,8 @@ fn a_retried_job_replaces_the_first_one() {
 #[test]
 fn several_files_of_a_type_are_jobs_of_their_own() {
     let world = World::new();
-    let done = world.upload("main").with(SAST, &report(SAST, &[finding("A")])).with(SAST, &report(SAST, &[finding("B")])).ingest();
+    let done =
+        world.upload("main").with(SAST, &report(SAST, &[finding("A")])).with(SAST, &report(SAST, &[finding("B")])).ingest();
     assert!(done.scans.iter().all(|scan| scan.latest && scan.accepted == 1));
     assert_ne!(done.scans[0].job_id, done.scans[1].job_id);
     assert_eq!(world.titles(), ["A", "B"]);
@@ -182,7 +184,10 @@ fn a_changed_name_of_an_identifier_is_taken_over() {
     world.sast("main", &[set(finding("A"), "/identifiers", renamed)]);
     let pair = world.vulnerability("A");
     let row = records::find_identifier(&world.read(), pair.finding.primary_identifier_id).unwrap().unwrap();
-    assert_eq!((row.name.as_str(), row.url.as_str(), pair.finding.identifier_ids.len()), ("Rule A", "https://rules.example/a", 1));
+    assert_eq!(
+        (row.name.as_str(), row.url.as_str(), pair.finding.identifier_ids.len()),
+        ("Rule A", "https://rules.example/a", 1)
+    );
     world.assert_sound();
 }
 
@@ -191,7 +196,11 @@ fn the_last_remediation_wins_and_one_that_is_gone_goes() {
     let world = World::new();
     let fix = |id: &str, diff: &str| json!({"fixes": [{"id": id}], "summary": format!("use {diff}"), "diff": diff});
     let a = set(finding("A"), "/id", json!("a"));
-    let first = set(report(SAST, &[a.clone()]), "/remediations", json!([fix("a", "old"), fix("a", "new"), fix("nobody", "unused")]));
+    let first = set(
+        report(SAST, std::slice::from_ref(&a)),
+        "/remediations",
+        json!([fix("a", "old"), fix("a", "new"), fix("nobody", "unused")]),
+    );
     world.upload("main").with(SAST, &first).ingest();
     let diffs = |world: &World| -> Vec<String> {
         let ids = world.vulnerability("A").finding.remediation_ids;
@@ -208,7 +217,10 @@ fn the_last_remediation_wins_and_one_that_is_gone_goes() {
 fn the_checksum_of_a_remediation_is_that_of_its_text() {
     let world = World::new();
     let fix = json!({"fixes": [{"id": "a"}], "summary": "s", "diff": "ZGlmZiAtLWdpdCBhL0dlbWZpbGUgYi9HZW1maWxl"});
-    world.upload("main").with(SAST, &set(report(SAST, &[set(finding("A"), "/id", json!("a"))]), "/remediations", json!([fix]))).ingest();
+    world
+        .upload("main")
+        .with(SAST, &set(report(SAST, &[set(finding("A"), "/id", json!("a"))]), "/remediations", json!([fix])))
+        .ingest();
     let id = world.vulnerability("A").finding.remediation_ids[0];
     let row = records::find_remediation(&world.read(), id).unwrap().unwrap();
     assert_eq!(hex(&row.checksum), "9f31f4624da3aaed48a87e76061892711af64a44b924543acfeddf2bff80652f");
@@ -221,7 +233,11 @@ fn links_flags_and_evidence_are_never_taken_away() {
     let flag = |text: &str| json!([{"type": "flagged-as-likely-false-positive", "origin": "us", "description": text}]);
     let kind = ReportType::Dast;
     let base = json!({"id": "a", "name": "A", "severity": "Low", "identifiers": [identifier("cwe", "79")], "location": {"path": "/p", "method": "GET", "hostname": "http://h"}});
-    let first = set(set(set(base.clone(), "/links", link("https://one.example")), "/flags", flag("first")), "/evidence", json!({"summary": "seen"}));
+    let first = set(
+        set(set(base.clone(), "/links", link("https://one.example")), "/flags", flag("first")),
+        "/evidence",
+        json!({"summary": "seen"}),
+    );
     world.upload("main").with(kind, &report(kind, &[first])).ingest();
     let with_evidence = world.vulnerability("A").finding.body_id;
     let second = set(set(base, "/links", link("https://two.example")), "/flags", flag("second"));
@@ -269,7 +285,9 @@ fn before_version_15_each_finding_names_its_scanner() {
     let done = world.upload("main").with(SAST, &report(&[old("A", "semgrep"), old("B", "bandit"), old("C", "semgrep")])).ingest();
     assert_eq!((done.scan().status, done.counts()), (ScanStatus::Succeeded, (3, 3, 0, 0)), "{:?}", done.scan().errors);
     assert_eq!((done.scan().scanner_ids.len(), done.scan().scanner.as_ref().unwrap().external_id.as_str()), (2, "semgrep"));
-    let scanner = |title: &str| records::find_scanner(&world.read(), world.vulnerability(title).finding.scanner_id).unwrap().unwrap().external_id;
+    let scanner = |title: &str| {
+        records::find_scanner(&world.read(), world.vulnerability(title).finding.scanner_id).unwrap().unwrap().external_id
+    };
     assert_eq!((scanner("A"), scanner("B")), ("semgrep".to_owned(), "bandit".to_owned()));
     // A report of one of them says nothing about the other's.
     let done = world.upload("main").with(SAST, &report(&[old("C", "semgrep")])).ingest();

@@ -23,7 +23,10 @@ fn scenario_1_gone_and_back_again() {
     let second = world.sast("main", &[finding("A")]);
     assert_eq!((second.tally(), world.titles()), ((0, 0, 1), vec!["A".to_owned(), "(B)".to_owned()]));
     let gone = world.vulnerability("B").vulnerability;
-    assert_eq!((gone.state, gone.resolved_in_commit_sha.as_deref()), (VulnerabilityState::Detected, Some(second.pipeline.sha.as_str())));
+    assert_eq!(
+        (gone.state, gone.resolved_in_commit_sha.as_deref()),
+        (VulnerabilityState::Detected, Some(second.pipeline.sha.as_str()))
+    );
     assert_eq!(world.sast("main", &[finding("A"), finding("B")]).tally(), (0, 1, 0));
     assert_eq!(world.titles(), ["A", "B"]);
     assert_eq!(world.vulnerability("B").vulnerability.resolved_in_commit_sha, None);
@@ -43,7 +46,10 @@ fn scenario_2_what_was_resolved_needs_triage_again() {
     });
     assert_eq!(world.sast("main", &[finding("A"), finding("B")]).tally(), (0, 1, 0));
     let back = world.vulnerability("B").vulnerability;
-    assert_eq!((back.state, back.resolved, back.resolved_on_default_branch), (VulnerabilityState::Detected, Decided::default(), false));
+    assert_eq!(
+        (back.state, back.resolved, back.resolved_on_default_branch),
+        (VulnerabilityState::Detected, Decided::default(), false)
+    );
     assert_eq!(kinds(&world, "B").last(), Some(&EventKind::DetectedAgain));
     // Once is enough: the next scan finds nothing to do.
     assert_eq!(world.sast("main", &[finding("A"), finding("B")]).tally(), (0, 0, 0));
@@ -160,10 +166,15 @@ fn a_place_carries_it_over_to_a_scanner_that_begins_to_send_signatures() {
 #[test]
 fn neither_another_scanner_nor_another_primary_identifier_takes_over() {
     let world = World::new();
-    let signed = |title: &str, line| set(finding_at(title, "a.py", line), "/tracking", tracking(&[("hash", "h"), ("scope_offset", &format!("s{line}"))]));
+    let signed = |title: &str, line| {
+        set(finding_at(title, "a.py", line), "/tracking", tracking(&[("hash", "h"), ("scope_offset", &format!("s{line}"))]))
+    };
     world.sast("main", &[signed("A", 1)]);
     world.upload("main").with(SAST, &report_by("bandit", SAST, &[signed("A", 2)])).ingest();
-    world.sast("main", &[set(signed("A", 3), "/identifiers", json!([identifier("rule_id", "other"), identifier("rule_id", "A")]))]);
+    world.sast(
+        "main",
+        &[set(signed("A", 3), "/identifiers", json!([identifier("rule_id", "other"), identifier("rule_id", "A")]))],
+    );
     assert_eq!(world.titles(), ["(A)", "A", "A"]);
     world.assert_sound();
 }
@@ -171,7 +182,9 @@ fn neither_another_scanner_nor_another_primary_identifier_takes_over() {
 #[test]
 fn scenario_13_first_come_first_served() {
     let world = World::new();
-    let at = |line: u64, scope: &str| set(finding_at("A", "a.py", line), "/tracking", tracking(&[("hash", "same"), ("scope_offset", scope)]));
+    let at = |line: u64, scope: &str| {
+        set(finding_at("A", "a.py", line), "/tracking", tracking(&[("hash", "same"), ("scope_offset", scope)]))
+    };
     world.sast("main", &[at(1, "one")]);
     let uuid = world.vulnerability("A").finding.uuid;
     let second = world.sast("main", &[at(5, "two"), at(8, "three")]);

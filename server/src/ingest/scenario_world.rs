@@ -47,6 +47,12 @@ pub struct World {
     pub project: Project,
 }
 
+impl Default for World {
+    fn default() -> World {
+        World::new()
+    }
+}
+
 impl World {
     /// A new one; its clock steps by a second.
     pub fn new() -> World {
@@ -353,7 +359,8 @@ pub fn report(report_type: ReportType, findings: &[Value]) -> Value {
 
 /// A valid report by a scanner.
 pub fn report_by(scanner: &str, report_type: ReportType, findings: &[Value]) -> Value {
-    let tool = serde_json::json!({ "id": scanner, "name": format!("The {scanner}"), "version": "1.0", "vendor": {"name": "Makers"} });
+    let tool =
+        serde_json::json!({ "id": scanner, "name": format!("The {scanner}"), "version": "1.0", "vendor": {"name": "Makers"} });
     let mut report = serde_json::json!({
         "version": "15.2.4",
         "scan": {
@@ -429,6 +436,7 @@ pub fn set(mut value: Value, pointer: &str, member: Value) -> Value {
 
 /// A `tracking` member with these signatures: (algorithm, value).
 pub fn tracking(signatures: &[(&str, &str)]) -> Value {
-    let all: Vec<Value> = signatures.iter().map(|(algorithm, value)| serde_json::json!({"algorithm": algorithm, "value": value})).collect();
+    let all: Vec<Value> =
+        signatures.iter().map(|(algorithm, value)| serde_json::json!({"algorithm": algorithm, "value": value})).collect();
     serde_json::json!({"type": "source", "items": [{"file": "a.py", "start_line": 1, "end_line": 1, "signatures": all}]})
 }

@@ -244,7 +244,8 @@ fn fail(room: &Room, id: u64, reason: &str) -> Result<(), StoreError> {
                 scan.errors.push(Message::new("ScanIngestionError", format!("the scan could not be stored: {reason}")));
             } else if scan.counts() && !scan.tally.is_final {
                 scan.errors.retain(|message| message.kind != "IngestionError");
-                scan.errors.push(Message::new("IngestionError", format!("the findings could not all become vulnerabilities: {reason}")));
+                scan.errors
+                    .push(Message::new("IngestionError", format!("the findings could not all become vulnerabilities: {reason}")));
             } else {
                 continue;
             }

@@ -175,7 +175,9 @@ impl Shared {
     /// Waits until somebody knocked; answers false when stopping.
     fn wait_for_work(&self) -> bool {
         // Not under the lock: it waits for merges, and uploads knock meanwhile.
-        if self.is_idle() && let Err(error) = self.index.release_memory() {
+        if self.is_idle()
+            && let Err(error) = self.index.release_memory()
+        {
             tracing::warn!(%error, "the index writer kept its memory");
         }
         let mut state = self.lock();
@@ -274,7 +276,9 @@ impl<'a> Texts<'a> {
         if let Some(name) = self.scanners.get(&id) {
             return Ok(name.clone());
         }
-        let name = records::find_scanner(self.rtx, id)?.map(|scanner| format!("{} {}", scanner.external_id, scanner.name)).unwrap_or_default();
+        let name = records::find_scanner(self.rtx, id)?
+            .map(|scanner| format!("{} {}", scanner.external_id, scanner.name))
+            .unwrap_or_default();
         self.scanners.insert(id, name.clone());
         Ok(name)
     }
@@ -283,7 +287,9 @@ impl<'a> Texts<'a> {
 fn document(body: &FindingBody, scanner: String) -> FindingDoc {
     let value = raw::stored(&body.raw);
     let finding = ReportFinding(&value);
-    let place = |read: &dyn Fn(&crate::domain::report_finding::Location<'_>) -> String| finding.location().map(|location| read(&location)).unwrap_or_default();
+    let place = |read: &dyn Fn(&crate::domain::report_finding::Location<'_>) -> String| {
+        finding.location().map(|location| read(&location)).unwrap_or_default()
+    };
     let mut identifiers = Vec::new();
     for identifier in finding.identifiers() {
         identifiers.push(identifier.name.to_owned());

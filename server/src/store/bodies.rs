@@ -57,7 +57,8 @@ pub fn get_bodies(tx: &impl Reads, ids: &[u64]) -> Result<Vec<FindingBody>, Stor
     let keys: Vec<Vec<u8>> = ids.iter().map(|id| Key::id(*id).done()).collect();
     let mut bodies = Vec::with_capacity(ids.len());
     tx.look_up(BODIES, &keys, &mut |position, found| {
-        let bytes = found.ok_or_else(|| StoreError::Damaged { table: BODIES.name, reason: format!("body {} is missing", ids[position]) })?;
+        let bytes = found
+            .ok_or_else(|| StoreError::Damaged { table: BODIES.name, reason: format!("body {} is missing", ids[position]) })?;
         bodies.push(codec::decode(BODIES.name, bytes)?);
         Ok(())
     })?;

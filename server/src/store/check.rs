@@ -3,10 +3,10 @@
 //! Reads a snapshot; reports what is wrong as sentences, at most [`MOST`] of them.
 
 use super::catalog::{self, Table};
+use super::check_links::{self, Ids};
 use super::findings::{Pair, index_entries};
 use super::key::{Key, folded, id_at};
 use super::reads::{self, Counters};
-use super::check_links::{self, Ids};
 use super::{Reads, StoreError, codec, scans};
 use crate::domain::account::User;
 use crate::domain::finding::{FindingBody, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
@@ -133,15 +133,29 @@ fn check_bodies(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<Hash
     Ok(bodies)
 }
 
-fn check_pipelines(tx: &impl Reads, found: &mut Findings, expected: &mut Expected, bodies: &HashSet<u64>) -> Result<(), StoreError> {
+fn check_pipelines(
+    tx: &impl Reads,
+    found: &mut Findings,
+    expected: &mut Expected,
+    bodies: &HashSet<u64>,
+) -> Result<(), StoreError> {
     rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
         expect(expected, catalog::PIPELINES_BY_PROJECT, Key::id(pipeline.project_id).then_id(id).done(), Vec::new());
         if let Some(key) = &pipeline.key {
-            expect(expected, catalog::PIPELINES_BY_KEY, Key::id(pipeline.project_id).then_bytes(key.as_bytes()).done(), id.to_be_bytes().to_vec());
+            expect(
+                expected,
+                catalog::PIPELINES_BY_KEY,
+                Key::id(pipeline.project_id).then_bytes(key.as_bytes()).done(),
+                id.to_be_bytes().to_vec(),
+            );
         }
         let queued = super::value(tx, catalog::INGESTION_QUEUE, Key::id(id).done())?.is_some();
         if pipeline.ingestion.is_terminal() == queued && pipeline.complete {
-            found.problem(format!("pipeline {id}: ingestion is {} and it is {} the queue", pipeline.ingestion.as_str(), if queued { "in" } else { "not in" }));
+            found.problem(format!(
+                "pipeline {id}: ingestion is {} and it is {} the queue",
+                pipeline.ingestion.as_str(),
+                if queued { "in" } else { "not in" }
+            ));
         }
         Ok(())
     })?;
@@ -166,7 +180,10 @@ fn check_pipelines(tx: &impl Reads, found: &mut Findings, expected: &mut Expecte
             Err(error) => found.problem(format!("scan {id}: {error}")),
         }
         if scan.declared != scan.accepted + scan.duplicate + scan.rejected {
-            found.problem(format!("scan {id}: declared {} is not accepted {} + duplicate {} + rejected {}", scan.declared, scan.accepted, scan.duplicate, scan.rejected));
+            found.problem(format!(
+                "scan {id}: declared {} is not accepted {} + duplicate {} + rejected {}",
+                scan.declared, scan.accepted, scan.duplicate, scan.rejected
+            ));
         }
         Ok(())
     })
@@ -196,7 +213,12 @@ fn check_chunks(tx: &impl Reads, found: &mut Findings, bodies: &HashSet<u64>) ->
     Ok(())
 }
 
-fn check_vulnerabilities(tx: &impl Reads, found: &mut Findings, expected: &mut Expected, bodies: &HashSet<u64>) -> Result<(), StoreError> {
+fn check_vulnerabilities(
+    tx: &impl Reads,
+    found: &mut Findings,
+    expected: &mut Expected,
+    bodies: &HashSet<u64>,
+) -> Result<(), StoreError> {
     let mut counters: BTreeMap<u64, Counters> = BTreeMap::new();
     rows(tx, catalog::FINDINGS, found, |found, id, finding: VulnerabilityFinding| {
         if !bodies.contains(&finding.body_id) {
@@ -218,7 +240,8 @@ fn check_vulnerabilities(tx: &impl Reads, found: &mut Findings, expected: &mut E
         Ok(())
     })?;
     rows(tx, catalog::VULNERABILITIES, found, |found, id, vulnerability: Vulnerability| {
-        if !matches!(super::findings::find_finding(tx, vulnerability.finding_id), Ok(Some(finding)) if finding.vulnerability_id == id) {
+        if !matches!(super::findings::find_finding(tx, vulnerability.finding_id), Ok(Some(finding)) if finding.vulnerability_id == id)
+        {
             found.problem(format!("vulnerability {id}: its finding {} does not point back", vulnerability.finding_id));
         }
         Ok(())
@@ -238,10 +261,23 @@ fn check_vulnerabilities(tx: &impl Reads, found: &mut Findings, expected: &mut E
 
 /// Tables that hold nothing but what the rows imply.
 const INDEXES: &[Table] = &[
-    catalog::USERS_BY_NAME, catalog::REMEDIATIONS_BY_CHECKSUM, catalog::NAMESPACES_BY_PATH, catalog::PROJECTS_BY_PATH, catalog::SCANNERS_BY_EXTERNAL_ID, catalog::IDENTIFIERS_BY_FINGERPRINT,
-    catalog::PIPELINES_BY_PROJECT, catalog::PIPELINES_BY_KEY, catalog::JOBS_BY_PIPELINE, catalog::ARTIFACTS_BY_JOB,
-    catalog::ARTIFACTS_BY_HASH, catalog::SCANS_BY_PIPELINE, catalog::FINDINGS_BY_UUID, catalog::FINDINGS_BY_LOCATION,
-    catalog::FINDINGS_BY_SIGNATURE, catalog::VULNERABILITIES_BY_SCANNER, catalog::READS,
+    catalog::USERS_BY_NAME,
+    catalog::REMEDIATIONS_BY_CHECKSUM,
+    catalog::NAMESPACES_BY_PATH,
+    catalog::PROJECTS_BY_PATH,
+    catalog::SCANNERS_BY_EXTERNAL_ID,
+    catalog::IDENTIFIERS_BY_FINGERPRINT,
+    catalog::PIPELINES_BY_PROJECT,
+    catalog::PIPELINES_BY_KEY,
+    catalog::JOBS_BY_PIPELINE,
+    catalog::ARTIFACTS_BY_JOB,
+    catalog::ARTIFACTS_BY_HASH,
+    catalog::SCANS_BY_PIPELINE,
+    catalog::FINDINGS_BY_UUID,
+    catalog::FINDINGS_BY_LOCATION,
+    catalog::FINDINGS_BY_SIGNATURE,
+    catalog::VULNERABILITIES_BY_SCANNER,
+    catalog::READS,
 ];
 
 fn compare_indexes(tx: &impl Reads, found: &mut Findings, expected: &Expected) -> Result<(), StoreError> {

@@ -80,6 +80,17 @@ impl<R: Reads> Links<'_, R> {
         }
     }
 
+    /// Rows of a table that nobody looked at before; unreadable ones are problems.
+    fn own_rows<T: codec::Record>(&mut self, table: Table) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
+        let mut problems = Vec::new();
+        self.tx.walk(table, &[], None, false, &mut |_, bytes| {
+            problems.extend(codec::decode::<T>(table.name, bytes).err().map(|error| error.to_string()));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        problems.into_iter().for_each(|problem| self.found.problem(problem));
+        self.rows(table)
+    }
+
     /// Rows that can be read; the others were told before.
     fn rows<T: codec::Record>(&self, table: Table) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
         let mut rows = Vec::new();
@@ -93,6 +104,10 @@ impl<R: Reads> Links<'_, R> {
     }
 
     fn facts(&mut self) -> Result<(), StoreError> {
+        let format = super::value(self.tx, catalog::META, b"format_version".to_vec())?;
+        if format.as_deref() != Some(meta::FORMAT.to_be_bytes().as_slice()) {
+            self.found.problem("meta: format_version is not the one of this program".to_owned());
+        }
         for (name, fact) in [("database_id", meta::database_id(self.tx)), ("secret", meta::secret(self.tx))] {
             if fact.is_err() {
                 self.found.problem(format!("meta: {name} is missing"));
@@ -103,20 +118,26 @@ impl<R: Reads> Links<'_, R> {
 
     fn sequences(&mut self) -> Result<(), StoreError> {
         for (table, sequence) in NUMBERED {
-            let last = meta::last_id(self.tx, sequence)?;
             let newest = self.ids.0.get(table.name).and_then(|ids| ids.iter().max()).copied().unwrap_or_default();
-            if newest > last {
-                self.found.problem(format!("{}: id {newest} is in use, the sequence stands at {last}", table.name));
-            }
+            self.below(table.name, sequence, newest)?;
+        }
+        Ok(())
+    }
+
+    fn below(&mut self, what: &str, sequence: Sequence, newest: u64) -> Result<(), StoreError> {
+        let last = meta::last_id(self.tx, sequence)?;
+        if newest > last {
+            self.found.problem(format!("{what}: id {newest} is in use, the sequence stands at {last}"));
         }
         Ok(())
     }
 
     fn accounts(&mut self) -> Result<(), StoreError> {
-        for (_, token) in self.rows::<AccessToken>(catalog::TOKENS)? {
+        for (_, token) in self.own_rows::<AccessToken>(catalog::TOKENS)? {
+            self.below(catalog::TOKENS.name, Sequence::Token, token.id)?;
             self.need(&format!("token {}", token.id), catalog::USERS, token.user_id);
         }
-        for (_, session) in self.rows::<Session>(catalog::SESSIONS)? {
+        for (_, session) in self.own_rows::<Session>(catalog::SESSIONS)? {
             self.need("a session", catalog::USERS, session.user_id);
         }
         for (_, namespace) in self.rows::<Namespace>(catalog::NAMESPACES)? {
@@ -132,6 +153,7 @@ impl<R: Reads> Links<'_, R> {
 
     fn pipelines(&mut self) -> Result<(), StoreError> {
         for (_, pipeline) in self.rows::<Pipeline>(catalog::PIPELINES)? {
+            self.below("iid of a pipeline", Sequence::PipelineOf(pipeline.project_id), pipeline.iid)?;
             self.need(&format!("pipeline {}", pipeline.id), catalog::PROJECTS, pipeline.project_id);
         }
         for (_, job) in self.rows::<Job>(catalog::JOBS)? {
@@ -156,7 +178,7 @@ impl<R: Reads> Links<'_, R> {
                 self.found.problem(format!("{owner}: it is {} and its pipeline is not in the queue", scan.status.as_str()));
             }
         }
-        for (key, promotion) in self.rows::<Promotion>(catalog::PROMOTIONS)? {
+        for (key, promotion) in self.own_rows::<Promotion>(catalog::PROMOTIONS)? {
             self.need("a promotion", catalog::PROJECTS, id_at(&key, 0));
             self.need("a promotion", catalog::SCANNERS, id_at(&key, 9));
             self.need("a promotion", catalog::PIPELINES, promotion.pipeline_id);
@@ -197,7 +219,8 @@ impl<R: Reads> Links<'_, R> {
                 self.need(&owner, catalog::BODIES, id);
             }
         }
-        for (key, event) in self.rows::<VulnerabilityEvent>(catalog::EVENTS)? {
+        for (key, event) in self.own_rows::<VulnerabilityEvent>(catalog::EVENTS)? {
+            self.below(catalog::EVENTS.name, Sequence::Event, id_at(&key, 8))?;
             let owner = format!("event {}", id_at(&key, 8));
             self.need(&owner, catalog::VULNERABILITIES, id_at(&key, 0));
             self.need(&owner, catalog::PIPELINES, event.pipeline_id);
@@ -211,7 +234,11 @@ impl<R: Reads> Links<'_, R> {
         match outbox::entries_behind(self.tx, 0, usize::MAX) {
             Ok(entries) => {
                 for entry in entries.iter().filter(|entry| entry.seq > newest) {
-                    self.found.problem(format!("{}: entry {} is above the sequence {newest}", catalog::SEARCH_OUTBOX.name, entry.seq));
+                    self.found.problem(format!(
+                        "{}: entry {} is above the sequence {newest}",
+                        catalog::SEARCH_OUTBOX.name,
+                        entry.seq
+                    ));
                 }
             }
             Err(error) => self.found.problem(error.to_string()),

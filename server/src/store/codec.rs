@@ -28,7 +28,8 @@ pub(super) trait Record: Sized {
 /// Version byte and bincode of a value.
 pub(super) fn encode<R: Record>(value: &R) -> Result<Vec<u8>, StoreError> {
     let mut bytes = vec![R::VERSION];
-    bincode::encode_into_std_write(value.to_row(), &mut bytes, config()).map_err(|error| StoreError::Engine(error.to_string()))?;
+    bincode::encode_into_std_write(value.to_row(), &mut bytes, config())
+        .map_err(|error| StoreError::Engine(error.to_string()))?;
     Ok(bytes)
 }
 

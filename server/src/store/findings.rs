@@ -4,7 +4,8 @@
 //! old pair and the new pair and keeps every table in step.
 
 use super::catalog::{
-    EVENTS, FINDINGS, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, Table, VULNERABILITIES, VULNERABILITIES_BY_SCANNER,
+    EVENTS, FINDINGS, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, Table, VULNERABILITIES,
+    VULNERABILITIES_BY_SCANNER,
 };
 use super::key::{Key, id_at};
 use super::meta::{Sequence, take_ids};
@@ -96,12 +97,28 @@ pub fn find_pair(tx: &impl Reads, vulnerability: u64) -> Result<Option<Pair>, St
 }
 
 /// Findings of a project at a place, for one report type; the oldest `most` of them.
-pub fn findings_at(tx: &impl Reads, project: u64, report_type: ReportType, location_sha: &[u8; 20], most: usize) -> Result<Vec<u64>, StoreError> {
-    first_ids_below(tx, FINDINGS_BY_LOCATION, &Key::id(project).then_byte(report_type.number()).then_bytes(location_sha).done(), most)
+pub fn findings_at(
+    tx: &impl Reads,
+    project: u64,
+    report_type: ReportType,
+    location_sha: &[u8; 20],
+    most: usize,
+) -> Result<Vec<u64>, StoreError> {
+    first_ids_below(
+        tx,
+        FINDINGS_BY_LOCATION,
+        &Key::id(project).then_byte(report_type.number()).then_bytes(location_sha).done(),
+        most,
+    )
 }
 
 /// Findings of a project that carry a signature; the oldest `most` of them.
-pub fn findings_with_signature(tx: &impl Reads, project: u64, signature: &Signature, most: usize) -> Result<Vec<u64>, StoreError> {
+pub fn findings_with_signature(
+    tx: &impl Reads,
+    project: u64,
+    signature: &Signature,
+    most: usize,
+) -> Result<Vec<u64>, StoreError> {
     first_ids_below(tx, FINDINGS_BY_SIGNATURE, &Key::id(project).then_byte(signature.0).then_bytes(&signature.1).done(), most)
 }
 
@@ -117,12 +134,17 @@ fn first_ids_below(tx: &impl Reads, table: Table, prefix: &[u8], most: usize) ->
 /// Vulnerabilities of a scanner and type on the default branch that are still detected.
 pub fn still_detected(tx: &impl Reads, project: u64, scanner: u64, report_type: ReportType) -> Result<Vec<u64>, StoreError> {
     let mut ids = Vec::new();
-    prefixed(tx, VULNERABILITIES_BY_SCANNER, &Key::id(project).then_id(scanner).then_byte(report_type.number()).done(), &mut |key, status| {
-        if status.first() == Some(&0) {
-            ids.push(id_at(key, 17));
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
+    prefixed(
+        tx,
+        VULNERABILITIES_BY_SCANNER,
+        &Key::id(project).then_id(scanner).then_byte(report_type.number()).done(),
+        &mut |key, status| {
+            if status.first() == Some(&0) {
+                ids.push(id_at(key, 17));
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(ids)
 }
 
@@ -248,12 +270,19 @@ pub(super) fn index_entries(pair: &Pair) -> Vec<(Table, Key, Vec<u8>)> {
         ),
     ];
     for (algorithm, sha) in &finding.signatures {
-        entries.push((FINDINGS_BY_SIGNATURE, Key::id(project).then_byte(*algorithm).then_bytes(sha).then_id(finding.id), Vec::new()));
+        entries.push((
+            FINDINGS_BY_SIGNATURE,
+            Key::id(project).then_byte(*algorithm).then_bytes(sha).then_id(finding.id),
+            Vec::new(),
+        ));
     }
     if let Some(read) = reads::read_of(pair) {
         entries.push((
             VULNERABILITIES_BY_SCANNER,
-            Key::id(project).then_id(vulnerability.scanner_id).then_byte(vulnerability.report_type.number()).then_id(vulnerability.id),
+            Key::id(project)
+                .then_id(vulnerability.scanner_id)
+                .then_byte(vulnerability.report_type.number())
+                .then_id(vulnerability.id),
             vec![u8::from(vulnerability.resolved_on_default_branch)],
         ));
         entries.push((super::catalog::READS, reads::key(project, &read), reads::value(&read)));

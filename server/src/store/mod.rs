@@ -10,10 +10,14 @@ pub mod bodies;
 pub mod catalog;
 pub mod check;
 mod check_links;
+#[cfg(test)]
+mod check_tests;
 mod codec;
 pub mod error;
 pub mod findings;
 mod key;
+#[cfg(test)]
+mod list_tests;
 pub mod meta;
 pub mod outbox;
 pub mod pipelines;
@@ -21,6 +25,10 @@ pub mod projects;
 pub mod reads;
 pub mod records;
 mod row;
+#[cfg(test)]
+mod row_tests;
+#[cfg(test)]
+mod sample;
 pub mod scans;
 
 use catalog::Table;
@@ -140,7 +148,14 @@ macro_rules! reads {
                 Ok(())
             }
 
-            fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError> {
+            fn walk(
+                &self,
+                table: Table,
+                from: &[u8],
+                to: Option<&[u8]>,
+                backwards: bool,
+                visit: Visit<'_>,
+            ) -> Result<(), StoreError> {
                 let open = self.0.open_table(table.definition())?;
                 let range = match to {
                     Some(to) if to <= from => return Ok(()),
@@ -153,11 +168,15 @@ macro_rules! reads {
                 };
                 if backwards {
                     for entry in range.rev() {
-                        if step(entry)?.is_break() { break; }
+                        if step(entry)?.is_break() {
+                            break;
+                        }
                     }
                 } else {
                     for entry in range {
-                        if step(entry)?.is_break() { break; }
+                        if step(entry)?.is_break() {
+                            break;
+                        }
                     }
                 }
                 Ok(())
@@ -236,4 +255,15 @@ impl WriteTx {
         }
         Ok(())
     }
+}
+
+/// For tests: puts a value, or removes it, past every rule. Answers what was there.
+#[cfg(test)]
+pub(crate) fn damage(wtx: &mut WriteTx, table: Table, key: &[u8], to: Option<&[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
+    let old = value(wtx, table, key.to_vec())?;
+    match to {
+        Some(bytes) => wtx.put(table, key.to_vec(), bytes)?,
+        None => wtx.remove(table, key)?,
+    }
+    Ok(old)
 }

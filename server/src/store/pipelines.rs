@@ -1,7 +1,8 @@
 //! Pipelines, jobs, artifacts and the queue of ingestion. Must not know: what is in a report.
 
 use super::catalog::{
-    ARTIFACTS, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES, PIPELINES_BY_KEY, PIPELINES_BY_PROJECT,
+    ARTIFACTS, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES, PIPELINES_BY_KEY,
+    PIPELINES_BY_PROJECT,
 };
 use super::key::{Key, behind, id_at};
 use super::{Reads, StoreError, WriteTx, ids_below, row, value};
@@ -43,12 +44,16 @@ pub fn newest_pipelines(
     mut visit: impl FnMut(Pipeline) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
     let prefix = Key::id(project).done();
-    tx.walk(PIPELINES_BY_PROJECT, &prefix, behind(&prefix).as_deref(), true, &mut |key, _| {
-        match find_pipeline(tx, id_at(key, 8))? {
+    tx.walk(
+        PIPELINES_BY_PROJECT,
+        &prefix,
+        behind(&prefix).as_deref(),
+        true,
+        &mut |key, _| match find_pipeline(tx, id_at(key, 8))? {
             Some(pipeline) => visit(pipeline),
             None => Ok(ControlFlow::Continue(())),
-        }
-    })
+        },
+    )
 }
 
 /// Writes a job and its index.
@@ -64,7 +69,10 @@ pub fn find_job(tx: &impl Reads, id: u64) -> Result<Option<Job>, StoreError> {
 
 /// Jobs of a pipeline, oldest first.
 pub fn jobs(tx: &impl Reads, pipeline: u64) -> Result<Vec<Job>, StoreError> {
-    ids_below(tx, JOBS_BY_PIPELINE, &Key::id(pipeline).done())?.into_iter().filter_map(|id| find_job(tx, id).transpose()).collect()
+    ids_below(tx, JOBS_BY_PIPELINE, &Key::id(pipeline).done())?
+        .into_iter()
+        .filter_map(|id| find_job(tx, id).transpose())
+        .collect()
 }
 
 /// Writes an artifact and its indexes.
@@ -81,7 +89,10 @@ pub fn find_artifact(tx: &impl Reads, id: u64) -> Result<Option<Artifact>, Store
 
 /// Artifacts of a job.
 pub fn artifacts(tx: &impl Reads, job: u64) -> Result<Vec<Artifact>, StoreError> {
-    ids_below(tx, ARTIFACTS_BY_JOB, &Key::id(job).done())?.into_iter().filter_map(|id| find_artifact(tx, id).transpose()).collect()
+    ids_below(tx, ARTIFACTS_BY_JOB, &Key::id(job).done())?
+        .into_iter()
+        .filter_map(|id| find_artifact(tx, id).transpose())
+        .collect()
 }
 
 /// Whether any row still needs the file with this hash.

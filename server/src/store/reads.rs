@@ -57,7 +57,8 @@ fn decode(key: &[u8], value: &[u8]) -> Option<Read> {
 /// Walks the list rows of a project: worst severity first, newest first within it.
 pub fn each(tx: &impl Reads, project: u64, mut visit: impl FnMut(Read)) -> Result<(), StoreError> {
     prefixed(tx, READS, &Key::id(project).done(), &mut |key, value| {
-        let read = decode(key, value).ok_or_else(|| StoreError::Damaged { table: READS.name, reason: "value out of range".to_owned() })?;
+        let read = decode(key, value)
+            .ok_or_else(|| StoreError::Damaged { table: READS.name, reason: "value out of range".to_owned() })?;
         visit(read);
         Ok(ControlFlow::Continue(()))
     })

@@ -59,11 +59,16 @@ pub fn scanners(tx: &impl Reads, project: u64) -> Result<Vec<Scanner>, StoreErro
 
 /// Finds or makes identifier records; answers their ids by fingerprint. Known rows stay as they are
 /// unless name or address changed.
-pub fn upsert_identifiers(wtx: &mut WriteTx, project: u64, wanted: &BTreeMap<[u8; 20], Identifier>) -> Result<HashMap<[u8; 20], u64>, StoreError> {
+pub fn upsert_identifiers(
+    wtx: &mut WriteTx,
+    project: u64,
+    wanted: &BTreeMap<[u8; 20], Identifier>,
+) -> Result<HashMap<[u8; 20], u64>, StoreError> {
     let fingerprints: Vec<[u8; 20]> = wanted.keys().copied().collect();
     let known = identifier_ids(wtx, project, &fingerprints)?;
     update_identifiers(wtx, &known, wanted)?;
-    let missing: Vec<&Identifier> = wanted.iter().filter(|(fingerprint, _)| !known.contains_key(*fingerprint)).map(|(_, row)| row).collect();
+    let missing: Vec<&Identifier> =
+        wanted.iter().filter(|(fingerprint, _)| !known.contains_key(*fingerprint)).map(|(_, row)| row).collect();
     let mut ids = known;
     if !missing.is_empty() {
         let first = take_ids(wtx, Sequence::Identifier, missing.len() as u64)?;
@@ -81,11 +86,17 @@ pub fn upsert_identifiers(wtx: &mut WriteTx, project: u64, wanted: &BTreeMap<[u8
 }
 
 /// Takes over names and addresses that differ from the stored ones.
-fn update_identifiers(wtx: &mut WriteTx, known: &HashMap<[u8; 20], u64>, wanted: &BTreeMap<[u8; 20], Identifier>) -> Result<(), StoreError> {
+fn update_identifiers(
+    wtx: &mut WriteTx,
+    known: &HashMap<[u8; 20], u64>,
+    wanted: &BTreeMap<[u8; 20], Identifier>,
+) -> Result<(), StoreError> {
     let keys: Vec<Vec<u8>> = known.values().map(|id| Key::id(*id).done()).collect();
     let mut rows = Vec::new();
     wtx.look_up(IDENTIFIERS, &keys, &mut |position, found| {
-        let Some(mut stored) = found.map(|bytes| codec::decode::<Identifier>(IDENTIFIERS.name, bytes)).transpose()? else { return Ok(()) };
+        let Some(mut stored) = found.map(|bytes| codec::decode::<Identifier>(IDENTIFIERS.name, bytes)).transpose()? else {
+            return Ok(());
+        };
         let Some(told) = wanted.get(&stored.fingerprint) else { return Ok(()) };
         if stored.name != told.name || stored.url != told.url {
             (stored.name, stored.url) = (told.name.clone(), told.url.clone());

@@ -31,7 +31,10 @@ pub fn find_scan(tx: &impl Reads, id: u64) -> Result<Option<Scan>, StoreError> {
 
 /// Scans of a pipeline, oldest first.
 pub fn scans(tx: &impl Reads, pipeline: u64) -> Result<Vec<Scan>, StoreError> {
-    ids_below(tx, SCANS_BY_PIPELINE, &Key::id(pipeline).done())?.into_iter().filter_map(|id| find_scan(tx, id).transpose()).collect()
+    ids_below(tx, SCANS_BY_PIPELINE, &Key::id(pipeline).done())?
+        .into_iter()
+        .filter_map(|id| find_scan(tx, id).transpose())
+        .collect()
 }
 
 /// A list cut into chunks, ready to be stored.
@@ -141,12 +144,23 @@ fn promotion_key(project: u64, report_type: ReportType, scanner: u64) -> Vec<u8>
 }
 
 /// Remembers the last ingestion of a scanner's reports of one type.
-pub fn put_promotion(wtx: &mut WriteTx, project: u64, report_type: ReportType, scanner: u64, promotion: &Promotion) -> Result<(), StoreError> {
+pub fn put_promotion(
+    wtx: &mut WriteTx,
+    project: u64,
+    report_type: ReportType,
+    scanner: u64,
+    promotion: &Promotion,
+) -> Result<(), StoreError> {
     wtx.put_row(PROMOTIONS, promotion_key(project, report_type, scanner), promotion)
 }
 
 /// The last ingestion of a scanner's reports of one type.
-pub fn find_promotion(tx: &impl Reads, project: u64, report_type: ReportType, scanner: u64) -> Result<Option<Promotion>, StoreError> {
+pub fn find_promotion(
+    tx: &impl Reads,
+    project: u64,
+    report_type: ReportType,
+    scanner: u64,
+) -> Result<Option<Promotion>, StoreError> {
     row(tx, PROMOTIONS, promotion_key(project, report_type, scanner))
 }
 
@@ -155,7 +169,8 @@ pub fn promotions(tx: &impl Reads, project: u64) -> Result<Vec<(ReportType, u64,
     let mut found = Vec::new();
     prefixed(tx, PROMOTIONS, &Key::id(project).done(), &mut |key, bytes| {
         let kind = key.get(8).copied().and_then(ReportType::from_number);
-        let kind = kind.ok_or_else(|| StoreError::Damaged { table: PROMOTIONS.name, reason: "report type out of range".to_owned() })?;
+        let kind =
+            kind.ok_or_else(|| StoreError::Damaged { table: PROMOTIONS.name, reason: "report type out of range".to_owned() })?;
         found.push((kind, id_at(key, 9), codec::decode(PROMOTIONS.name, bytes)?));
         Ok(ControlFlow::Continue(()))
     })?;

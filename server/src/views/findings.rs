@@ -1,10 +1,10 @@
 //! Findings of one pipeline. Must not know: queries' syntax, HTTP.
 
 use super::vulnerabilities::{Frame, identifier, link, remediations, scanner};
+use crate::domain::identity;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::domain::scan::{ListEntry, Scan};
-use crate::domain::identity;
 use crate::search::BodySet;
 use crate::store::findings::Known;
 use crate::store::{ReadTx, StoreError, bodies, findings, scans};
@@ -42,7 +42,11 @@ impl Filter {
     }
 
     fn takes_state(&self, state: VulnerabilityState) -> bool {
-        if self.states.is_empty() { self.with_dismissed || state != VulnerabilityState::Dismissed } else { self.states.contains(&state) }
+        if self.states.is_empty() {
+            self.with_dismissed || state != VulnerabilityState::Dismissed
+        } else {
+            self.states.contains(&state)
+        }
     }
 }
 
@@ -62,11 +66,21 @@ impl Row {
 ///
 /// # Errors
 /// When the store fails.
-pub fn list(frame: &Frame<'_>, pipeline: u64, filter: &Filter, offset: u64, limit: usize) -> Result<(Vec<wire::Finding>, u64), StoreError> {
+pub fn list(
+    frame: &Frame<'_>,
+    pipeline: u64,
+    filter: &Filter,
+    offset: u64,
+    limit: usize,
+) -> Result<(Vec<wire::Finding>, u64), StoreError> {
     let mut rows = Vec::new();
     for scan in scans::scans(frame.rtx, pipeline)?.iter().filter(|scan| scan.counts() && filter.takes_scan(scan)) {
         let entries = scans::list(frame.rtx, &scan.accepted_chunks)?;
-        rows.extend(entries.into_iter().filter(|entry| filter.takes_entry(entry)).map(|entry| Row { entry, scan_id: scan.id, known: None }));
+        rows.extend(entries.into_iter().filter(|entry| filter.takes_entry(entry)).map(|entry| Row {
+            entry,
+            scan_id: scan.id,
+            known: None,
+        }));
     }
     add_known(frame.rtx, frame.project.id, &mut rows)?;
     rows.retain(|row| filter.takes_state(row.state()));

@@ -52,13 +52,34 @@ mod tests {
     #[test]
     fn nothing_active_gets_through() {
         for attack in [
-            "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](https://a.example/p.png)",
-            "<a href=\"data:text/html,x\" onclick=\"a()\">x</a>", "<svg/onload=alert(1)>", "[x](vbscript:x)", "<style>*{}</style>",
-            "[x](//a.example)", "<iframe src=\"https://a.example\">", "`<b onmouseover=a()>`",
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[x](javascript:alert(1))",
+            "![x](https://a.example/p.png)",
+            "<a href=\"data:text/html,x\" onclick=\"a()\">x</a>",
+            "<svg/onload=alert(1)>",
+            "[x](vbscript:x)",
+            "<style>*{}</style>",
+            "[x](//a.example)",
+            "<iframe src=\"https://a.example\">",
+            "`<b onmouseover=a()>`",
         ] {
             let html = to_html(attack);
-            assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("<svg") && !html.contains("<iframe") && !html.contains("<style"), "{html}");
-            assert!(!html.contains("href=\"javascript") && !html.contains("href=\"data") && !html.contains("href=\"vbscript") && !html.contains("href=\"//"), "{html}");
+            assert!(
+                !html.contains("<script")
+                    && !html.contains("<img")
+                    && !html.contains("<svg")
+                    && !html.contains("<iframe")
+                    && !html.contains("<style"),
+                "{html}"
+            );
+            assert!(
+                !html.contains("href=\"javascript")
+                    && !html.contains("href=\"data")
+                    && !html.contains("href=\"vbscript")
+                    && !html.contains("href=\"//"),
+                "{html}"
+            );
             assert!(!html.contains("<b on") && !html.contains("<a on"), "{html}");
         }
         assert!(to_html("<script>alert(1)</script>").contains("&lt;script&gt;"), "raw HTML is shown, not swallowed");

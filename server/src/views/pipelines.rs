@@ -85,7 +85,13 @@ fn commit(sha: &str, commit: &Commit) -> wire::JobCommit {
 ///
 /// # Errors
 /// When the store fails.
-pub fn jobs(rtx: &ReadTx, of: &Pipeline, project: &Project, origin: &str, with_retried: bool) -> Result<Vec<wire::Job>, StoreError> {
+pub fn jobs(
+    rtx: &ReadTx,
+    of: &Pipeline,
+    project: &Project,
+    origin: &str,
+    with_retried: bool,
+) -> Result<Vec<wire::Job>, StoreError> {
     let all = stored::jobs(rtx, of.id)?;
     all.iter().filter(|entry| with_retried || !entry.retried).map(|entry| job(rtx, entry, of, project, origin)).collect()
 }

@@ -44,9 +44,12 @@ fn namespace(namespace: &Namespace, origin: &str) -> wire::Namespace {
 /// # Errors
 /// When the store fails.
 pub fn project(rtx: &ReadTx, project: &Project, origin: &str, with_counts: bool) -> Result<wire::Project, StoreError> {
-    let space = projects::find_namespace(rtx, project.namespace_id)?
-        .ok_or_else(|| StoreError::Damaged { table: "namespaces", reason: format!("namespace {} is missing", project.namespace_id) })?;
-    let (counts, last) = if with_counts { (Some(open_counts(rtx, project.id)?), last_pipeline(rtx, project, origin)?) } else { (None, None) };
+    let space = projects::find_namespace(rtx, project.namespace_id)?.ok_or_else(|| StoreError::Damaged {
+        table: "namespaces",
+        reason: format!("namespace {} is missing", project.namespace_id),
+    })?;
+    let (counts, last) =
+        if with_counts { (Some(open_counts(rtx, project.id)?), last_pipeline(rtx, project, origin)?) } else { (None, None) };
     Ok(wire::Project {
         id: project.id,
         name: project.name.clone(),
@@ -83,7 +86,11 @@ pub fn open_counts(rtx: &ReadTx, project: u64) -> Result<SeverityCounts, StoreEr
     Ok(counts)
 }
 
-fn last_pipeline(rtx: &ReadTx, project: &Project, origin: &str) -> Result<Option<casemate_shared::api::pipeline::Pipeline>, StoreError> {
+fn last_pipeline(
+    rtx: &ReadTx,
+    project: &Project,
+    origin: &str,
+) -> Result<Option<casemate_shared::api::pipeline::Pipeline>, StoreError> {
     let mut last = None;
     newest_pipelines(rtx, project.id, |pipeline| {
         last = Some(pipelines::pipeline(&pipeline, project, origin));

@@ -4,14 +4,21 @@ use super::{messages, pipelines};
 use crate::domain::project::Project;
 use crate::domain::scan::Scan;
 use crate::store::{ReadTx, StoreError, pipelines as stored, scans};
-use casemate_shared::api::report::{ReportResult, ReportSummary, UploadAnswer};
 use casemate_shared::ScanStatus;
+use casemate_shared::api::report::{ReportResult, ReportSummary, UploadAnswer};
 
 /// What became of an upload, as far as it is known now.
 ///
 /// # Errors
 /// When the store fails or a row is missing.
-pub fn answer(rtx: &ReadTx, project: &Project, pipeline: u64, scan_ids: &[u64], warnings: Vec<String>, origin: &str) -> Result<UploadAnswer, StoreError> {
+pub fn answer(
+    rtx: &ReadTx,
+    project: &Project,
+    pipeline: u64,
+    scan_ids: &[u64],
+    warnings: Vec<String>,
+    origin: &str,
+) -> Result<UploadAnswer, StoreError> {
     let missing = |what: &str| StoreError::Damaged { table: "pipelines", reason: format!("{what} of an upload is missing") };
     let pipeline = stored::find_pipeline(rtx, pipeline)?.ok_or_else(|| missing("the pipeline"))?;
     let mut reports = Vec::with_capacity(scan_ids.len());
@@ -51,7 +58,9 @@ fn total(reports: &[ReportResult]) -> ReportSummary {
     let counted: Vec<ReportSummary> = reports.iter().filter_map(|report| report.summary).collect();
     let ingested = || reports.iter().filter(|report| !matches!(report.status, ScanStatus::ReportError | ScanStatus::JobFailed));
     let sum = |read: fn(&ReportSummary) -> u64| counted.iter().map(read).sum();
-    let later = |read: fn(&ReportSummary) -> Option<u64>| ingested().map(|report| report.summary.as_ref().and_then(read)).sum::<Option<u64>>();
+    let later = |read: fn(&ReportSummary) -> Option<u64>| {
+        ingested().map(|report| report.summary.as_ref().and_then(read)).sum::<Option<u64>>()
+    };
     ReportSummary {
         declared: sum(|summary| summary.declared),
         accepted: sum(|summary| summary.accepted),

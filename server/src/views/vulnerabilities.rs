@@ -3,10 +3,10 @@
 use super::reasons;
 use crate::clock::iso;
 use crate::domain::finding::{FindingBody, Vulnerability, VulnerabilityFinding};
+use crate::domain::identity;
 use crate::domain::project::Project;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
-use crate::domain::identity;
 use crate::store::findings::Pair;
 use crate::store::{ReadTx, StoreError, bodies, pipelines, projects, records, scans};
 use crate::views::markdown;
@@ -48,7 +48,8 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// When the store fails.
     pub fn new(rtx: &'a ReadTx, project: &'a Project, origin: &'a str) -> Result<Frame<'a>, StoreError> {
-        let namespace_name = projects::find_namespace(rtx, project.namespace_id)?.map(|space| space.full_name).unwrap_or_default();
+        let namespace_name =
+            projects::find_namespace(rtx, project.namespace_id)?.map(|space| space.full_name).unwrap_or_default();
         Ok(Frame { rtx, project, origin, namespace_name })
     }
 
@@ -133,7 +134,9 @@ pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<w
         initial_pipeline_id: finding.initial_pipeline_id,
         latest_pipeline_id,
         resolved_in_commit_sha: vulnerability.resolved_in_commit_sha.clone(),
-        latest_commit_sha: pipelines::find_pipeline(frame.rtx, latest_pipeline_id)?.map(|pipeline| pipeline.sha).unwrap_or_default(),
+        latest_commit_sha: pipelines::find_pipeline(frame.rtx, latest_pipeline_id)?
+            .map(|pipeline| pipeline.sha)
+            .unwrap_or_default(),
         reasons: if is_full { reasons::reasons(frame, pair)? } else { Vec::new() },
     })
 }
@@ -151,7 +154,12 @@ fn latest_pipeline(frame: &Frame<'_>, pair: &Pair) -> Result<u64, StoreError> {
     Ok(if is_reported { newest.pipeline_id } else { stored })
 }
 
-fn permanent(finding: &VulnerabilityFinding, vulnerability: &Vulnerability, body: &FindingBody, detail: Detail) -> wire::VulnerabilityFinding {
+fn permanent(
+    finding: &VulnerabilityFinding,
+    vulnerability: &Vulnerability,
+    body: &FindingBody,
+    detail: Detail,
+) -> wire::VulnerabilityFinding {
     let with_raw = matches!(detail, Detail::Full | Detail::Row { with_raw: true });
     wire::VulnerabilityFinding {
         id: finding.id,
@@ -193,7 +201,11 @@ impl Rest {
                 identifiers.push(identifier(&row.external_type, &row.external_id, &row.name, &row.url));
             }
         }
-        Ok(Rest { scanner: scanner(frame.rtx, finding.scanner_id)?, identifiers, remediations: remediations(frame.rtx, &finding.remediation_ids)? })
+        Ok(Rest {
+            scanner: scanner(frame.rtx, finding.scanner_id)?,
+            identifiers,
+            remediations: remediations(frame.rtx, &finding.remediation_ids)?,
+        })
     }
 }
 

@@ -48,9 +48,6 @@ mod tests {
 
     #[test]
     fn a_full_path_is_one_segment() {
-        assert_eq!(
-            project(&encode_segment("acme/pay ments")),
-            "/api/v4/projects/acme%2Fpay%20ments"
-        );
+        assert_eq!(project(&encode_segment("acme/pay ments")), "/api/v4/projects/acme%2Fpay%20ments");
     }
 }

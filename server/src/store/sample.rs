@@ -1,0 +1,308 @@
+//! A small database with an entry in every table, all in agreement, for the tests of this room.
+//! Must not know: what is tested with it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use super::findings::{Change, Pair, known};
+use super::meta::{Sequence, take_id, take_ids};
+use super::{Store, StoreError, WriteTx, accounts, bodies, findings, pipelines, projects, records, scans};
+use crate::domain::account::{AccessToken, Session, User};
+use crate::domain::finding::{
+    Decided, EventKind, FindingBody, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
+};
+use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
+use crate::domain::project::{Namespace, Project, Visibility};
+use crate::domain::scan::{ListEntry, Message, Promotion, Scan, Tally, Tool};
+use casemate_shared::{DismissalReason, Ingestion, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+use std::collections::BTreeMap;
+
+/// The project of the sample.
+pub(super) const PROJECT: u64 = 1;
+
+/// The sample: two groups, a project, a pipeline that is done and one that waits, a scan of two findings,
+/// one of them a vulnerability.
+pub(super) fn store() -> Store {
+    let store = Store::in_memory().unwrap();
+    store.write(fill).unwrap();
+    store
+}
+
+fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
+    places(wtx)?;
+    let tool = tool();
+    records::upsert_scanner(wtx, PROJECT, &tool, true)?;
+    records::upsert_remediation(wtx, PROJECT, &remediation())?;
+    records::upsert_identifiers(wtx, PROJECT, &BTreeMap::from([([9; 20], identifier())]))?;
+    bodies::add_bodies(wtx, PROJECT, vec![([1; 16], body(b"{\"a\":1}")), ([2; 16], body(b"{\"b\":2}"))])?;
+    take_ids(wtx, Sequence::PipelineOf(PROJECT), 2)?;
+    for id in [1, 2] {
+        take_id(wtx, Sequence::Pipeline)?;
+        pipelines::put_pipeline(wtx, &pipeline(id))?;
+    }
+    pipelines::enqueue(wtx, 2)?;
+    take_id(wtx, Sequence::Job)?;
+    pipelines::put_job(wtx, &job())?;
+    take_id(wtx, Sequence::Artifact)?;
+    pipelines::put_artifact(wtx, &artifact())?;
+    let accepted = scans::chunk_list(vec![entry(1)]);
+    let repeated = scans::chunk_list(vec![entry(2)]);
+    scans::put_chunks(wtx, &accepted)?;
+    scans::put_chunks(wtx, &repeated)?;
+    take_id(wtx, Sequence::Scan)?;
+    scans::put_scan(wtx, &Scan { accepted_chunks: accepted.hashes.clone(), duplicate_chunks: repeated.hashes, ..scan() })?;
+    let promotion = Promotion { pipeline_id: 1, pipeline_created_at: 5, chunks: accepted.hashes, full: true };
+    scans::put_promotion(wtx, PROJECT, ReportType::Sast, 1, &promotion)?;
+    let event = VulnerabilityEvent { kind: EventKind::Detected, pipeline_id: 1, scan_id: 1, at: 7 };
+    findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
+    assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
+    Ok(())
+}
+
+fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
+    take_id(wtx, Sequence::User)?;
+    accounts::put_user(wtx, &user())?;
+    take_id(wtx, Sequence::Token)?;
+    accounts::put_token(wtx, &[3; 32], &token())?;
+    accounts::put_session(wtx, &[4; 32], &session())?;
+    take_ids(wtx, Sequence::Namespace, 2)?;
+    let parent = namespace();
+    let child = Namespace { id: 2, parent_id: Some(1), path: "web".to_owned(), full_path: "Acme/web".to_owned(), ..namespace() };
+    projects::put_namespace(wtx, &parent)?;
+    projects::put_namespace(wtx, &child)?;
+    take_id(wtx, Sequence::Project)?;
+    projects::put_project(wtx, &project())
+}
+
+pub(super) fn user() -> User {
+    User {
+        id: 1,
+        username: "Root".to_owned(),
+        name: "R".to_owned(),
+        email: "r@a.example".to_owned(),
+        password_hash: Some("$argon2".to_owned()),
+        is_admin: true,
+        created_at: 1,
+    }
+}
+
+pub(super) fn token() -> AccessToken {
+    AccessToken {
+        id: 1,
+        user_id: 1,
+        name: "ci".to_owned(),
+        scopes: vec!["api".to_owned()],
+        created_at: 2,
+        expires_on: Some("2027-01-01".to_owned()),
+        revoked: false,
+    }
+}
+
+pub(super) fn session() -> Session {
+    Session { user_id: 1, csrf: "x".to_owned(), created_at: 1, expires_at: 9 }
+}
+
+pub(super) fn namespace() -> Namespace {
+    Namespace {
+        id: 1,
+        parent_id: None,
+        is_user: false,
+        name: "Acme".to_owned(),
+        path: "Acme".to_owned(),
+        full_path: "Acme".to_owned(),
+        full_name: "Acme".to_owned(),
+        visibility: Visibility::Internal,
+        description: "d".to_owned(),
+        created_at: 1,
+    }
+}
+
+pub(super) fn project() -> Project {
+    Project {
+        id: PROJECT,
+        namespace_id: 2,
+        name: "Shop".to_owned(),
+        path: "Shop".to_owned(),
+        full_path: "Acme/web/Shop".to_owned(),
+        default_branch: "main".to_owned(),
+        visibility: Visibility::Public,
+        description: String::new(),
+        topics: vec!["a".to_owned(), "b".to_owned()],
+        repository_url: Some("https://a.example".to_owned()),
+        archived: true,
+        creator_id: 1,
+        created_at: 1,
+        last_activity_at: 2,
+    }
+}
+
+pub(super) fn pipeline(id: u64) -> Pipeline {
+    let waits = id == 2;
+    Pipeline {
+        id,
+        iid: id,
+        project_id: PROJECT,
+        sha: "a".repeat(40),
+        ref_name: "main".to_owned(),
+        tag: false,
+        status: "success".to_owned(),
+        source: "external".to_owned(),
+        name: Some("nightly".to_owned()),
+        key: Some(format!("run-{id}")),
+        user_id: 1,
+        created_at: 5,
+        updated_at: 6,
+        ingestion: if waits { Ingestion::Queued } else { Ingestion::Done },
+        on_default_branch: true,
+        complete: true,
+        findings: Some(1),
+        scans_with_errors: 0,
+        commit: Commit { message: "m".to_owned(), author_name: "n".to_owned(), author_email: "e".to_owned() },
+    }
+}
+
+pub(super) fn job() -> Job {
+    Job {
+        id: 1,
+        pipeline_id: 1,
+        project_id: PROJECT,
+        name: "sast".to_owned(),
+        stage: "test".to_owned(),
+        status: "success".to_owned(),
+        allow_failure: true,
+        retried: false,
+        created_at: 3,
+        started_at: Some(1),
+        finished_at: None,
+    }
+}
+
+pub(super) fn artifact() -> Artifact {
+    Artifact {
+        id: 1,
+        job_id: 1,
+        pipeline_id: 1,
+        project_id: PROJECT,
+        file_type: "sast".to_owned(),
+        filename: "r.json".to_owned(),
+        size: 11,
+        sha256: [5; 32],
+        gzip: true,
+        created_at: 4,
+    }
+}
+
+pub(super) fn tool() -> Tool {
+    Tool { external_id: "semgrep".to_owned(), name: "Semgrep".to_owned(), version: "1".to_owned(), vendor: String::new() }
+}
+
+pub(super) fn scan() -> Scan {
+    Scan {
+        id: 1,
+        pipeline_id: 1,
+        job_id: 1,
+        project_id: PROJECT,
+        artifact_id: 1,
+        report_type: ReportType::Sast,
+        status: ScanStatus::Succeeded,
+        latest: true,
+        mode: ScanMode::Partial,
+        schema_version: Some("15.0.0".to_owned()),
+        scanner: Some(tool()),
+        analyzer: None,
+        scanner_ids: vec![1],
+        report_status: Some("success".to_owned()),
+        start_time: None,
+        end_time: None,
+        errors: vec![Message::new("Schema", "bad")],
+        warnings: vec![Message::at("Parsing", "/x", "odd")],
+        declared: 3,
+        accepted: 1,
+        duplicate: 1,
+        rejected: 1,
+        tally: Tally { new: 1, redetected: 0, no_longer_detected: 2, is_final: true },
+        accepted_chunks: Vec::new(),
+        duplicate_chunks: Vec::new(),
+        created_at: 5,
+    }
+}
+
+pub(super) fn entry(number: u8) -> ListEntry {
+    ListEntry { uuid: [number; 16], body_id: u64::from(number), severity: Severity::High, taken_over_by: None }
+}
+
+pub(super) fn identifier() -> Identifier {
+    Identifier {
+        id: 0,
+        project_id: PROJECT,
+        external_type: "cve".to_owned(),
+        external_id: "CVE-1".to_owned(),
+        name: "CVE-1".to_owned(),
+        url: String::new(),
+        fingerprint: [9; 20],
+    }
+}
+
+pub(super) fn remediation() -> Remediation {
+    Remediation { id: 0, project_id: 0, summary: "s".to_owned(), diff: "d".to_owned(), checksum: [8; 32] }
+}
+
+pub(super) fn body(raw: &[u8]) -> FindingBody {
+    FindingBody {
+        id: 0,
+        project_id: PROJECT,
+        report_type: ReportType::Sast,
+        scanner_id: 1,
+        metadata_version: "15.0.0".to_owned(),
+        image_key: String::new(),
+        remediation_ids: vec![1],
+        raw: raw.to_vec(),
+    }
+}
+
+/// A pair that is not stored yet, of the given number.
+pub(super) fn pair(number: u8) -> Pair {
+    let decided = Decided { by: Some(1), at: Some(2) };
+    let finding = VulnerabilityFinding {
+        id: 0,
+        uuid: [number; 16],
+        project_id: PROJECT,
+        vulnerability_id: 0,
+        report_type: ReportType::Sast,
+        scanner_id: 1,
+        primary_identifier_id: 1,
+        identifier_ids: vec![1],
+        location_sha: [number; 20],
+        signatures: vec![(3, [number; 20])],
+        links: vec![("n".to_owned(), "u".to_owned())],
+        flags: vec![("t".to_owned(), "o".to_owned(), "d".to_owned())],
+        remediation_ids: vec![1],
+        body_id: 1,
+        evidence_body_id: Some(2),
+        initial_pipeline_id: 1,
+        latest_pipeline_id: 1,
+        created_at: 5,
+        updated_at: 6,
+    };
+    let vulnerability = Vulnerability {
+        id: 0,
+        project_id: PROJECT,
+        finding_id: 0,
+        author_id: 1,
+        title: "T".to_owned(),
+        state: VulnerabilityState::Dismissed,
+        severity: Severity::High,
+        report_type: ReportType::Sast,
+        scanner_id: 1,
+        present_on_default_branch: true,
+        resolved_on_default_branch: true,
+        resolved_in_commit_sha: Some("b".repeat(40)),
+        dismissal_reason: Some(DismissalReason::NotApplicable),
+        dismissed: decided,
+        resolved: Decided::default(),
+        confirmed: decided,
+        detected_at: 5,
+        created_at: 5,
+        updated_at: 6,
+    };
+    Pair { finding, vulnerability }
+}
