@@ -202,7 +202,7 @@ fn finding(number: u64, rules: u64) -> Finding {
             Vec::new()
         },
         tracking: tracking(&file, line, &scope, dice.below(60)),
-        details: if number % 5 == 0 { details(&file, line, &method) } else { BTreeMap::new() },
+        details: if number.is_multiple_of(5) { details(&file, line, &method) } else { BTreeMap::new() },
         location: Location {
             file,
             start_line: line,
