@@ -25,27 +25,24 @@ fn this_computation_gives_the_published_uuids() {
 }
 
 /// A vector: report type, identifier, place, uuid for project 42.
-fn vectors() -> Vec<(&'static str, &'static str, Value, &'static str)> {
-    let lines = |file: &str, from: u64, to: u64| json!({"file": file, "start_line": from, "end_line": to});
+type Vector = (&'static str, &'static str, Value, &'static str);
+
+fn package(name: &str) -> Value {
+    json!({"package": {"name": name}, "version": "1"})
+}
+
+fn image(image: &str, name: &str) -> Value {
+    json!({"image": image, "operating_system": "debian:12", "dependency": package(name)})
+}
+
+fn in_files() -> Vec<Vector> {
     let secret =
         |file: &str, from: u64, to: u64| json!({"file": file, "start_line": from, "end_line": to, "commit": {"sha": "0000000"}});
-    let package = |name: &str| json!({"package": {"name": name}, "version": "1"});
-    let file = |file: &str, name: &str| json!({"file": file, "dependency": package(name)});
-    let image = |image: &str, name: &str| json!({"image": image, "operating_system": "debian:12", "dependency": package(name)});
-    let cluster = |text: &str, name: &str, agent: Value| {
-        let mut location = image(text, name);
-        location["kubernetes_resource"] = json!({"namespace": "n", "name": "r", "kind": "Deployment", "container_name": "c"});
-        if !agent.is_null() {
-            location["kubernetes_resource"]["agent_id"] = agent;
-        }
-        location
-    };
-    let web =
-        |path: &str, method: &str, param: &str| json!({"hostname": "https://h", "path": path, "method": method, "param": param});
-    let crash = |kind: &str, state: &str| json!({"crash_type": kind, "crash_state": state, "crash_address": "0x1"});
-    let heap = "Heap-buffer-overflow\nREAD 1";
+    let lock = |file: &str, name: &str| json!({"file": file, "dependency": package(name)});
+    let user = json!({"file": "app/models/user.rb", "start_line": 15, "end_line": 17});
+    let minimist = "gemnasium:b3d1e5a4-9f2c-4f7e-8a32-0c8f1d1a2b3c";
     vec![
-        ("sast", "semgrep_id:bandit.B303-1", lines("app/models/user.rb", 15, 17), "ffd3d3c4-3fb9-51c4-a68c-7d216bc4a881"),
+        ("sast", "semgrep_id:bandit.B303-1", user, "ffd3d3c4-3fb9-51c4-a68c-7d216bc4a881"),
         ("sast", "cwe:89", json!({"file": "src/db.py", "start_line": 7}), "e2258077-e805-53a3-b52a-909b4f69a4c8"),
         ("secret_detection", "gitleaks_rule_id:AWS", secret("config/prod.env", 3, 3), "79905632-64c5-5d92-9371-e182e4340249"),
         (
@@ -54,65 +51,54 @@ fn vectors() -> Vec<(&'static str, &'static str, Value, &'static str)> {
             secret("keys/id_rsa", 1, 27),
             "cc73d3d6-a425-5071-bb42-cde3b3aab5c8",
         ),
-        (
-            "dependency_scanning",
-            "gemnasium:b3d1e5a4-9f2c-4f7e-8a32-0c8f1d1a2b3c",
-            file("package-lock.json", "minimist"),
-            "d63988fe-3dba-5a88-9085-714b3c940e7d",
-        ),
-        ("dependency_scanning", "cve:CVE-2020-8184", file("Gemfile.lock", "rack"), "83207b59-e27e-5dc7-8d19-ad94c83c0833"),
+        ("dependency_scanning", minimist, lock("package-lock.json", "minimist"), "d63988fe-3dba-5a88-9085-714b3c940e7d"),
+        ("dependency_scanning", "cve:CVE-2020-8184", lock("Gemfile.lock", "rack"), "83207b59-e27e-5dc7-8d19-ad94c83c0833"),
+    ]
+}
+
+fn in_running_programs() -> Vec<Vector> {
+    let web =
+        |path: &str, method: &str, param: &str| json!({"hostname": "https://h", "path": path, "method": method, "param": param});
+    let crash = |kind: &str, state: &str| json!({"crash_type": kind, "crash_state": state, "crash_address": "0x1"});
+    let overflow = crash("Heap-buffer-overflow\nREAD 1", "FuzzMe\nstart\nstart+0x0\n");
+    let overflow_id = "Coverage Fuzzing:Heap-buffer-overflow\nREAD 1";
+    let stack = crash("Stack-overflow", "parse\nmain");
+    let json_check = "api_fuzzing:JsonFuzzingCheck";
+    vec![
         ("dast", "ZAProxy_PluginId:10038", web("/login?next=/a", "GET", ""), "3d59977f-df6b-5085-b5bd-57493ff7e6c3"),
         ("dast", "cwe:79", web("/search", "POST", "q"), "af78f877-5c5e-5208-a05c-eafd32ca95e6"),
-        (
-            "api_fuzzing",
-            "api_fuzzing:JsonFuzzingCheck",
-            web("/api/v1/users", "PUT", "Body"),
-            "1b44b012-3427-586d-a926-f033aab74472",
-        ),
+        ("api_fuzzing", json_check, web("/api/v1/users", "PUT", "Body"), "1b44b012-3427-586d-a926-f033aab74472"),
         ("api_fuzzing", "cwe:20", web("/api/v1/orders", "GET", "[Query] id"), "309e2ec1-771a-5b76-8bc4-251938bb56fc"),
-        (
-            "coverage_fuzzing",
-            "Coverage Fuzzing:Heap-buffer-overflow\nREAD 1",
-            crash(heap, "FuzzMe\nstart\nstart+0x0\n"),
-            "63db216a-cbb5-59bf-9600-9db36c1fdaab",
-        ),
-        (
-            "coverage_fuzzing",
-            "Coverage Fuzzing:Stack-overflow",
-            crash("Stack-overflow", "parse\nmain"),
-            "63f84a68-7284-5e81-a596-6f90357e98b4",
-        ),
-        (
-            "cluster_image_scanning",
-            "cve:CVE-2021-44228",
-            cluster("index.docker.io/library/nginx:1.18", "log4j-core", Value::Null),
-            "85aa8a78-5ecd-50b3-ae4c-322d928a4717",
-        ),
-        (
-            "cluster_image_scanning",
-            "cve:CVE-2021-3711",
-            cluster("quay.io/acme/api:latest", "libssl1.1", json!("7")),
-            "712cc283-3c53-58cc-b08f-b4a8cf01e147",
-        ),
-        (
-            "container_scanning",
-            "cve:CVE-2023-0286",
-            image("registry.example.com/group/app:v1.2.3", "openssl"),
-            "83926386-67d4-5247-9690-5c971fb53638",
-        ),
-        (
-            "container_scanning",
-            "cve:CVE-2023-0286",
-            image("registry.example.com/group/app:1.2.3", "openssl"),
-            "abb2b1b9-7463-523f-9af5-df3d3c902d5d",
-        ),
-        (
-            "container_scanning",
-            "cve:CVE-2023-0286",
-            image("alpine:3.19@sha256:abababababababababababababababababababababababababababababababab", "busybox"),
-            "9266b45e-9faa-5375-bd8d-c014484c03fa",
-        ),
+        ("coverage_fuzzing", overflow_id, overflow, "63db216a-cbb5-59bf-9600-9db36c1fdaab"),
+        ("coverage_fuzzing", "Coverage Fuzzing:Stack-overflow", stack, "63f84a68-7284-5e81-a596-6f90357e98b4"),
     ]
+}
+
+fn in_images() -> Vec<Vector> {
+    let cluster = |text: &str, name: &str, agent: Value| {
+        let mut location = image(text, name);
+        location["kubernetes_resource"] = json!({"namespace": "n", "name": "r", "kind": "Deployment", "container_name": "c"});
+        if !agent.is_null() {
+            location["kubernetes_resource"]["agent_id"] = agent;
+        }
+        location
+    };
+    let nginx = cluster("index.docker.io/library/nginx:1.18", "log4j-core", Value::Null);
+    let api = cluster("quay.io/acme/api:latest", "libssl1.1", json!("7"));
+    let digest = format!("alpine:3.19@sha256:{}", "ab".repeat(32));
+    let app = |tag: &str| image(&format!("registry.example.com/group/app:{tag}"), "openssl");
+    let cve = "cve:CVE-2023-0286";
+    vec![
+        ("cluster_image_scanning", "cve:CVE-2021-44228", nginx, "85aa8a78-5ecd-50b3-ae4c-322d928a4717"),
+        ("cluster_image_scanning", "cve:CVE-2021-3711", api, "712cc283-3c53-58cc-b08f-b4a8cf01e147"),
+        ("container_scanning", cve, app("v1.2.3"), "83926386-67d4-5247-9690-5c971fb53638"),
+        ("container_scanning", cve, app("1.2.3"), "abb2b1b9-7463-523f-9af5-df3d3c902d5d"),
+        ("container_scanning", cve, image(&digest, "busybox"), "9266b45e-9faa-5375-bd8d-c014484c03fa"),
+    ]
+}
+
+fn vectors() -> Vec<Vector> {
+    [in_files(), in_running_programs(), in_images()].concat()
 }
 
 /// Reports of each type with the vectors of that type; names are the uuids.

@@ -163,10 +163,12 @@ impl Shared {
     fn follow(&self) {
         while self.wait_for_work() {
             let rebuilds = self.lock().needs_rebuild;
-            let answer = if rebuilds { self.rebuild() } else { self.catch_up() };
-            match answer {
-                Ok(()) => self.lock().needs_rebuild = false,
-                Err(error) => tracing::error!(%error, "the search index could not follow, it tries again with the next upload"),
+            // A panic must not end the thread: search would be gone until the next start.
+            let work = || if rebuilds { self.rebuild() } else { self.catch_up() };
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+                Ok(Ok(())) => self.lock().needs_rebuild = false,
+                Ok(Err(error)) => tracing::error!(%error, "the search index could not follow, it tries again with the next upload"),
+                Err(_) => tracing::error!("the search index stopped unexpectedly, it tries again with the next upload"),
             }
             self.changed.notify_all();
         }
@@ -311,3 +313,7 @@ fn document(body: &FindingBody, scanner: String) -> FindingDoc {
         identifiers,
     }
 }
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

@@ -2,10 +2,14 @@
 
 pub mod access;
 pub mod findings;
+#[cfg(test)]
+mod list_tests;
 pub mod markdown;
 pub mod pipelines;
 pub mod projects;
 pub mod reasons;
+#[cfg(test)]
+mod reasons_tests;
 pub mod uploads;
 pub mod vulnerabilities;
 pub mod vulnerability_list;
