@@ -97,3 +97,24 @@ fn entries_that_share_one_id_are_all_kept() {
     let made = project.ingest_report("main", &sample::report("sast", "semgrep", findings));
     assert_eq!((made.summary.accepted, project.total("vulnerabilities")), (10, 10));
 }
+
+#[test]
+fn a_later_job_of_the_same_pipeline_is_compared_with_the_earlier_ones() {
+    let project = Project::start();
+    let semgrep = sample::report("sast", "semgrep", vec![at("by semgrep", &["r:1"]), at("other", &["r:2"])]);
+    let bandit = sample::report("sast", "bandit", vec![at("by bandit", &["r:1"])]);
+    let upload = |name: &str, report: &Value| {
+        let upload = casemate_tests::Upload::new("main", &sample::sha(1)).field("key", "run").field("name", name);
+        project.ingest(upload.file("sast", "r.json", report.to_string().as_bytes()))
+    };
+    let first = upload("first", &semgrep);
+    assert_eq!(first.summary.accepted, 2);
+    upload("second", &bandit);
+    let scans = project.scans(first.pipeline.id);
+    let numbers: Vec<_> =
+        scans.iter().map(|scan| (scan["summary"]["accepted"].as_u64(), scan["summary"]["duplicate"].as_u64())).collect();
+    assert_eq!(numbers, [(Some(1), Some(1)), (Some(1), Some(0))], "bandit comes first, whenever it was handed in");
+    assert_eq!(crate::words::sorted(&project.all("vulnerability_findings"), "name"), ["by bandit", "other"]);
+    assert_eq!(project.total("vulnerabilities?activity=still_detected"), 2);
+    assert_eq!(project.vulnerability("by bandit")["scanner"]["external_id"], "bandit");
+}

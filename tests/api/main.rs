@@ -8,6 +8,8 @@ mod addresses;
 mod answers;
 mod artifacts;
 mod callers;
+mod command;
+mod crowd;
 mod demo;
 mod duplicates;
 mod findings;

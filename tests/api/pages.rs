@@ -36,6 +36,8 @@ fn headers_tell_where_one_is() {
     let beyond = project.get("vulnerabilities?page=9").expect(200);
     assert_eq!(beyond.json(), json!([]));
     assert_eq!((beyond.header("x-total"), beyond.header("x-next-page")), ("45", ""));
+    let far = project.get("vulnerabilities?page=18446744073709551615").expect(200);
+    assert_eq!((far.json(), far.total()), (json!([]), 45));
     let wide = project.get("vulnerabilities?per_page=100000").expect(200);
     assert_eq!(headers(&wide), ["1", "100", "", "", "45", "1"]);
     assert_eq!(wide.json().as_array().unwrap().len(), 45);

@@ -148,3 +148,18 @@ fn a_retry_that_succeeds_makes_up_for_the_failure() {
     assert_eq!((retry.pipeline.status.as_str(), retry.reports[0].status), ("success", ScanStatus::Succeeded));
     assert_eq!(project.total("vulnerabilities"), 1);
 }
+
+#[test]
+fn a_retry_in_an_older_pipeline_closes_nothing_of_a_newer_one() {
+    let project = Project::start();
+    send(&project, upload(&["A", "B"]).field("key", "old"), 201);
+    let newer = Upload::new("main", &sample::sha(2)).file("sast", "r.json", &bytes(&["A", "B", "C"]));
+    send(&project, newer, 201);
+    let retry = send(&project, upload(&["A", "D"]).field("key", "old"), 201);
+    assert_eq!(retry.summary.no_longer_detected, Some(0));
+    assert_eq!(project.total("vulnerabilities?activity=still_detected"), 4);
+    // What it adds is closed by the next full scan.
+    let last = Upload::new("main", &sample::sha(3)).file("sast", "r.json", &bytes(&["A", "B", "C"]));
+    assert_eq!(send(&project, last, 201).summary.no_longer_detected, Some(1));
+    assert_eq!(project.vulnerability("D")["resolved_on_default_branch"], true);
+}

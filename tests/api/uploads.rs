@@ -206,6 +206,25 @@ fn a_body_in_chunks_of_unknown_length_is_taken() {
 }
 
 #[test]
+fn a_client_that_asks_before_it_sends_is_told_to_go_on() {
+    use std::io::{Read, Write};
+    let project = Project::start();
+    let body = project.upload("main").file("sast", "r.json", &bytes("A", "a")).into_body();
+    let kind = Upload::content_type();
+    let headers = [("PRIVATE-TOKEN", ROOT_TOKEN), ("Content-Type", kind.as_str()), ("Expect", "100-continue")];
+    let request = raw::request("POST", &project.path("security_reports"), &headers, &body);
+    let head = request.len() - body.len();
+    let mut stream = raw::send_first(project.server.address(), &request, head).unwrap();
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(&body).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(raw::status(&answer), Some(201));
+}
+
+#[test]
 fn without_wait_the_answer_comes_when_the_reports_were_read() {
     let project = Project::start();
     let answer =

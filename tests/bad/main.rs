@@ -7,6 +7,7 @@
 mod cut;
 mod large;
 mod limits;
+mod odd;
 mod reports;
 mod requests;
 mod steady;

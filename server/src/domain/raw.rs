@@ -1,7 +1,7 @@
 //! Report bytes to a JSON tree, by the rules for odd JSON: the last of equal keys wins, the NUL escape
 //! becomes its own text (ingestion design, sections 1.2 and 12.16). Must not know: schemas, storage.
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -34,6 +34,40 @@ pub fn parse(text: &str) -> Result<Tree, serde_json::Error> {
 /// as null, which every reader of findings takes for "nothing there".
 pub fn stored(raw: &[u8]) -> Value {
     std::str::from_utf8(raw).ok().and_then(|text| parse(text).ok()).map_or(Value::Null, |tree| tree.value)
+}
+
+/// Some top-level members of a stored body, read as by [`stored`]; the others are passed over, which costs a
+/// fraction of reading them.
+pub fn stored_members(raw: &[u8], wanted: &[&str]) -> Value {
+    let Ok(text) = std::str::from_utf8(raw) else { return Value::Null };
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let Ok(mut value) = reader.deserialize_any(Members(wanted)) else { return Value::Null };
+    if memchr::memmem::find(raw, b"\\u0000").is_some() {
+        escape_nul(&mut value);
+    }
+    value
+}
+
+/// Builds an object of the wanted members.
+struct Members<'w>(&'w [&'w str]);
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            if self.0.contains(&key.as_str()) {
+                all.insert(key, members.next_value_seed(Seed(&Cell::new(false)))?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Value::Object(all))
+    }
 }
 
 /// Replaces NUL by the six characters of its escape, in texts and keys. Answers whether there was any.
@@ -190,6 +224,17 @@ mod tests {
         assert_eq!(tree.value["a"], 3);
         assert_eq!(duplicate_keys(text, "/v/0", 9), ["/v/0/b~1c/0/x", "/v/0/a"]);
         assert!(!parse(r#"{"a": {"a": 1}}"#).unwrap().has_duplicate_keys);
+    }
+
+    #[test]
+    fn wanted_members_read_as_they_do_in_the_whole() {
+        let text =
+            r#"{"a": [1, {"b": "x\u0000", "b": "y\u0000"}], "a\u0000": 1, "c": {"a": "no"}, "d": "e", "a": {"z": "\u0000"}}"#;
+        let (whole, some) = (stored(text.as_bytes()), stored_members(text.as_bytes(), &["a", "d", "absent"]));
+        assert_eq!(some, serde_json::json!({"a": whole["a"], "d": whole["d"]}));
+        assert_eq!(some["a"]["z"], "\\u0000");
+        assert_eq!(stored_members(b"[1]", &["a"]), Value::Null);
+        assert_eq!(stored_members(b"{\"a\": 1, \"b\": ", &["a"]), Value::Null);
     }
 
     #[test]

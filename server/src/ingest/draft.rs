@@ -13,6 +13,9 @@ use casemate_shared::{ReportType, Severity, VulnerabilityState};
 use std::collections::HashSet;
 use std::hash::Hash;
 
+/// Members of a body that the rows are made of.
+const MEMBERS: [&str; 7] = ["name", "location", "identifiers", "tracking", "links", "flags", "evidence"];
+
 /// What a draft is built from.
 pub struct Source<'a> {
     /// The body.
@@ -50,7 +53,7 @@ pub struct Draft {
 /// A sentence, when the body has no identifier or place: it was stored by mistake or is damaged.
 pub fn build(source: &Source<'_>) -> Result<Draft, String> {
     let body = source.body;
-    let value = raw::stored(&body.raw);
+    let value = raw::stored_members(&body.raw, &MEMBERS);
     let finding = ReportFinding(&value);
     let location = finding.location().ok_or_else(|| format!("body {} has no location", body.id))?;
     let image = if body.image_key.is_empty() { location.text("image") } else { &body.image_key };

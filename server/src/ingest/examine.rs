@@ -156,13 +156,11 @@ fn read_head(document: &Document<'_>) -> Examined {
         declared: document.findings.len() as u64,
         ..Examined::default()
     };
-    for (tool, place) in [(&examined.scanner, "/scan/scanner"), (&examined.analyzer, "/scan/analyzer")] {
+    for (tool, place) in [(&mut examined.scanner, "/scan/scanner"), (&mut examined.analyzer, "/scan/analyzer")] {
         if tool.as_ref().is_some_and(|tool| !is_short(tool)) {
-            examined.errors.push(Message::at(
-                "ParsingError",
-                place,
-                format!("a member is longer than {LONGEST_NAME} characters"),
-            ));
+            // Not kept either: a scan with errors is stored and shown too.
+            *tool = None;
+            examined.errors.push(Message::at("ParsingError", place, format!("a member is longer than {LONGEST_NAME} characters")));
         }
     }
     read_mode(&document.head, &mut examined);

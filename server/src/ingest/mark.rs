@@ -149,5 +149,6 @@ fn mark_group(
     scan.tally.no_longer_detected += changes.len() as u64;
     let project = scan.project_id;
     scans::put_scan(wtx, &scan)?;
-    findings::put(wtx, project, changes)
+    findings::put(wtx, project, changes)?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Matches a report's findings with stored ones by signature or place, before they are stored
 //! (ingestion design, section 2.6), and finds repetitions inside a pipeline (sections 2.5, 3.2, 3.3).
 //!
-//! Must not know: reports' texts, threads.
+//! Must not know: reports' texts.
 
 use super::examine::{Candidate, Examined};
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
@@ -9,6 +9,7 @@ use crate::domain::identity::{FindingKey, uuid_key};
 use crate::domain::scan::Tool;
 use crate::store::{Reads, StoreError, findings, records};
 use casemate_shared::ReportType;
+use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// Stored findings of one signature or place that are looked at. Real ones share it with a few others at
@@ -32,30 +33,32 @@ pub struct Matched {
 /// # Errors
 /// When the store fails.
 pub fn take_over(
-    tx: &impl Reads,
+    tx: &(impl Reads + Sync),
     project: u64,
     report_type: ReportType,
     examined: &mut Examined,
 ) -> Result<Vec<Matched>, StoreError> {
     let candidates = std::mem::take(&mut examined.candidates);
+    let tools = &examined.tools;
+    let stored = || Stored { tx, project, report_type, tools, scanners: HashMap::new() };
     let has_signatures = candidates.iter().any(|candidate| !candidate.identity.signatures.is_empty());
+    let found: Vec<Option<Found>> = if has_signatures {
+        candidates.par_iter().map_init(stored, Stored::find).collect::<Result<_, _>>()?
+    } else {
+        vec![None; candidates.len()]
+    };
     let mut claimed: HashSet<[u8; 16]> = candidates.iter().map(|candidate| candidate.identity.uuid).collect();
-    let mut stored = Stored { tx, project, report_type, tools: &examined.tools, scanners: HashMap::new() };
-    let mut matched = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        let mut answer = Matched { uuid: candidate.identity.uuid, taken_over_by: None, candidate };
+    let claim = |(candidate, found): (Candidate, Option<Found>)| {
         // First come, first served; one that is M already has claimed itself.
-        if has_signatures
-            && let Some((uuid, evidence)) = stored.find(&answer.candidate)?
-            && claimed.insert(uuid)
-        {
-            answer.uuid = uuid;
-            answer.taken_over_by = Some(evidence);
-        }
-        matched.push(answer);
-    }
-    Ok(matched)
+        let taken = found.filter(|(uuid, _)| claimed.insert(*uuid));
+        let (uuid, taken_over_by) = taken.map_or((candidate.identity.uuid, None), |(uuid, evidence)| (uuid, Some(evidence)));
+        Matched { candidate, uuid, taken_over_by }
+    };
+    Ok(candidates.into_iter().zip(found).map(claim).collect())
 }
+
+/// The identity of a stored finding, and by what it was found.
+type Found = ([u8; 16], MatchEvidence);
 
 /// What the store has to match with.
 struct Stored<'a, R: Reads> {
@@ -67,7 +70,7 @@ struct Stored<'a, R: Reads> {
 }
 
 impl<R: Reads> Stored<'_, R> {
-    fn find(&mut self, candidate: &Candidate) -> Result<Option<([u8; 16], MatchEvidence)>, StoreError> {
+    fn find(&mut self, candidate: &Candidate) -> Result<Option<Found>, StoreError> {
         if candidate.identity.signatures.is_empty() {
             return Ok(None);
         }
@@ -140,7 +143,11 @@ pub struct Deduplicated {
 pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<FindingKey>) -> Deduplicated {
     let mut answer = Deduplicated::default();
     let mut ordered = matched;
-    ordered.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool)));
+    if tools.len() > 1 {
+        ordered.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool)));
+    }
+    // The first artifact repeats none before it: its own keys are all that is seen.
+    let is_first = seen.is_empty();
     let mut own: HashSet<FindingKey> = HashSet::new();
     for entry in ordered {
         let keys = keys(&entry);
@@ -151,10 +158,15 @@ pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<Fin
         own.extend(keys.iter().copied());
         if keys.iter().any(|key| seen.contains(key)) {
             answer.repeated.push(entry);
-        } else {
-            seen.extend(keys);
-            answer.unique.push(entry);
+            continue;
         }
+        if !is_first {
+            seen.extend(keys);
+        }
+        answer.unique.push(entry);
+    }
+    if is_first {
+        *seen = own;
     }
     answer
 }

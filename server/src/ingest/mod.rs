@@ -35,6 +35,8 @@ mod scenario_property_tests;
 #[cfg(test)]
 mod scenario_repeat_tests;
 #[cfg(test)]
+mod scenario_reports;
+#[cfg(test)]
 mod scenario_scan_tests;
 #[cfg(test)]
 mod scenario_tests;

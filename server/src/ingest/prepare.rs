@@ -21,9 +21,9 @@ use std::ops::Bound;
 use std::sync::OnceLock;
 
 /// Bodies of one commit group: the writer is held for well under a quarter of a second.
-const GROUP_BODIES: usize = 8_192;
+const GROUP_BODIES: usize = 4_096;
 /// Bytes of one commit group.
-const GROUP_BYTES: usize = 16 << 20;
+const GROUP_BYTES: usize = 8 << 20;
 /// Scanners or remediations of one commit group; a report has a handful, a hostile one many.
 const GROUP_RECORDS: usize = 1_000;
 /// Bodies that are held at a time while images are read.
@@ -44,8 +44,7 @@ struct Work {
 /// # Errors
 /// When the store or the disk fails.
 pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
-    let rtx = room.store.read()?;
-    let all = scans::scans(&rtx, pipeline.id)?;
+    let all = scans::scans(&room.store.read()?, pipeline.id)?;
     let unfinished: HashSet<ReportType> =
         all.iter().filter(|scan| !scan.status.is_terminal()).map(|scan| scan.report_type).collect();
     let mut by_type: BTreeMap<ReportType, Vec<Scan>> = BTreeMap::new();
@@ -53,7 +52,7 @@ pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
         by_type.entry(scan.report_type).or_default().push(scan);
     }
     for (report_type, scans) in by_type {
-        prepare_type(room, &rtx, pipeline, report_type, scans)?;
+        prepare_type(room, pipeline, report_type, scans)?;
     }
     Ok(())
 }
@@ -64,28 +63,25 @@ fn takes_part(scan: &Scan) -> bool {
     !scan.status.is_terminal() || (scan.latest && scan.status != ScanStatus::Purged)
 }
 
-fn prepare_type(
-    room: &Room,
-    rtx: &ReadTx,
-    pipeline: &Pipeline,
-    report_type: ReportType,
-    scans: Vec<Scan>,
-) -> Result<(), IngestError> {
-    let images = Images { rtx, project: pipeline.project_id, known: OnceLock::new() };
+fn prepare_type(room: &Room, pipeline: &Pipeline, report_type: ReportType, scans: Vec<Scan>) -> Result<(), IngestError> {
+    let rtx = room.store.read()?;
+    let images = Images { rtx: &rtx, project: pipeline.project_id, known: OnceLock::new() };
     let has_image = |start: &str| !pipeline.on_default_branch && images.any_begins(start);
     let context = Context { report_type, project_id: pipeline.project_id, has_image: &has_image, schemas: &room.schemas };
     let mut works = Vec::new();
     for scan in scans {
-        works.push(examine_scan(room, rtx, scan, &context)?);
+        works.push(examine_scan(room, &rtx, scan, &context)?);
     }
     images.verdict()?;
+    // One that stayed open would keep every page that the writer replaces.
+    drop(rtx);
     works.sort_by_cached_key(|work| matching::scanner_order(work.examined.scanner.as_ref()));
     let mut seen = HashSet::new();
     for mut work in works {
         killpoint::pass("before-scan");
         let stores = work.examined.errors.is_empty() && work.job.status == "success";
         let findings = if stores {
-            let matched = matching::take_over(rtx, pipeline.project_id, report_type, &mut work.examined)?;
+            let matched = matching::take_over(&room.store.read()?, pipeline.project_id, report_type, &mut work.examined)?;
             // A replaced job's findings stay to be looked at, and repeat nothing.
             let seen = if work.scan.latest { &mut seen } else { &mut HashSet::new() };
             matching::deduplicate(matched, &work.examined.tools, seen)

@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+pub use super::scenario_reports::*;
+
 use super::accept::{self, Accepted, NewReport, NewUpload, Target};
 use super::refname::parse_ref;
 use super::schema::Schemas;
@@ -350,93 +352,4 @@ impl Ingested {
         assert!(tally.is_final, "not final: {:?}", self.scan().errors);
         (tally.new, tally.redetected, tally.no_longer_detected)
     }
-}
-
-/// A valid report of a type, by the scanner `semgrep` whatever the type.
-pub fn report(report_type: ReportType, findings: &[Value]) -> Value {
-    report_by("semgrep", report_type, findings)
-}
-
-/// A valid report by a scanner.
-pub fn report_by(scanner: &str, report_type: ReportType, findings: &[Value]) -> Value {
-    let tool =
-        serde_json::json!({ "id": scanner, "name": format!("The {scanner}"), "version": "1.0", "vendor": {"name": "Makers"} });
-    let mut report = serde_json::json!({
-        "version": "15.2.4",
-        "scan": {
-            "analyzer": tool, "scanner": tool, "type": report_type.as_str(), "status": "success",
-            "start_time": "2026-01-02T03:04:05", "end_time": "2026-01-02T03:04:09",
-        },
-        "vulnerabilities": findings,
-    });
-    if report_type == ReportType::DependencyScanning {
-        report["dependency_files"] = serde_json::json!([]);
-    }
-    if matches!(report_type, ReportType::Dast | ReportType::ApiFuzzing) {
-        report["scan"]["scanned_resources"] = serde_json::json!([]);
-    }
-    report
-}
-
-/// A SAST finding: `title` names it, rule and file are made of it, so that equal titles are equal findings.
-pub fn finding(title: &str) -> Value {
-    finding_at(title, &format!("src/{title}.py"), 7)
-}
-
-/// A SAST finding of the rule `title` at a place.
-pub fn finding_at(title: &str, file: &str, line: u64) -> Value {
-    serde_json::json!({
-        "id": format!("{title}-{file}-{line}"), "name": title, "severity": "Medium",
-        "identifiers": [identifier("rule_id", title)],
-        "location": {"file": file, "start_line": line, "end_line": line},
-    })
-}
-
-/// An identifier whose name is its value.
-pub fn identifier(kind: &str, value: &str) -> Value {
-    serde_json::json!({"type": kind, "name": value, "value": value})
-}
-
-/// A finding in a package of an image.
-pub fn image_finding(title: &str, image: &str, package: &str, cve: &str) -> Value {
-    serde_json::json!({
-        "id": title, "name": title, "severity": "High", "identifiers": [identifier("cve", cve)],
-        "location": {"image": image, "operating_system": "debian:12", "dependency": {"package": {"name": package}, "version": "1"}},
-    })
-}
-
-/// A finding in a package that a lock file names.
-pub fn package_finding(title: &str, file: &str, package: &str, identifiers: &[Value]) -> Value {
-    serde_json::json!({
-        "id": title, "name": title, "severity": "High", "identifiers": identifiers,
-        "location": {"file": file, "dependency": {"package": {"name": package}, "version": "1"}},
-    })
-}
-
-/// A leaked secret.
-pub fn secret(title: &str) -> Value {
-    serde_json::json!({
-        "id": title, "name": title, "severity": "Critical", "identifiers": [identifier("gitleaks_rule_id", title)],
-        "location": {"file": "conf.env", "start_line": 1, "end_line": 1, "commit": {"sha": "0000000"}},
-    })
-}
-
-/// The value with one member set or replaced, at a JSON pointer whose parent is there.
-pub fn set(mut value: Value, pointer: &str, member: Value) -> Value {
-    let (parent, name) = pointer.rsplit_once('/').unwrap();
-    match value.pointer_mut(parent).unwrap() {
-        Value::Object(members) => {
-            members.insert(name.to_owned(), member);
-        }
-        Value::Array(items) => items[name.parse::<usize>().unwrap()] = member,
-        other => panic!("{other} has no members"),
-    }
-    value
-}
-
-/// A `tracking` member with these signatures: (algorithm, value).
-pub fn tracking(signatures: &[(&str, &str)]) -> Value {
-    let all: Vec<Value> =
-        signatures.iter().map(|(algorithm, value)| serde_json::json!({"algorithm": algorithm, "value": value})).collect();
-    serde_json::json!({"type": "source", "items": [{"file": "a.py", "start_line": 1, "end_line": 1, "signatures": all}]})
 }

@@ -15,6 +15,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// Members of a body that are searched.
+const MEMBERS: [&str; 5] = ["name", "description", "solution", "location", "identifiers"];
 /// Bodies that one commit of the index takes over, about.
 const BATCH_BODIES: u64 = 20_000;
 /// Longest that a search waits for the caller's own last write.
@@ -167,7 +169,9 @@ impl Shared {
             let work = || if rebuilds { self.rebuild() } else { self.catch_up() };
             match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
                 Ok(Ok(())) => self.lock().needs_rebuild = false,
-                Ok(Err(error)) => tracing::error!(%error, "the search index could not follow, it tries again with the next upload"),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the search index could not follow, it tries again with the next upload")
+                }
                 Err(_) => tracing::error!("the search index stopped unexpectedly, it tries again with the next upload"),
             }
             self.changed.notify_all();
@@ -181,6 +185,9 @@ impl Shared {
             && let Err(error) = self.index.release_memory()
         {
             tracing::warn!(%error, "the index writer kept its memory");
+        }
+        if self.is_idle() {
+            give_memory_back();
         }
         let mut state = self.lock();
         while !state.is_wanted && !state.is_stopping {
@@ -243,6 +250,17 @@ impl Shared {
     }
 }
 
+/// Gives freed memory back to the system: the allocator keeps much of what an ingestion used otherwise.
+/// Here, because this thread comes to rest last, and is woken when an ingestion ends.
+fn give_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "the allocator of the C library has no safe interface")]
+    // SAFETY: touches only memory that is free, under the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Bodies as documents.
 struct Texts<'a> {
     rtx: &'a ReadTx,
@@ -287,7 +305,7 @@ impl<'a> Texts<'a> {
 }
 
 fn document(body: &FindingBody, scanner: String) -> FindingDoc {
-    let value = raw::stored(&body.raw);
+    let value = raw::stored_members(&body.raw, &MEMBERS);
     let finding = ReportFinding(&value);
     let place = |read: &dyn Fn(&crate::domain::report_finding::Location<'_>) -> String| {
         finding.location().map(|location| read(&location)).unwrap_or_default()

@@ -107,7 +107,9 @@ impl WordStream<'_> {
     fn take_ascii(&mut self, start: usize) -> Option<usize> {
         let rest = self.text.get(start..)?;
         let bytes = rest.as_bytes();
-        let len = bytes.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(bytes.len());
+        // Not further than matters: a run of a megabyte would be walked again for each of its pieces.
+        let looked_at = bytes.get(..=MAX_WORD_CHARS).unwrap_or(bytes);
+        let len = looked_at.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(looked_at.len());
         let ends = bytes.get(len).is_none_or(u8::is_ascii);
         if !ends || len > MAX_WORD_CHARS {
             return None;

@@ -168,8 +168,9 @@ pub struct Change {
     pub event: Option<VulnerabilityEvent>,
 }
 
-/// Stores changes of one project. All in one transaction, each table opened once.
-pub fn put(wtx: &mut WriteTx, project: u64, mut changes: Vec<Change>) -> Result<(), StoreError> {
+/// Stores changes of one project. All in one transaction, each table opened once. Answers the ids of their
+/// vulnerabilities, in the order of the changes.
+pub fn put(wtx: &mut WriteTx, project: u64, mut changes: Vec<Change>) -> Result<Vec<u64>, StoreError> {
     give_ids(wtx, &mut changes)?;
     let mut batch = Batch::default();
     let mut counters = reads::counters(wtx, project)?;
@@ -183,7 +184,8 @@ pub fn put(wtx: &mut WriteTx, project: u64, mut changes: Vec<Change>) -> Result<
         }
     }
     batch.write(wtx)?;
-    reads::put_counters(wtx, project, &counters)
+    reads::put_counters(wtx, project, &counters)?;
+    Ok(changes.iter().map(|change| change.new.vulnerability.id).collect())
 }
 
 fn give_ids(wtx: &mut WriteTx, changes: &mut [Change]) -> Result<(), StoreError> {

@@ -20,11 +20,21 @@ const WORDS: [&str; 6] = ["Critical", "High", "Medium", "Low", "Unknown", "Info"
 /// Thirty vulnerabilities of two types and three scanners, in every state, some no longer detected.
 fn crowded() -> World {
     let world = World::new();
-    let entry = |number: usize| set(finding(&format!("{}f{number}", ["A", "b", "C"][number % 3])), "/severity", json!(WORDS[number % 6]));
+    let entry =
+        |number: usize| set(finding(&format!("{}f{number}", ["A", "b", "C"][number % 3])), "/severity", json!(WORDS[number % 6]));
     let all: Vec<_> = (0..30).map(entry).collect();
     world.upload("main").with(SAST, &report(SAST, &all[..14])).ingest();
     world.upload("main").with(SAST, &report_by("bandit", SAST, &all[10..20])).ingest();
-    let packages: Vec<_> = (20..26).map(|number| package_finding(&format!("p{number}"), "a.lock", &format!("p{number}"), &[json!({"type": "cve", "name": "C", "value": format!("C-{number}")})])).collect();
+    let packages: Vec<_> = (20..26)
+        .map(|number| {
+            package_finding(
+                &format!("p{number}"),
+                "a.lock",
+                &format!("p{number}"),
+                &[json!({"type": "cve", "name": "C", "value": format!("C-{number}")})],
+            )
+        })
+        .collect();
     let kind = ReportType::DependencyScanning;
     world.upload("main").with(kind, &report_by("gemnasium", kind, &packages)).ingest();
     world.upload("main").with(SAST, &report(SAST, &all[..7])).ingest();
@@ -57,20 +67,26 @@ fn wish() -> impl Strategy<Value = Wish> {
     let orders = [OrderBy::Severity, OrderBy::DetectedAt, OrderBy::State, OrderBy::Title, OrderBy::Id, OrderBy::UpdatedAt];
     let some = |most| proptest::collection::vec(any::<proptest::sample::Index>(), 0..most);
     let narrow = (some(3), some(3), some(2), proptest::option::of(some(3)), proptest::option::of(any::<bool>()));
-    (narrow, proptest::sample::select(orders.to_vec()), any::<bool>(), 0..12_u64, 1..25_usize).prop_map(|(narrow, order, descending, offset, limit)| {
-        let (states, severities, report_types, scanners, gone) = narrow;
-        Wish {
-            states: states.iter().map(|index| *index.get(&VulnerabilityState::ALL)).collect(),
-            severities: severities.iter().map(|index| *index.get(&Severity::ALL)).collect(),
-            report_types: report_types.iter().map(|index| *index.get(&[SAST, ReportType::DependencyScanning, ReportType::Dast])).collect(),
-            scanners: scanners.map(|all| all.iter().map(|index| *index.get(&["semgrep", "bandit", "gemnasium", "nobody"])).collect()),
-            gone,
-            order,
-            descending,
-            offset,
-            limit,
-        }
-    })
+    (narrow, proptest::sample::select(orders.to_vec()), any::<bool>(), 0..12_u64, 1..25_usize).prop_map(
+        |(narrow, order, descending, offset, limit)| {
+            let (states, severities, report_types, scanners, gone) = narrow;
+            Wish {
+                states: states.iter().map(|index| *index.get(&VulnerabilityState::ALL)).collect(),
+                severities: severities.iter().map(|index| *index.get(&Severity::ALL)).collect(),
+                report_types: report_types
+                    .iter()
+                    .map(|index| *index.get(&[SAST, ReportType::DependencyScanning, ReportType::Dast]))
+                    .collect(),
+                scanners: scanners
+                    .map(|all| all.iter().map(|index| *index.get(&["semgrep", "bandit", "gemnasium", "nobody"])).collect()),
+                gone,
+                order,
+                descending,
+                offset,
+                limit,
+            }
+        },
+    )
 }
 
 fn filter(world: &World, wish: &Wish) -> Filter {
@@ -121,7 +137,11 @@ fn every_filter_and_sort_answers_like_a_naive_list() {
     let world = crowded();
     let all = world.vulnerabilities();
     assert!(all.iter().any(|pair| pair.vulnerability.resolved_on_default_branch) && all.len() > 20);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     let answer = runner.run(&wish(), |wish| {
         let mut naive: Vec<&Pair> = all.iter().filter(|pair| takes(&world, &wish, pair, true)).collect();
         naive.sort_by(|a, b| if wish.descending { ascending(wish.order, b, a) } else { ascending(wish.order, a, b) });
@@ -131,7 +151,8 @@ fn every_filter_and_sort_answers_like_a_naive_list() {
         prop_assert_eq!((rows.ids, rows.total), (ids, naive.len() as u64));
         let mut counts = count_by_severity(&world.read(), PROJECT, &filter).unwrap();
         for severity in Severity::ALL {
-            let right = all.iter().filter(|pair| takes(&world, &wish, pair, false) && pair.vulnerability.severity == severity).count();
+            let right =
+                all.iter().filter(|pair| takes(&world, &wish, pair, false) && pair.vulnerability.severity == severity).count();
             prop_assert_eq!(*counts.get_mut(severity), right as u64);
         }
         Ok(())
@@ -180,12 +201,16 @@ fn freshness_names_the_newest_scan_of_each_type_and_newer_errors() {
     let world = World::new();
     assert!(freshness(&world.read(), PROJECT).unwrap().is_empty());
     let kind = ReportType::DependencyScanning;
-    let first = world.upload("main").with(SAST, &report(SAST, &[finding("A")])).with(kind, &report_by("gemnasium", kind, &[])).ingest();
+    let first =
+        world.upload("main").with(SAST, &report(SAST, &[finding("A")])).with(kind, &report_by("gemnasium", kind, &[])).ingest();
     let second = world.upload("main").with(SAST, &report(SAST, &[])).with(SAST, &report_by("bandit", SAST, &[])).ingest();
     world.sast("feature", &[set(finding("A"), "/severity", json!("Bogus"))]);
     let told = |world: &World| freshness(&world.read(), PROJECT).unwrap();
     let rows = told(&world);
-    assert_eq!(rows.iter().map(|row| (row.report_type, row.pipeline_id)).collect::<Vec<_>>(), [(SAST, second.pipeline.id), (kind, first.pipeline.id)]);
+    assert_eq!(
+        rows.iter().map(|row| (row.report_type, row.pipeline_id)).collect::<Vec<_>>(),
+        [(SAST, second.pipeline.id), (kind, first.pipeline.id)]
+    );
     assert_eq!(rows[0].scanners, ["The semgrep", "The bandit"]);
     assert!(rows.iter().all(|row| !row.newer_errors));
     world.sast("main", &[set(finding("A"), "/severity", json!("Bogus"))]);
@@ -220,7 +245,8 @@ fn findings_of_a_pipeline_are_narrowed_and_sorted() {
     assert_eq!(names(findings::Filter { severities: vec![Severity::Critical, Severity::Low], ..Default::default() }), ["C"]);
     assert_eq!(names(findings::Filter { report_types: vec![kind], ..Default::default() }), ["D"]);
     assert_eq!(names(findings::Filter { scanners: vec!["semgrep".to_owned()], ..Default::default() }), ["C", "B"]);
-    let (page, total) = findings::list(&frame, done.pipeline.id, &findings::Filter { with_dismissed: true, ..Default::default() }, 1, 2).unwrap();
+    let (page, total) =
+        findings::list(&frame, done.pipeline.id, &findings::Filter { with_dismissed: true, ..Default::default() }, 1, 2).unwrap();
     assert_eq!((page.len(), total), (2, 4));
 }
 
@@ -228,7 +254,9 @@ fn findings_of_a_pipeline_are_narrowed_and_sorted() {
 fn an_answer_sums_what_is_known() {
     let world = World::new();
     let accepted = world.upload("main").with(SAST, &report(SAST, &[finding("A"), finding("B")])).with_bytes(SAST, b"{").accept();
-    let answer = |world: &World| uploads::answer(&world.read(), &world.project, accepted.pipeline_id, &accepted.scan_ids, Vec::new(), "http://h").unwrap();
+    let answer = |world: &World| {
+        uploads::answer(&world.read(), &world.project, accepted.pipeline_id, &accepted.scan_ids, Vec::new(), "http://h").unwrap()
+    };
     assert_eq!((answer(&world).summary.new, answer(&world).reports[0].summary), (None, None));
     world.work_off();
     let summary = answer(&world).summary;

@@ -65,6 +65,8 @@ mod tests {
             "`<b onmouseover=a()>`",
         ] {
             let html = to_html(attack);
+            // What is shown as text may say anything; a quote needs no escape there.
+            let tags: String = html.split('<').skip(1).filter_map(|rest| rest.split('>').next()).collect();
             assert!(
                 !html.contains("<script")
                     && !html.contains("<img")
@@ -74,10 +76,10 @@ mod tests {
                 "{html}"
             );
             assert!(
-                !html.contains("href=\"javascript")
-                    && !html.contains("href=\"data")
-                    && !html.contains("href=\"vbscript")
-                    && !html.contains("href=\"//"),
+                !tags.contains("href=\"javascript")
+                    && !tags.contains("href=\"data")
+                    && !tags.contains("href=\"vbscript")
+                    && !tags.contains("href=\"//"),
                 "{html}"
             );
             assert!(!html.contains("<b on") && !html.contains("<a on"), "{html}");

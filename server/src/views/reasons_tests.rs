@@ -70,7 +70,11 @@ fn nothing_is_said_to_be_reported_that_is_not() {
     world.upload("main").with(kind, &report(kind, &[secret("S")])).ingest();
     assert!(last(&world, "S").starts_with("Still detected: The semgrep reported it"));
     world.upload("main").with(kind, &report(kind, &[])).ingest();
-    assert!(last(&world, "S").contains("in pipeline #2 (main at cccccccc), does not report it, but a secret stays leaked"), "{}", last(&world, "S"));
+    assert!(
+        last(&world, "S").contains("in pipeline #2 (main at cccccccc), does not report it, but a secret stays leaked"),
+        "{}",
+        last(&world, "S")
+    );
 
     let world = World::new();
     world.sast("main", &[finding("A"), finding("B")]);
