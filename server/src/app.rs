@@ -3,7 +3,7 @@
 use crate::auth::{self, FirstStart, FirstStartError, Secrets};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::http::state::State;
+use crate::http::state::{PASSWORD_CHECKS, State};
 use crate::ingest::Room;
 use crate::ingest::schema::{SchemaError, Schemas};
 use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
@@ -12,6 +12,7 @@ use crate::jobs::index::{IndexError, IndexFollower};
 use crate::store::{Store, StoreError, pipelines};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +79,17 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
     });
     let ingestor = Ingestor::start(Arc::clone(&room)).map_err(StartError::Thread)?;
     let secrets = Secrets::of(&store)?;
-    let state = State { store, room, ingestor, index, secrets, clock, entropy, reach: config.reach.clone() };
+    let state = State {
+        store,
+        room,
+        ingestor,
+        index,
+        secrets,
+        clock,
+        entropy,
+        reach: config.reach.clone(),
+        password_checks: Semaphore::new(PASSWORD_CHECKS),
+    };
     Ok(Started { state, password })
 }
 

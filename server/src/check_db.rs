@@ -1,5 +1,6 @@
 //! `casemate check-db`: does everything in a data directory agree? Must not know: HTTP.
 
+use crate::clock::Entropy;
 use crate::ingest::spool::ArtifactStore;
 use crate::search::{Opened, SearchIndex};
 use crate::store::{FILE_NAME, Store, StoreError, check, meta, outbox};
@@ -22,15 +23,16 @@ pub enum CheckError {
 }
 
 /// Checks a data directory that nobody serves; writes what it finds. Answers whether all is clean.
+/// Randomness is for a database whose very first transaction was cut off: opening it makes it.
 ///
 /// # Errors
 /// When the check itself can't run, for example because another process holds the database.
-pub fn run(data_dir: &Path, out: &mut dyn Write) -> Result<bool, CheckError> {
+pub fn run(data_dir: &Path, out: &mut dyn Write, entropy: &dyn Entropy) -> Result<bool, CheckError> {
     if !data_dir.join(FILE_NAME).is_file() {
         return Err(CheckError::NoDatabase(data_dir.display().to_string()));
     }
     let other = |error: &dyn std::fmt::Display| CheckError::Other(error.to_string());
-    let mut store = Store::open(data_dir, [0; 16], [0; 16])?;
+    let mut store = Store::open(data_dir, entropy.bytes16(), entropy.bytes16())?;
     let mut problems = Vec::new();
     if !store.verify_checksums()? {
         problems.push("the engine's checksums did not fit and were repaired: some data may be lost".to_owned());

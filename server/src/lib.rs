@@ -1,7 +1,8 @@
 //! Casemate's server as a library; the binary and the tests are made of it.
 //!
-//! Code map: `domain` (entities), `store` (redb), `search` (tantivy), `ingest` (a report becomes findings
-//! and vulnerabilities), `auth` (who), `views` (rows to wire types), `http` (actix-web), `app` (puts all
+//! Code map: `domain` (entities, identity), `store` (redb), `search` (tantivy), `ingest` (a report becomes
+//! findings and vulnerabilities), `jobs` (the index follows), `auth` (who), `projects` (groups and
+//! projects), `views` (rows to wire types), `http` (actix-web), `upload` (the CI client), `app` (puts all
 //! together). `docs/architecture.md` walks one upload through them.
 
 pub mod app;

@@ -74,7 +74,7 @@ fn run_server(args: ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn check(data_dir: &std::path::Path) -> ExitCode {
-    match check_db::run(data_dir, &mut std::io::stdout()) {
+    match check_db::run(data_dir, &mut std::io::stdout(), &SystemEntropy) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {

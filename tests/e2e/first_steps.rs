@@ -44,6 +44,7 @@ fn a_project_without_reports_says_how_to_send_the_first() {
     let world = World::empty();
     let screen = world.screen();
     screen.open_signed_in(&report_path());
+    screen.hook("go-upload").click();
     let commands = "commands that upload a first report";
     screen.browser.wait(commands, || {
         let text = screen.browser.visible_text();

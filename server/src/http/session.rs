@@ -17,6 +17,7 @@ pub async fn sign_in(request: HttpRequest, state: Shared, params: Params) -> Res
     params.required(&["login", "password"])?;
     let (login, password) =
         (params.text("login").unwrap_or_default().to_owned(), params.text("password").unwrap_or_default().to_owned());
+    let _turn = state.password_checks.acquire().await.map_err(ApiError::internal)?;
     let shared = state.clone();
     let made = block(move || {
         let user = auth::check_password(&shared.store.read()?, &login, &password)?.ok_or(ApiError::Unauthorized)?;

@@ -34,7 +34,12 @@ pub struct State {
     pub entropy: Arc<dyn Entropy>,
     /// How the server is reached.
     pub reach: Reach,
+    /// Password checks under way: each takes a core and 19 MiB for a while, so there are few at a time.
+    pub password_checks: tokio::sync::Semaphore,
 }
+
+/// Most password checks at a time.
+pub const PASSWORD_CHECKS: usize = 2;
 
 /// The shared state inside a handler.
 pub type Shared = web::Data<State>;

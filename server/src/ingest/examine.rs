@@ -160,7 +160,11 @@ fn read_head(document: &Document<'_>) -> Examined {
         if tool.as_ref().is_some_and(|tool| !is_short(tool)) {
             // Not kept either: a scan with errors is stored and shown too.
             *tool = None;
-            examined.errors.push(Message::at("ParsingError", place, format!("a member is longer than {LONGEST_NAME} characters")));
+            examined.errors.push(Message::at(
+                "ParsingError",
+                place,
+                format!("a member is longer than {LONGEST_NAME} characters"),
+            ));
         }
     }
     read_mode(&document.head, &mut examined);

@@ -35,7 +35,7 @@ macro_rules! catalog {
 
 catalog! {
     META "meta" ["text"] => ["small values"] "format_version, database_id and secret are there";
-    SEQUENCES "sequences" ["text"] => ["next id, u64"] "above every id in use";
+    SEQUENCES "sequences" ["text"] => ["last id given, u64"] "not below any id in use";
 
     USERS "users" ["user 8"] => ["User"] "one row per user";
     USERS_BY_NAME "users_by_name" ["username, lower case"] => ["user 8"] "index of users";
@@ -81,5 +81,5 @@ catalog! {
     VULNERABILITY_COUNTERS "vulnerability_counters" ["project 8"] => ["48 counts, u64"] "counts of the reads by state, severity, no longer detected";
     EVENTS "vulnerability_events" ["vulnerability 8, event 8"] => ["VulnerabilityEvent"] "appended, never changed";
 
-    SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, bodies 8 each"] "what the index has not committed yet";
+    SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, first body 8, count 8"] "what the index has not committed yet";
 }

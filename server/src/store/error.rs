@@ -29,14 +29,6 @@ pub enum StoreError {
     /// The engine failed.
     #[error("storage: {0}")]
     Engine(String),
-    /// A file or directory failed.
-    #[error("storage file {path}: {source}")]
-    File {
-        /// Path.
-        path: String,
-        /// Cause.
-        source: std::io::Error,
-    },
 }
 
 macro_rules! engine_errors {

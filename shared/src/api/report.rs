@@ -12,7 +12,7 @@ pub struct Message {
     pub kind: String,
     /// What is wrong, for a person.
     pub message: String,
-    /// Where: a JSON pointer, or `line 3 column 14 (byte 512)`; null when it is about the whole.
+    /// Where: a JSON pointer, or `line 3 column 14`; null when it is about the whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }

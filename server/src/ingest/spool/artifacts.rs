@@ -24,10 +24,12 @@ impl ArtifactStore {
     /// Keeps a file; returns when it survives a power cut. The same bytes are kept once.
     pub fn keep(&self, file: SpooledFile) -> Result<[u8; 32], SpoolError> {
         let (target, sha256) = (self.path(&file.sha256), file.sha256);
+        let below = self.below(&sha256);
         if std::fs::metadata(&target).is_ok_and(|there| there.len() == file.size) {
+            // Whoever put it there may not have synced the directory yet.
+            sync_dir(&below)?;
             return Ok(sha256);
         }
-        let below = self.below(&sha256);
         if !below.is_dir() {
             std::fs::create_dir_all(&below).map_err(SpoolError::io("make directory", &below))?;
             sync_dir(&self.dir)?;
