@@ -23,6 +23,7 @@ mod file;
 mod killpoint;
 mod mark;
 mod matching;
+mod pace;
 mod prepare;
 mod promote;
 pub mod refname;

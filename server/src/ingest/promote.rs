@@ -5,6 +5,7 @@
 //! go on. Numbers are added up in the scan's row, in the transaction that makes them true.
 
 use super::draft::{self, Draft, Source};
+use super::pace::Pace;
 use super::{IngestError, Room, killpoint, mark};
 use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
@@ -17,10 +18,8 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Findings of one slice; a slice that fails hurts only itself.
 const SLICE: usize = 50;
-/// Findings of one commit group; few in tests, so that small reports have several. The writer is held for
-/// about a tenth of a second. Keys of some indexes lie all over their tables, so every group writes much
-/// of them anew: small groups cost more bytes.
-const GROUP: usize = if cfg!(test) { 100 } else { 4_000 };
+/// Findings of the first commit group; few in tests, so that small reports have several.
+const GROUP: usize = if cfg!(test) { 100 } else { 2_000 };
 
 /// Ingests the scans of a default-branch pipeline.
 ///
@@ -85,12 +84,15 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
         .collect();
     drop(rtx);
     let mut has_failed_slice = false;
-    for group in todo.chunks(GROUP) {
+    let (mut pace, mut left) = (Pace::new(GROUP), todo.as_slice());
+    while !left.is_empty() {
+        let (group, others) = pace.split(left);
         // A snapshot for each group: one that stayed open would keep every page that the writer replaces.
         let drafts = build(&room.store.read()?, scan, group);
         has_failed_slice |= drafts.failed > 0;
-        vulnerabilities.extend(store_group(room, pipeline, scan.id, drafts)?);
+        vulnerabilities.extend(store_group(room, pipeline, scan.id, drafts, &mut pace)?);
         killpoint::pass("after-group");
+        left = others;
     }
     Ok(Promoted { vulnerabilities, has_failed_slice })
 }
@@ -150,9 +152,10 @@ fn build_slice(rtx: &ReadTx, scan: &Scan, slice: &[Todo]) -> Result<Vec<Built>, 
 
 /// Stores one commit group: identifiers, findings, vulnerabilities, history, numbers. Answers the
 /// vulnerabilities stored.
-fn store_group(room: &Room, pipeline: &Pipeline, scan_id: u64, group: Drafts) -> Result<Vec<u64>, IngestError> {
-    let now = room.clock.now();
+fn store_group(room: &Room, pipeline: &Pipeline, scan_id: u64, group: Drafts, pace: &mut Pace) -> Result<Vec<u64>, IngestError> {
+    let mut now = 0;
     let stored = room.store.write(|wtx| -> Result<Vec<u64>, StoreError> {
+        now = room.clock.now();
         let mut scan = get_scan(wtx, scan_id)?;
         let mut wanted = BTreeMap::new();
         for (draft, _) in &group.drafts {
@@ -175,6 +178,7 @@ fn store_group(room: &Room, pipeline: &Pipeline, scan_id: u64, group: Drafts) ->
         note_failures(&mut scan, group.failed, &group.reasons);
         let stored = findings::put(wtx, scan.project_id, changes)?;
         scans::put_scan(wtx, &scan)?;
+        pace.held(room.clock.now() - now);
         Ok(stored)
     })?;
     Ok(stored)

@@ -124,6 +124,25 @@ fn a_panic_ends_as_failed_with_its_reason_on_the_scan() {
 }
 
 #[test]
+fn what_could_not_even_be_written_down_is_tried_again_with_the_next_upload() {
+    let trap = Arc::new(Trap(AtomicBool::new(false)));
+    let world = World::with_clock(Arc::clone(&trap) as Arc<dyn Clock>);
+    let first = world.upload("main").with(SAST, &report(SAST, &[finding("A")])).accept();
+    trap.0.store(true, Ordering::SeqCst);
+    let ingestor = Ingestor::start(Arc::clone(&world.room)).unwrap();
+    let mut progress = ingestor.progress();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(progress.wait_for(|version| *version > 0)).unwrap();
+    assert_eq!(world.pipeline(first.pipeline_id).ingestion, Ingestion::Queued);
+    trap.0.store(false, Ordering::SeqCst);
+    world.upload("main").with(SAST, &report(SAST, &[finding("B")])).accept();
+    ingestor.knock();
+    drained(&ingestor, &world);
+    ingestor.stop();
+    assert_eq!(world.titles(), ["(A)", "B"]);
+}
+
+#[test]
 fn a_damaged_body_fails_its_slice_and_nothing_is_closed() {
     let world = World::new();
     world.sast("main", &[finding("A"), finding("B")]);

@@ -34,11 +34,18 @@ struct Shared {
 #[derive(Default)]
 struct State {
     busy_projects: HashSet<u64>,
-    /// Pipelines that failed although not even that could be written down.
+    /// Projects with a pipeline that failed although not even that could be written down. The ones behind
+    /// it wait too: they go in order.
     given_up: HashSet<u64>,
     is_stopping: bool,
     /// Counts uploads, so that none is missed between a look at the queue and the wait.
     knocks: u64,
+}
+
+impl State {
+    fn is_free(&self, project: u64) -> bool {
+        !self.busy_projects.contains(&project) && !self.given_up.contains(&project)
+    }
 }
 
 impl Ingestor {
@@ -89,13 +96,16 @@ impl Shared {
 
     fn run(&self) {
         while let Some(pipeline) = self.next() {
-            let answer = work_off(&self.room, pipeline.id, &|| self.tell());
+            // Nothing may end the thread: it is the only one for half of the projects.
+            let work = || work_off(&self.room, pipeline.id, &|| self.tell());
+            let answer = std::panic::catch_unwind(AssertUnwindSafe(work))
+                .unwrap_or_else(|panic| Err(StoreError::Engine(panic_text(&*panic))));
             let mut state = self.lock();
             state.busy_projects.remove(&pipeline.project_id);
             if let Err(error) = answer {
                 // The disk is full, say. It stays in the queue; taken up again at once it would fail at once.
                 tracing::error!(pipeline = pipeline.id, %error, "the failure could not be stored");
-                state.given_up.insert(pipeline.id);
+                state.given_up.insert(pipeline.project_id);
             }
             drop(state);
             self.wake.notify_all();
@@ -132,8 +142,8 @@ impl Shared {
     fn first_free(&self, state: &State) -> Result<Option<Pipeline>, StoreError> {
         let rtx = self.room.store.read()?;
         for id in pipelines::queued(&rtx)? {
-            let pipeline = if state.given_up.contains(&id) { None } else { pipelines::find_pipeline(&rtx, id)? };
-            if let Some(pipeline) = pipeline.filter(|pipeline| !state.busy_projects.contains(&pipeline.project_id)) {
+            let pipeline = pipelines::find_pipeline(&rtx, id)?;
+            if let Some(pipeline) = pipeline.filter(|pipeline| state.is_free(pipeline.project_id)) {
                 return Ok(Some(pipeline));
             }
         }

@@ -3,6 +3,7 @@
 //! Must not know: HTTP, what a query looks like. Order: the store commits, then the index, then the
 //! outbox is trimmed. So the index may lag for a moment, and never misses or repeats a body.
 
+use super::heap;
 use crate::domain::finding::FindingBody;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
@@ -66,6 +67,7 @@ impl IndexFollower {
     /// # Errors
     /// When the directory or the store can't be read.
     pub fn start(store: Arc<Store>, dir: &Path) -> Result<IndexFollower, IndexError> {
+        heap::share();
         let (database_id, newest) = {
             let rtx = store.read()?;
             (meta::database_id(&rtx)?, outbox::newest_seq(&rtx)?)
@@ -187,7 +189,8 @@ impl Shared {
             tracing::warn!(%error, "the index writer kept its memory");
         }
         if self.is_idle() {
-            give_memory_back();
+            // Here, because this thread comes to rest last, and is woken when an ingestion ends.
+            heap::give_back();
         }
         let mut state = self.lock();
         while !state.is_wanted && !state.is_stopping {
@@ -247,17 +250,6 @@ impl Shared {
         self.store.write(|wtx| outbox::trim(wtx, newest))?;
         self.lock().is_wanted = true;
         Ok(())
-    }
-}
-
-/// Gives freed memory back to the system: the allocator keeps much of what an ingestion used otherwise.
-/// Here, because this thread comes to rest last, and is woken when an ingestion ends.
-fn give_memory_back() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    #[expect(unsafe_code, reason = "the allocator of the C library has no safe interface")]
-    // SAFETY: touches only memory that is free, under the allocator's own locks.
-    unsafe {
-        libc::malloc_trim(0);
     }
 }
 

@@ -1,3 +1,4 @@
 //! Work in the background. Must not know: HTTP.
 
+mod heap;
 pub mod index;

@@ -43,7 +43,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of redb's own cache. The default of 1 GiB would be most of the process.
-const CACHE_BYTES: usize = 96 << 20;
+const CACHE_BYTES: usize = 64 << 20;
 /// Name of the file inside the data directory.
 pub const FILE_NAME: &str = "casemate.redb";
 
