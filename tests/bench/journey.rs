@@ -148,14 +148,13 @@ impl Journey {
         let head = format!("{}{}--{BOUNDARY}\r\n{file}\r\n\r\n", field("ref", "main"), field("sha", sha));
         let tail = format!("\r\n--{BOUNDARY}--\r\n");
         let length = head.len() as u64 + report.metadata().expect("report").len() + tail.len() as u64;
-        let body = head.as_bytes().chain(File::open(report).expect("report")).chain(tail.as_bytes());
+        let mut body = head.as_bytes().chain(File::open(report).expect("report")).chain(tail.as_bytes());
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let request = agent
             .post(format!("{}{}?wait=60", self.server.base(), self.below("security_reports")))
             .header("PRIVATE-TOKEN", ROOT_TOKEN)
             .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"))
             .header("Content-Length", length.to_string());
-        let mut body = body;
         let mut answer = request.send(ureq::SendBody::from_reader(&mut body)).expect("the upload is answered");
         let text = answer.body_mut().read_to_string().expect("an answer");
         assert_eq!(answer.status(), 201, "{text}");
