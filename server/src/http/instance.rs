@@ -12,10 +12,10 @@ use serde_json::json;
 /// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Commit that it was built from, if the build said so.
+/// Commit that it was built from, if the build said so. Not "unknown": clients take that word for a failed call.
 const REVISION: &str = match option_env!("CASEMATE_REVISION") {
     Some(revision) => revision,
-    None => "unknown",
+    None => "development",
 };
 
 /// `GET /api/v4/version`.
