@@ -89,6 +89,7 @@ fn filters_and_order_of_findings() {
     let id = project.ingest(upload).pipeline.id;
     let names = |query: &str| column(&project.all(&format!("vulnerability_findings?pipeline_id={id}&{query}")), "name");
     assert_eq!(names(""), ["A", "C", "S", "B"], "worst first");
+    assert_eq!(names("sort=asc"), ["B", "S", "C", "A"], "mildest first");
     assert_eq!(names("severity=critical,high"), ["A", "C"]);
     assert_eq!(names("report_type=secret_detection"), ["S"]);
     assert_eq!(names("scanner=semgrep").len(), 3);

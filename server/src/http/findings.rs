@@ -5,6 +5,7 @@ use super::error::ApiError;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
+use super::projects::descending;
 use super::state::{Shared, State, block, project};
 use crate::domain::project::Project;
 use crate::store::{ReadTx, pipelines as stored, scans};
@@ -26,6 +27,7 @@ fn filter(state: &State, project: u64, params: &Params) -> Result<Filter, ApiErr
         report_types: params.choices("report_type", ReportType::parse)?,
         scanners: params.list("scanner")?.into_iter().map(str::to_owned).collect(),
         with_dismissed: params.choice("scope", scope)?.unwrap_or(false),
+        mildest_first: !descending(params)?,
         bodies: None,
     };
     if let Some(text) = params.optional("search")?.filter(|text| !text.trim().is_empty()) {
@@ -35,7 +37,7 @@ fn filter(state: &State, project: u64, params: &Params) -> Result<Filter, ApiErr
 }
 
 /// `GET P/vulnerability_findings`: pipeline_id (else the newest of the default branch that has a report),
-/// report_type, severity, scope, state, scanner, search, page.
+/// report_type, severity, scope, state, scanner, search, sort (by severity), page.
 ///
 /// # Errors
 /// 400, 401, 403, 404, 503 while the index is rebuilt and a text is searched.

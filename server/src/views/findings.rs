@@ -25,6 +25,8 @@ pub struct Filter {
     pub scanners: Vec<String>,
     /// Whether findings whose vulnerability is dismissed are shown.
     pub with_dismissed: bool,
+    /// Whether the list begins with the mildest; otherwise with the worst.
+    pub mildest_first: bool,
     /// Bodies that the searched text matches.
     pub bodies: Option<BodySet>,
 }
@@ -85,6 +87,9 @@ pub fn list(
     add_known(frame.rtx, frame.project.id, &mut rows)?;
     rows.retain(|row| filter.takes_state(row.state()));
     rows.sort_by_key(|row| (row.entry.severity, row.entry.uuid));
+    if filter.mildest_first {
+        rows.reverse();
+    }
     let total = rows.len() as u64;
     let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
     let page = rows.iter().skip(skipped).take(limit).map(|row| finding(frame, row)).collect::<Result<_, _>>()?;
