@@ -30,9 +30,7 @@ fn filter(state: &State, project: u64, params: &Params) -> Result<Filter, ApiErr
         mildest_first: !descending(params)?,
         bodies: None,
     };
-    if let Some(text) = params.optional("search")?.filter(|text| !text.trim().is_empty()) {
-        filter.bodies = Some(state.search(project, text)?);
-    }
+    filter.bodies = state.searched(project, params)?;
     Ok(filter)
 }
 

@@ -22,6 +22,13 @@ pub fn find(rtx: &ReadTx, project: &Project, id: u64) -> Result<Pipeline, ApiErr
     found.ok_or_else(|| ApiError::NotFound("Pipeline".to_owned()))
 }
 
+/// The project and pipeline that a path names.
+fn named(rtx: &ReadTx, path: &(String, String)) -> Result<(Project, Pipeline), ApiError> {
+    let project = project(rtx, &path.0)?;
+    let pipeline = find(rtx, &project, number(&path.1, "Pipeline")?)?;
+    Ok((project, pipeline))
+}
+
 fn number(text: &str, what: &str) -> Result<u64, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound(what.to_owned()))
 }
@@ -103,8 +110,7 @@ pub async fn show(
 ) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let rtx = state.store.read()?;
-    let project = project(&rtx, &path.0)?;
-    let pipeline = find(&rtx, &project, number(&path.1, "Pipeline")?)?;
+    let (project, pipeline) = named(&rtx, &path)?;
     Ok(HttpResponse::Ok().json(views::pipelines::pipeline(&pipeline, &project, &state.origin(&request))))
 }
 
@@ -123,8 +129,7 @@ pub async fn jobs(
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
     let rtx = state.store.read()?;
-    let project = project(&rtx, &path.0)?;
-    let pipeline = find(&rtx, &project, number(&path.1, "Pipeline")?)?;
+    let (project, pipeline) = named(&rtx, &path)?;
     let all = views::pipelines::jobs(&rtx, &pipeline, &project, &origin, params.boolean("include_retried")?.unwrap_or(false))?;
     let total = all.len() as u64;
     let rows: Vec<_> = all.into_iter().skip(page.offset() as usize).take(page.limit()).collect();
@@ -138,8 +143,7 @@ pub async fn jobs(
 pub async fn scans(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let rtx = state.store.read()?;
-    let project = project(&rtx, &path.0)?;
-    let pipeline = find(&rtx, &project, number(&path.1, "Pipeline")?)?;
+    let (_, pipeline) = named(&rtx, &path)?;
     Ok(HttpResponse::Ok().json(views::pipelines::scan_list(&rtx, &pipeline)?))
 }
 
@@ -169,6 +173,6 @@ pub async fn show_job(
 pub async fn nothing(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let rtx = state.store.read()?;
-    find(&rtx, &project(&rtx, &path.0)?, number(&path.1, "Pipeline")?)?;
+    named(&rtx, &path)?;
     Ok(HttpResponse::Ok().json(json!([])))
 }

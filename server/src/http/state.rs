@@ -4,6 +4,7 @@
 
 use super::error::ApiError;
 use super::origin::Reach;
+use super::params::Params;
 use crate::auth::Secrets;
 use crate::clock::{Clock, Entropy};
 use crate::domain::project::Project;
@@ -56,12 +57,21 @@ impl State {
         self.index.stop();
     }
 
+    /// The bodies that the `search` parameter matches; none when it is absent or blank.
+    ///
+    /// # Errors
+    /// As [`State::search`].
+    pub fn searched(&self, project: u64, params: &Params) -> Result<Option<BodySet>, ApiError> {
+        let text = params.optional("search")?.filter(|text| !text.trim().is_empty());
+        text.map(|text| self.search(project, text)).transpose()
+    }
+
     /// The bodies of a project that match a searched text. Waits until the index holds what the store
     /// holds; call it on a blocking thread.
     ///
     /// # Errors
     /// 400 when the text can't be searched for, 503 while the index is rebuilt.
-    pub fn search(&self, project: u64, text: &str) -> Result<BodySet, ApiError> {
+    fn search(&self, project: u64, text: &str) -> Result<BodySet, ApiError> {
         let query =
             Query::parse(text).map_err(|error| ApiError::BadParameter(format!("search does not have a valid value: {error}")))?;
         let index = self.index.up_to_date().map_err(|error| match error {
