@@ -24,6 +24,20 @@ pub struct FindingBody {
     pub remediation_ids: Vec<u64>,
     /// The report's entry, byte for byte.
     pub raw: Vec<u8>,
+    /// Its long texts that are stored apart (see [`FindingText`]), in the order they stand in `raw`.
+    pub text_ids: Vec<u64>,
+}
+
+/// A long text of bodies, such as a rule's description, stored once per project however many bodies repeat
+/// it. Never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingText {
+    /// Id.
+    pub id: u64,
+    /// Project.
+    pub project_id: u64,
+    /// The JSON string as it stands in the report: with its quotes, byte for byte.
+    pub literal: Vec<u8>,
 }
 
 /// A tracking signature: algorithm number (its priority) and SHA-1 of the value.

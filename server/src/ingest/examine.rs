@@ -344,7 +344,8 @@ impl EntryReader<'_> {
 }
 
 /// Names the bodies: everything that makes a stored text distinct goes in. Done last, when scanner and
-/// remediations are known; in rayon, because it reads every byte of every finding.
+/// remediations are known; in rayon, because it reads every byte of every finding. The first two bytes are
+/// the identity's, so that bodies and findings have about the same order.
 pub fn name_bodies(bytes: &[u8], report_type: ReportType, examined: &mut Examined) {
     let Examined { candidates, tools, remediations, .. } = examined;
     candidates.par_chunks_mut(SLICE).for_each(|slice| {
@@ -359,7 +360,8 @@ pub fn name_bodies(bytes: &[u8], report_type: ReportType, examined: &mut Examine
                 hash.update(remediation.checksum);
             }
             hash.update(bytes.get(candidate.text.clone()).unwrap_or_default());
-            candidate.hash.copy_from_slice(&hash.finalize()[..16]);
+            candidate.hash[..2].copy_from_slice(&candidate.identity.uuid[..2]);
+            candidate.hash[2..].copy_from_slice(&hash.finalize()[..14]);
         }
     });
 }

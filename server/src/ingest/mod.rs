@@ -13,6 +13,7 @@
 //!    is no longer detected.
 
 pub mod accept;
+mod bodies;
 mod collect;
 pub mod detect;
 mod document;

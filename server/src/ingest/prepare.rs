@@ -4,7 +4,8 @@
 //! Must not know: vulnerabilities. May be cut off anywhere and run again: bodies are found by their hash,
 //! and a scan is finished in one transaction.
 
-use super::examine::{self, Candidate, Context, Examined};
+use super::bodies::store_bodies;
+use super::examine::{self, Context, Examined};
 use super::file::ReportFile;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
@@ -20,10 +21,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::OnceLock;
 
-/// Bodies of one commit group: the writer is held for well under a quarter of a second.
-const GROUP_BODIES: usize = 4_096;
-/// Bytes of one commit group.
-const GROUP_BYTES: usize = 8 << 20;
 /// Scanners or remediations of one commit group; a report has a handful, a hostile one many.
 const GROUP_RECORDS: usize = 1_000;
 /// Bodies that are held at a time while images are read.
@@ -175,9 +172,9 @@ fn fill_in(scan: &mut Scan, examined: &Examined) {
 }
 
 /// Ids of the records that the bodies refer to, in the order of [`Examined`].
-struct RecordIds {
-    scanners: Vec<u64>,
-    remediations: Vec<u64>,
+pub(super) struct RecordIds {
+    pub(super) scanners: Vec<u64>,
+    pub(super) remediations: Vec<u64>,
 }
 
 fn store_records(room: &Room, scan: &Scan, examined: &Examined, on_default_branch: bool) -> Result<RecordIds, StoreError> {
@@ -199,67 +196,6 @@ fn store_records(room: &Room, scan: &Scan, examined: &Examined, on_default_branc
         ids.remediations.extend(stored);
     }
     Ok(ids)
-}
-
-/// Stores the bodies that are new, in commit groups; answers all ids by hash.
-fn store_bodies(
-    room: &Room,
-    scan: &Scan,
-    bytes: &[u8],
-    ids: &RecordIds,
-    findings: &Deduplicated,
-) -> Result<HashMap<[u8; 16], u64>, IngestError> {
-    let all: Vec<&Candidate> = findings.unique.iter().chain(&findings.repeated).map(|matched| &matched.candidate).collect();
-    let hashes: Vec<[u8; 16]> = all.iter().map(|candidate| candidate.hash).collect();
-    let mut known = bodies::known_bodies(&room.store.read()?, scan.project_id, &hashes)?;
-    let mut group = Group::default();
-    for candidate in all {
-        if known.contains_key(&candidate.hash) || !group.hashes.insert(candidate.hash) {
-            continue;
-        }
-        let body = body(scan, candidate, bytes, ids);
-        group.bytes += body.raw.len();
-        group.bodies.push((candidate.hash, body));
-        if group.bodies.len() >= GROUP_BODIES || group.bytes >= GROUP_BYTES {
-            std::mem::take(&mut group).write(room, scan.project_id, &mut known)?;
-        }
-    }
-    group.write(room, scan.project_id, &mut known)?;
-    Ok(known)
-}
-
-fn body(scan: &Scan, candidate: &Candidate, bytes: &[u8], ids: &RecordIds) -> FindingBody {
-    FindingBody {
-        id: 0,
-        project_id: scan.project_id,
-        report_type: scan.report_type,
-        scanner_id: ids.scanners.get(candidate.tool).copied().unwrap_or_default(),
-        metadata_version: scan.schema_version.clone().unwrap_or_default(),
-        image_key: candidate.image.clone(),
-        remediation_ids: candidate.remediations.iter().filter_map(|position| ids.remediations.get(*position)).copied().collect(),
-        raw: bytes.get(candidate.text.clone()).unwrap_or_default().to_vec(),
-    }
-}
-
-#[derive(Default)]
-struct Group {
-    hashes: HashSet<[u8; 16]>,
-    bodies: Vec<([u8; 16], FindingBody)>,
-    bytes: usize,
-}
-
-impl Group {
-    fn write(self, room: &Room, project: u64, known: &mut HashMap<[u8; 16], u64>) -> Result<(), IngestError> {
-        if self.bodies.is_empty() {
-            return Ok(());
-        }
-        let hashes: Vec<[u8; 16]> = self.bodies.iter().map(|(hash, _)| *hash).collect();
-        let first = room.store.write(|wtx| bodies::add_bodies(wtx, project, self.bodies))?;
-        known.extend(hashes.into_iter().zip(first..));
-        killpoint::pass("after-bodies");
-        room.outbox_grew();
-        Ok(())
-    }
 }
 
 fn entries(matched: &[Matched], body_ids: &HashMap<[u8; 16], u64>) -> Vec<ListEntry> {

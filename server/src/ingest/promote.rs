@@ -138,7 +138,7 @@ fn build(rtx: &ReadTx, scan: &Scan, group: &[Todo]) -> Drafts {
 
 fn build_slice(rtx: &ReadTx, scan: &Scan, slice: &[Todo]) -> Result<Vec<Built>, String> {
     let ids: Vec<u64> = slice.iter().map(|todo| todo.entry.body_id).collect();
-    let bodies = bodies::get_bodies(rtx, &ids).map_err(|error| error.to_string())?;
+    let bodies = bodies::get_bare_bodies(rtx, &ids).map_err(|error| error.to_string())?;
     slice
         .iter()
         .zip(&bodies)

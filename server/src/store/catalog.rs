@@ -62,8 +62,10 @@ catalog! {
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";
     INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion is done";
 
-    BODIES "finding_bodies" ["body 8"] => ["FindingBody"] "never changes";
+    BODIES "finding_bodies" ["body 8"] => ["StoredBody"] "never changes; its texts exist";
     BODIES_BY_HASH "finding_bodies_by_hash" ["project 8, hash 16"] => ["body 8"] "index of bodies";
+    TEXTS "finding_texts" ["text 8"] => ["project 8, JSON string as in the report"] "never changes";
+    TEXTS_BY_HASH "finding_texts_by_hash" ["project 8, hash 16"] => ["text 8"] "index of texts: the hash is that of the string";
     SCANNERS "scanners" ["scanner 8"] => ["Scanner"] "one per project and external id";
     SCANNERS_BY_EXTERNAL_ID "scanners_by_external_id" ["project 8, external id text"] => ["scanner 8"] "index of scanners";
     IDENTIFIERS "identifiers" ["identifier 8"] => ["Identifier"] "one per project and fingerprint";
@@ -81,5 +83,5 @@ catalog! {
     VULNERABILITY_COUNTERS "vulnerability_counters" ["project 8"] => ["48 counts, u64"] "counts of the reads by state, severity, no longer detected";
     EVENTS "vulnerability_events" ["vulnerability 8, event 8"] => ["VulnerabilityEvent"] "appended, never changed";
 
-    SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, first body 8, count 8"] "what the index has not committed yet";
+    SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, first body 8, count 8, first text 8, count 8"] "what the index has not committed yet";
 }

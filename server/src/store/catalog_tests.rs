@@ -4,13 +4,12 @@
 //! Must not know: what the tables are for; it says what `catalog.rs`, the rows and `meta.rs` say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::codec::Record;
 use super::meta::FORMAT;
 use crate::domain::account::{AccessToken, Session, User};
-use crate::domain::finding::{
-    FindingBody, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
-};
+use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::{Promotion, Scan};
@@ -35,7 +34,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<Artifact>(),
         of::<Scan>(),
         of::<Promotion>(),
-        of::<FindingBody>(),
+        of::<StoredBody>(),
         of::<Scanner>(),
         of::<Identifier>(),
         of::<Remediation>(),

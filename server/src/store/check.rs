@@ -2,14 +2,15 @@
 //!
 //! Reads a snapshot; reports what is wrong as sentences, at most [`MOST`] of them.
 
+use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::check_links::{self, Ids};
 use super::findings::{Pair, index_entries};
 use super::key::{Key, folded, id_at};
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, codec, scans};
+use super::{Reads, StoreError, codec, scans, texts};
 use crate::domain::account::User;
-use crate::domain::finding::{FindingBody, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
+use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::Scan;
@@ -54,6 +55,7 @@ pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     let mut expected = Expected::new();
     let ids = Ids::read(tx)?;
     check_places(tx, &mut found, &mut expected)?;
+    check_texts(tx, &mut found, &mut expected)?;
     let bodies = check_bodies(tx, &mut found, &ids)?;
     check_pipelines(tx, &mut found, &mut expected, &bodies)?;
     check_vulnerabilities(tx, &mut found, &mut expected, &bodies)?;
@@ -113,11 +115,21 @@ fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected) 
     })
 }
 
+fn check_texts(tx: &impl Reads, found: &mut Findings, expected: &mut Expected) -> Result<(), StoreError> {
+    tx.walk(catalog::TEXTS, &[], None, false, &mut |key, value| {
+        found.rows += 1;
+        let (project, literal) = value.split_at(value.len().min(8));
+        let name = Key::bytes(project).then_bytes(&texts::text_hash(literal)).done();
+        expect(expected, catalog::TEXTS_BY_HASH, name, key.to_vec());
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
 fn check_bodies(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<HashSet<u64>, StoreError> {
     let mut bodies = HashSet::new();
-    rows(tx, catalog::BODIES, found, |found, id, body: FindingBody| {
+    rows(tx, catalog::BODIES, found, |found, id, body: StoredBody| {
         bodies.insert(id);
-        check_links::check_body(ids, &body, found);
+        check_links::check_body(ids, id, &body, found);
         Ok(())
     })?;
     let mut indexed = HashSet::new();
@@ -267,6 +279,7 @@ const INDEXES: &[Table] = &[
     catalog::PROJECTS_BY_PATH,
     catalog::SCANNERS_BY_EXTERNAL_ID,
     catalog::IDENTIFIERS_BY_FINGERPRINT,
+    catalog::TEXTS_BY_HASH,
     catalog::PIPELINES_BY_PROJECT,
     catalog::PIPELINES_BY_KEY,
     catalog::JOBS_BY_PIPELINE,

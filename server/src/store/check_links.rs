@@ -1,13 +1,14 @@
 //! check-db, second half: does everything exist that a row names, are ids below their sequences, does
 //! nothing wait that nobody will take up? Must not know: search, files.
 
+use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::check::Findings;
 use super::key::id_at;
 use super::meta::{self, Sequence};
 use super::{Reads, StoreError, codec, outbox};
 use crate::domain::account::{AccessToken, Session};
-use crate::domain::finding::{FindingBody, VulnerabilityEvent, VulnerabilityFinding};
+use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::{Promotion, Scan};
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 /// Tables whose keys are ids, with the sequence that the ids come from.
-const NUMBERED: [(Table, Sequence); 13] = [
+const NUMBERED: [(Table, Sequence); 14] = [
     (catalog::USERS, Sequence::User),
     (catalog::NAMESPACES, Sequence::Namespace),
     (catalog::PROJECTS, Sequence::Project),
@@ -24,6 +25,7 @@ const NUMBERED: [(Table, Sequence); 13] = [
     (catalog::ARTIFACTS, Sequence::Artifact),
     (catalog::SCANS, Sequence::Scan),
     (catalog::BODIES, Sequence::Body),
+    (catalog::TEXTS, Sequence::Text),
     (catalog::FINDINGS, Sequence::Finding),
     (catalog::VULNERABILITIES, Sequence::Vulnerability),
     (catalog::IDENTIFIERS, Sequence::Identifier),
@@ -248,13 +250,17 @@ impl<R: Reads> Links<'_, R> {
 }
 
 /// What a body names.
-pub(super) fn check_body(ids: &Ids, body: &FindingBody, found: &mut Findings) {
+pub(super) fn check_body(ids: &Ids, owner: u64, body: &StoredBody, found: &mut Findings) {
     let mut need = |table: Table, id: u64| {
         if !ids.has(table, id) {
-            found.problem(format!("body {}: row {id} of {} is missing", body.id, table.name));
+            found.problem(format!("body {owner}: row {id} of {} is missing", table.name));
         }
     };
     need(catalog::PROJECTS, body.project_id);
     need(catalog::SCANNERS, body.scanner_id);
     body.remediation_ids.iter().for_each(|id| need(catalog::REMEDIATIONS, *id));
+    body.texts.iter().for_each(|id| need(catalog::TEXTS, u64::from_be_bytes(*id)));
+    if !body.has_places() {
+        found.problem(format!("body {owner}: it says wrongly where its texts stand"));
+    }
 }

@@ -33,6 +33,14 @@ pub(super) fn encode<R: Record>(value: &R) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
+/// Appends version byte and bincode of a value that borrows what [`encode`] would copy: a tuple of the row's
+/// fields, in their order.
+pub(super) fn encode_fields<R: Record>(fields: &impl Encode, to: &mut Vec<u8>) -> Result<(), StoreError> {
+    to.push(R::VERSION);
+    bincode::encode_into_std_write(fields, to, config()).map_err(|error| StoreError::Engine(error.to_string()))?;
+    Ok(())
+}
+
 /// Reads a value back.
 pub(super) fn decode<R: Record>(table: &'static str, bytes: &[u8]) -> Result<R, StoreError> {
     let damaged = |reason: String| StoreError::Damaged { table, reason };

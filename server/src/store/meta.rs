@@ -30,6 +30,8 @@ pub enum Sequence {
     Scan,
     /// Finding bodies.
     Body,
+    /// Long texts of bodies.
+    Text,
     /// Permanent findings.
     Finding,
     /// Vulnerabilities.

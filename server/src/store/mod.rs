@@ -32,6 +32,7 @@ mod row_tests;
 #[cfg(test)]
 mod sample;
 pub mod scans;
+pub mod texts;
 
 use catalog::Table;
 use codec::Record;
@@ -262,7 +263,11 @@ impl WriteTx {
     /// Puts many entries with the table opened once, in key order: several times cheaper than one by one.
     /// What comes behind the table's last key, as fresh ids do, is appended without a search for its
     /// place. Of equal keys the last one counts.
-    fn put_all(&mut self, table: Table, mut entries: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), StoreError> {
+    fn put_all<K: AsRef<[u8]> + Ord, V: AsRef<[u8]>>(
+        &mut self,
+        table: Table,
+        mut entries: Vec<(K, V)>,
+    ) -> Result<(), StoreError> {
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         entries.dedup_by(|later, kept| {
             let is_same = later.0 == kept.0;
@@ -273,16 +278,16 @@ impl WriteTx {
         });
         let mut open = self.opened(table)?;
         let inside = match open.last()? {
-            Some((last, _)) => entries.partition_point(|(key, _)| key.as_slice() <= last.value()),
+            Some((last, _)) => entries.partition_point(|(key, _)| key.as_ref() <= last.value()),
             None => 0,
         };
         let (inside, behind) = entries.split_at(inside);
         for (key, value) in inside {
-            open.insert(key.as_slice(), value.as_slice())?;
+            open.insert(key.as_ref(), value.as_ref())?;
         }
         let mut end = open.upper_bound_mut(Bound::<&[u8]>::Unbounded)?;
         for (key, value) in behind {
-            end.insert_before(key.as_slice(), value.as_slice())?;
+            end.insert_before(key.as_ref(), value.as_ref())?;
         }
         Ok(end.close()?)
     }

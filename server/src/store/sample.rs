@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+use super::bodies::NewBody;
 use super::findings::{Change, Pair, known};
 use super::meta::{Sequence, take_id, take_ids};
 use super::{Store, StoreError, WriteTx, accounts, bodies, findings, pipelines, projects, records, scans};
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
-    Decided, EventKind, FindingBody, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
+    Decided, EventKind, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
 use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
 use crate::domain::project::{Namespace, Project, Visibility};
@@ -33,7 +34,8 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     records::upsert_scanner(wtx, PROJECT, &tool, true)?;
     records::upsert_remediation(wtx, PROJECT, &remediation())?;
     records::upsert_identifiers(wtx, PROJECT, &BTreeMap::from([([9; 20], identifier())]))?;
-    bodies::add_bodies(wtx, PROJECT, vec![([1; 16], body(b"{\"a\":1}")), ([2; 16], body(b"{\"b\":2}"))])?;
+    let described = format!("{{\"description\":\"{}\"}}", "d".repeat(60));
+    bodies::put(wtx, PROJECT, &[body(1, described.as_bytes()), body(2, b"{\"b\":2}")])?;
     take_ids(wtx, Sequence::PipelineOf(PROJECT), 2)?;
     for id in [1, 2] {
         take_id(wtx, Sequence::Pipeline)?;
@@ -246,16 +248,17 @@ pub(super) fn remediation() -> Remediation {
     Remediation { id: 0, project_id: 0, summary: "s".to_owned(), diff: "d".to_owned(), checksum: [8; 32] }
 }
 
-pub(super) fn body(raw: &[u8]) -> FindingBody {
-    FindingBody {
-        id: 0,
-        project_id: PROJECT,
+/// A body whose description is long enough to be stored apart.
+fn body<'a>(number: u8, raw: &'a [u8]) -> NewBody<'a> {
+    NewBody {
+        hash: [number; 16],
         report_type: ReportType::Sast,
         scanner_id: 1,
-        metadata_version: "15.0.0".to_owned(),
-        image_key: String::new(),
+        metadata_version: "15.0.0",
+        image_key: "",
         remediation_ids: vec![1],
-        raw: raw.to_vec(),
+        raw,
+        texts: crate::domain::raw::text_ranges(raw, &["description"]),
     }
 }
 

@@ -24,7 +24,7 @@ macro_rules! as_is {
         }
     )*};
 }
-as_is!(u8, u64, i64, bool, String, [u8; 16], [u8; 20], [u8; 32]);
+as_is!(u8, u64, i64, bool, String, Vec<u8>, [u8; 8], [u8; 16], [u8; 20], [u8; 32]);
 
 macro_rules! as_number {
     ($($kind:ty => $number:expr, $from:expr;)*) => {$(
@@ -82,6 +82,7 @@ where
 pub(in crate::store) trait NotByte {}
 impl NotByte for u64 {}
 impl NotByte for String {}
+impl NotByte for [u8; 8] {}
 impl NotByte for [u8; 16] {}
 impl<A, B> NotByte for (A, B) {}
 impl<A, B, C> NotByte for (A, B, C) {}

@@ -1,11 +1,10 @@
 //! Stored bodies, permanent findings, vulnerabilities and what hangs on them. Must not know: tables.
 
-use super::cell::Cell;
 use super::row;
 use crate::domain::finding::{
-    Decided, EventKind, FindingBody, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
+    Decided, EventKind, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
-use crate::store::codec::{Decode, Encode, Record};
+use crate::store::bodies::StoredBody;
 use casemate_shared::{DismissalReason, ReportType, Severity, VulnerabilityState};
 
 row! { DecidedRow, 1, Decided { by: Option<u64>, at: Option<i64> } }
@@ -26,44 +25,8 @@ row! { VulnerabilityRow, 1, Vulnerability {
     dismissed: Decided, resolved: Decided, confirmed: Decided, detected_at: i64, created_at: i64, updated_at: i64,
 } }
 
-/// Stored form of [`FindingBody`]: written by hand because its bytes are most of the database.
-#[derive(Encode, Decode)]
-pub struct FindingBodyRow {
-    id: u64,
-    project_id: u64,
-    report_type: u8,
-    scanner_id: u64,
-    metadata_version: String,
-    image_key: String,
-    remediation_ids: Vec<u64>,
-    raw: Vec<u8>,
-}
-
-impl Record for FindingBody {
-    type Row = FindingBodyRow;
-    const VERSION: u8 = 1;
-    fn to_row(&self) -> FindingBodyRow {
-        FindingBodyRow {
-            id: self.id,
-            project_id: self.project_id,
-            report_type: self.report_type.raw(),
-            scanner_id: self.scanner_id,
-            metadata_version: self.metadata_version.clone(),
-            image_key: self.image_key.clone(),
-            remediation_ids: self.remediation_ids.clone(),
-            raw: self.raw.clone(),
-        }
-    }
-    fn from_row(row: FindingBodyRow) -> Result<FindingBody, String> {
-        Ok(FindingBody {
-            id: row.id,
-            project_id: row.project_id,
-            report_type: ReportType::read(row.report_type)?,
-            scanner_id: row.scanner_id,
-            metadata_version: row.metadata_version,
-            image_key: row.image_key,
-            remediation_ids: row.remediation_ids,
-            raw: row.raw,
-        })
-    }
-}
+// `texts` has to stay last: its eight-byte ids are filled in after the rest is encoded (`bodies.rs`).
+row! { StoredBodyRow, 1, StoredBody {
+    project_id: u64, report_type: ReportType, scanner_id: u64, metadata_version: String, image_key: String,
+    remediation_ids: Vec<u64>, rest: Vec<u8>, places: Vec<u64>, texts: Vec<[u8; 8]>,
+} }
