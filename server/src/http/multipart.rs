@@ -176,7 +176,7 @@ async fn read_file(part: &mut Field, spool: &Spool) -> Result<SpooledFile, ApiEr
         }
     }
     let writer = writing.await?;
-    blocking(move || write(writer, &gathered)?.finish()).await
+    blocking(move || Ok(write(writer, &gathered)?.finish())).await
 }
 
 fn write(mut writer: SpoolWriter, bytes: &[u8]) -> Result<SpoolWriter, SpoolError> {

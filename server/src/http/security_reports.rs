@@ -143,7 +143,7 @@ fn reports(room: &Room, files: Vec<UploadedPart>, params: &Params) -> Result<Vec
             Err(error) => return Err(ApiError::internal(error)),
         };
         let levels = room.spool.limits().json_depth;
-        if json_depth_exceeded(bytes, levels).is_some() {
+        if (part.file.gzip || part.file.may_be_deep) && json_depth_exceeded(bytes, levels).is_some() {
             return Err(ApiError::TooLarge { limit: "json_depth", value: levels as u64 });
         }
         let report_type = report_type(&part.field, params, bytes)?;

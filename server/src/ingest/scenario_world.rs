@@ -269,7 +269,7 @@ impl<'w> Upload<'w> {
     pub fn with_bytes(mut self, report_type: ReportType, bytes: &[u8]) -> Upload<'w> {
         let mut writer = self.world.room.spool.writer().unwrap();
         writer.write(bytes).unwrap();
-        let file = writer.finish().unwrap();
+        let file = writer.finish();
         self.upload.reports.push(NewReport { report_type, filename: "report.json".to_owned(), file });
         self
     }

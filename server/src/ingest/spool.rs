@@ -3,12 +3,15 @@
 //!
 //! Must not know: HTTP, what is in the files, projects, storage.
 
+mod ahead;
 mod artifacts;
 mod depth;
 #[cfg(test)]
 mod tests;
 
+use ahead::Ahead;
 pub use artifacts::ArtifactStore;
+use depth::Brackets;
 pub use depth::json_depth_exceeded;
 
 use flate2::bufread::MultiGzDecoder;
@@ -136,7 +139,15 @@ impl Spool {
 
     /// Begins a file.
     pub fn writer(&self) -> Result<SpoolWriter, SpoolError> {
-        Ok(SpoolWriter { file: self.temporary("upload-")?, limits: self.limits, hash: Sha256::new(), size: 0, head: [0; 2] })
+        Ok(SpoolWriter {
+            file: self.temporary("upload-")?,
+            limits: self.limits,
+            hash: Sha256::new(),
+            brackets: Brackets::new(self.limits.json_depth),
+            size: 0,
+            head: [0; 2],
+            ahead: Ahead::default(),
+        })
     }
 
     /// Unpacks a gzip file, of one or several members, into a file of its own.
@@ -201,8 +212,10 @@ pub struct SpoolWriter {
     file: NamedTempFile,
     limits: UploadLimits,
     hash: Sha256,
+    brackets: Brackets,
     size: u64,
     head: [u8; 2],
+    ahead: Ahead,
 }
 
 impl SpoolWriter {
@@ -215,9 +228,12 @@ impl SpoolWriter {
         }
         self.size += bytes.len() as u64;
         self.limits.check_file(self.size)?;
-        self.hash.update(bytes);
         let wrote = self.file.write_all(bytes);
-        wrote.map_err(SpoolError::io("write", self.file.path()))
+        wrote.map_err(SpoolError::io("write", self.file.path()))?;
+        self.ahead.wrote(self.file.as_file(), bytes.len());
+        self.hash.update(bytes);
+        self.brackets.pass(bytes);
+        Ok(())
     }
 
     /// Bytes taken so far.
@@ -225,20 +241,20 @@ impl SpoolWriter {
         self.size
     }
 
-    /// Ends the file and waits until the disk has it.
-    pub fn finish(self) -> Result<SpooledFile, SpoolError> {
-        let synced = self.file.as_file().sync_all();
-        synced.map_err(SpoolError::io("sync", self.file.path()))?;
-        Ok(SpooledFile {
+    /// Ends the file. The disk has it for sure once it is kept ([`ArtifactStore::keep`]): bytes that are kept
+    /// already need not be waited for.
+    pub fn finish(self) -> SpooledFile {
+        SpooledFile {
             path: self.file.into_temp_path(),
             size: self.size,
             sha256: self.hash.finalize().into(),
             gzip: self.size >= 2 && self.head == [0x1f, 0x8b],
-        })
+            may_be_deep: self.brackets.too_deep.is_some(),
+        }
     }
 }
 
-/// A received file, durable, and removed when dropped.
+/// A received file, removed when dropped.
 #[derive(Debug)]
 pub struct SpooledFile {
     path: TempPath,
@@ -248,6 +264,9 @@ pub struct SpooledFile {
     pub sha256: [u8; 32],
     /// Whether it begins like gzip.
     pub gzip: bool,
+    /// Whether its brackets nest deeper than JSON may; false is sure, true is to be looked at
+    /// ([`json_depth_exceeded`]). Of gzip it says nothing.
+    pub may_be_deep: bool,
 }
 
 impl SpooledFile {

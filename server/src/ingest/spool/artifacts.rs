@@ -34,6 +34,8 @@ impl ArtifactStore {
             std::fs::create_dir_all(&below).map_err(SpoolError::io("make directory", &below))?;
             sync_dir(&self.dir)?;
         }
+        let synced = file.open()?.sync_all();
+        synced.map_err(SpoolError::io("sync", file.path()))?;
         let moved = file.path.persist(&target);
         moved.map_err(|error| SpoolError::io("keep", &target)(error.error))?;
         sync_dir(&below)?;

@@ -17,36 +17,88 @@ pub fn json_depth_exceeded(bytes: &[u8], limit: usize) -> Option<usize> {
     (valid_so_far && std::str::from_utf8(prefix).is_ok()).then_some(offset)
 }
 
-/// Counts brackets outside strings; gives up where they close more than was open.
 fn first_too_deep(bytes: &[u8], limit: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => at = end_of_string(bytes, at + 1)?,
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > limit {
-                    return Some(at);
-                }
-            }
-            b'}' | b']' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
+    let mut brackets = Brackets::new(limit);
+    brackets.pass(bytes);
+    brackets.too_deep
 }
 
-/// Offset of the quote that ends the string whose text begins at `from`.
-fn end_of_string(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes.get(at) == Some(&b'"') {
-            return Some(at);
+/// Counts brackets outside strings, in pieces as they arrive; gives up where they close more than was open.
+#[derive(Debug)]
+pub struct Brackets {
+    limit: usize,
+    depth: usize,
+    passed: usize,
+    place: Place,
+    /// Offset of the first bracket that opens one level more than the limit. Whether it is JSON up to there
+    /// is not known here.
+    pub too_deep: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    InString,
+    BehindBackslash,
+    GivenUp,
+}
+
+impl Brackets {
+    /// Before the first byte.
+    pub fn new(limit: usize) -> Brackets {
+        Brackets { limit, depth: 0, passed: 0, place: Place::Outside, too_deep: None }
+    }
+
+    /// Takes the next piece.
+    pub fn pass(&mut self, bytes: &[u8]) {
+        let mut at = 0;
+        while at < bytes.len() && self.place != Place::GivenUp {
+            at = match self.place {
+                Place::Outside => self.outside(bytes, at),
+                Place::InString => self.in_string(bytes, at),
+                Place::BehindBackslash => {
+                    self.place = Place::InString;
+                    at + 1
+                }
+                Place::GivenUp => bytes.len(),
+            };
         }
-        at += 2;
+        self.passed += bytes.len();
+    }
+
+    /// Goes on to the next string, or to where it gives up; answers where that is.
+    fn outside(&mut self, bytes: &[u8], from: usize) -> usize {
+        for (at, byte) in bytes.iter().enumerate().skip(from) {
+            match byte {
+                b'"' => {
+                    self.place = Place::InString;
+                    return at + 1;
+                }
+                b'{' | b'[' => {
+                    self.depth += 1;
+                    if self.depth > self.limit {
+                        self.too_deep = Some(self.passed + at);
+                        self.place = Place::GivenUp;
+                        return at;
+                    }
+                }
+                b'}' | b']' if self.depth == 0 => {
+                    self.place = Place::GivenUp;
+                    return at;
+                }
+                b'}' | b']' => self.depth -= 1,
+                _ => {}
+            }
+        }
+        bytes.len()
+    }
+
+    /// Goes on behind the string's end, or behind the next backslash.
+    fn in_string(&mut self, bytes: &[u8], from: usize) -> usize {
+        let Some(offset) = bytes.get(from..).and_then(|rest| memchr2(b'"', b'\\', rest)) else { return bytes.len() };
+        let at = from + offset;
+        self.place = if bytes.get(at) == Some(&b'"') { Place::Outside } else { Place::BehindBackslash };
+        at + 1
     }
 }
 
@@ -120,6 +172,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn pieces_count_like_the_whole(text in "[\\[\\]{}\"\\\\a]{0,40}", cut in 0_usize..40, limit in 0_usize..4) {
+            let bytes = text.as_bytes();
+            let (begin, end) = bytes.split_at(cut.min(bytes.len()));
+            let mut pieces = Brackets::new(limit);
+            pieces.pass(begin);
+            pieces.pass(end);
+            prop_assert_eq!(pieces.too_deep, first_too_deep(bytes, limit));
+        }
+
         #[test]
         fn it_agrees_with_the_parsed_tree(value in any_json(), limit in 0_usize..8) {
             let text = serde_json::to_vec(&value).unwrap();
