@@ -59,21 +59,37 @@ const SENTENCES: [&str; 16] = [
     "Rotate what may have been read through it before the fix is released.",
 ];
 
+/// Number that the findings of small reports are counted from: none is one of a large report.
+const BEHIND_ALL: u64 = 1 << 40;
+
 /// Which report to write.
 pub struct Plan {
     findings: u64,
     changed: bool,
+    first: u64,
+    /// Id and name of the scanner.
+    scanner: (String, String),
 }
 
 impl Plan {
     /// The report that a project begins with.
     pub fn base(findings: u64) -> Plan {
-        Plan { findings, changed: false }
+        Plan { findings, changed: false, first: 0, scanner: ("benchscan".to_owned(), SCANNER.to_owned()) }
     }
 
     /// The same report after a while: some findings are gone, as many others have come.
     pub fn changed(findings: u64) -> Plan {
-        Plan { findings, changed: true }
+        Plan { changed: true, ..Plan::base(findings) }
+    }
+
+    /// A few findings that no other report has; `number` tells such reports apart.
+    pub fn small(findings: u64, number: u64) -> Plan {
+        Plan { first: BEHIND_ALL + number * findings, ..Plan::base(findings) }
+    }
+
+    /// The same findings, reported by a scanner of their own: no other report has anything to close for it.
+    pub fn by_scanner(self, number: u64) -> Plan {
+        Plan { scanner: (format!("otherscan-{number}"), format!("Otherscan {number}")), ..self }
     }
 
     /// How many are gone, and how many have come, in the changed report.
@@ -84,7 +100,7 @@ impl Plan {
     /// The finding at a place of the report; those that have come are numbered behind all others.
     fn finding(&self, place: u64) -> Finding {
         let is_exchanged = self.changed && place % EXCHANGED_ONE_IN == EXCHANGED_ONE_IN - 1;
-        let number = if is_exchanged { self.findings + place } else { place };
+        let number = self.first + if is_exchanged { self.findings + place } else { place };
         finding(number, (self.findings / FINDINGS_PER_TEXT).max(8))
     }
 }
@@ -95,8 +111,8 @@ impl Plan {
 /// Those of the disk.
 pub fn write(plan: &Plan, to: &Path) -> std::io::Result<u64> {
     let tool = || Tool {
-        id: "benchscan".to_owned(),
-        name: SCANNER.to_owned(),
+        id: plan.scanner.0.clone(),
+        name: plan.scanner.1.clone(),
         url: "https://scanner.example".to_owned(),
         version: "3.1.4".to_owned(),
         vendor: Vendor { name: "Example".to_owned() },

@@ -3,7 +3,8 @@
 //!
 //! Must not know: what is printed.
 
-use crate::generate::SCANNER;
+use crate::generate::{self, Plan, SCANNER};
+use crate::neighbour::{Neighbour, Waits};
 use crate::observe::{self, MB, MemoryWatch};
 use casemate_shared::Ingestion;
 use casemate_shared::api::report::UploadAnswer;
@@ -16,6 +17,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 const PROJECT: &str = "bench/project";
+/// Takes the first report once more, while others write.
+const SHARED: &str = "bench/shared";
+/// Has nothing but small reports.
+const EMPTY: &str = "bench/empty";
+/// Findings of a small report.
+const SMALL: u64 = 10;
+/// Small uploads of each kind into each project; their middle one counts.
+const SMALL_UPLOADS: u64 = 15;
 const BOUNDARY: &str = "casemate-bench-2f6c1d";
 /// Tries for something that takes minutes with a million findings.
 const LONG: usize = 90_000;
@@ -62,6 +71,14 @@ pub struct Journey {
     client: Client,
     idle_mb: f64,
     steps: u64,
+    project: &'static str,
+}
+
+/// Small uploads: seconds into the project with all findings, and into one with hardly any.
+pub struct Small {
+    pub name: &'static str,
+    pub full_s: f64,
+    pub empty_s: f64,
 }
 
 /// Bytes on the disk.
@@ -76,9 +93,48 @@ impl Journey {
     pub fn begin() -> Journey {
         let server = TestServer::start();
         let client = server.client();
-        client.create_project(PROJECT);
+        for project in [PROJECT, SHARED, EMPTY] {
+            client.create_project(project);
+        }
         let idle_mb = at_rest(server.pid());
-        Journey { server, client, idle_mb, steps: 0 }
+        Journey { server, client, idle_mb, steps: 0, project: PROJECT }
+    }
+
+    /// Uploads one report into a project of its own while somebody else writes, and measures both.
+    pub fn take_beside_others(&mut self, step: &Step<'_>, findings: u64) -> (Row, Waits) {
+        self.project = SHARED;
+        let neighbour = Neighbour::begin(self.client.clone(), format!("neighbour-{findings}"));
+        let row = self.take(step, findings);
+        self.project = PROJECT;
+        (row, neighbour.end())
+    }
+
+    /// Uploads small reports into the project with all findings and into an empty one, in turn: on a branch,
+    /// and of another scanner on the default branch.
+    pub fn small(&mut self, dir: &Path) -> Vec<Small> {
+        let mut number = 0;
+        let mut kind = |name: &'static str, branch: &str, plan: &dyn Fn(u64) -> Plan| {
+            let (mut full, mut empty) = (Vec::new(), Vec::new());
+            for _ in 0..SMALL_UPLOADS {
+                number += 1;
+                let report = dir.join("small.json");
+                generate::write(&plan(number), &report).expect("report can be written");
+                for (project, times) in [(PROJECT, &mut full), (EMPTY, &mut empty)] {
+                    self.project = project;
+                    self.steps += 1;
+                    let sha = format!("{:040x}", self.steps);
+                    let begin = Instant::now();
+                    let answer = self.upload(&report, branch, &sha);
+                    times.push(begin.elapsed().as_secs_f64());
+                    assert_eq!(answer.pipeline.ingestion, Ingestion::Done, "{name}: {}", self.server.log());
+                }
+            }
+            Small { name, full_s: middle(full), empty_s: middle(empty) }
+        };
+        vec![
+            kind("on a branch", "feature", &|number| Plan::small(SMALL, number)),
+            kind("another scanner", "main", &|number| Plan::small(SMALL, number).by_scanner(number)),
+        ]
     }
 
     /// Uploads one report and measures it.
@@ -128,7 +184,7 @@ impl Journey {
 
     fn until_durable(&self, step: &Step<'_>) -> Pipeline {
         let sha = format!("{:040x}", self.steps);
-        let answer: UploadAnswer = self.upload(step.report, &sha);
+        let answer: UploadAnswer = self.upload(step.report, "main", &sha);
         let report = &answer.reports[0];
         assert!(report.errors.is_empty(), "{}: {:?}", step.name, report.errors);
         let path = self.below(&format!("pipelines/{}", answer.pipeline.id));
@@ -140,12 +196,12 @@ impl Journey {
     }
 
     /// The upload, streamed from the disk; waits for the ingestion as long as the server lets it.
-    fn upload(&self, report: &Path, sha: &str) -> UploadAnswer {
+    fn upload(&self, report: &Path, branch: &str, sha: &str) -> UploadAnswer {
         let field = |name: &str, value: &str| {
             format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
         };
         let file = "Content-Disposition: form-data; name=\"sast\"; filename=\"gl-sast-report.json\"";
-        let head = format!("{}{}--{BOUNDARY}\r\n{file}\r\n\r\n", field("ref", "main"), field("sha", sha));
+        let head = format!("{}{}--{BOUNDARY}\r\n{file}\r\n\r\n", field("ref", branch), field("sha", sha));
         let tail = format!("\r\n--{BOUNDARY}--\r\n");
         let length = head.len() as u64 + report.metadata().expect("report").len() + tail.len() as u64;
         let mut body = head.as_bytes().chain(File::open(report).expect("report")).chain(tail.as_bytes());
@@ -185,8 +241,13 @@ impl Journey {
     }
 
     fn below(&self, rest: &str) -> String {
-        paths::below_project(&paths::encode_segment(PROJECT), rest)
+        paths::below_project(&paths::encode_segment(self.project), rest)
     }
+}
+
+fn middle(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
 }
 
 /// Anonymous memory once it has not changed by a megabyte for a while.

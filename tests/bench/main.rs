@@ -6,7 +6,8 @@
 //!
 //! `CASEMATE_BENCH_SIZES=1000,1000000` takes other numbers of findings. For each size: the floor in a
 //! process of its own, then one server, to which the report is uploaded first, again unchanged, and
-//! with a tenth of its findings exchanged.
+//! with a tenth of its findings exchanged; then into a second project while somebody else makes small
+//! changes; then small reports into the full project and into an empty one.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,6 +18,7 @@
 mod floor;
 mod generate;
 mod journey;
+mod neighbour;
 mod observe;
 mod shape;
 mod table;
@@ -71,6 +73,16 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         let row = journey.take(step, findings);
         table::row(findings, &row, &floor);
         lines.push(table::row_json(findings, &row, &floor));
+    }
+    let again = journey::Step { name: "first, others write", report: &base, new: findings, gone: 0, vulnerabilities: findings };
+    let (row, waits) = journey.take_beside_others(&again, findings);
+    table::row(findings, &row, &floor);
+    lines.push(table::row_json(findings, &row, &floor));
+    table::waits(&waits);
+    lines.push(table::waits_json(findings, &waits));
+    for small in journey.small(dir.path()) {
+        table::small(&small);
+        lines.push(table::small_json(findings, &small));
     }
     table::foot(journey.end());
 }

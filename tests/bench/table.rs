@@ -3,7 +3,8 @@
 //! Must not know: how they were measured.
 
 use crate::floor::Floor;
-use crate::journey::Row;
+use crate::journey::{Row, Small};
+use crate::neighbour::Waits;
 use crate::observe::{self, MB};
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ pub fn head(findings: u64, bytes: u64, floor: &Floor) {
         floor.wall_s, floor.cpu_s, floor.peak_mb, floor.runs
     );
     println!(
-        "{:<18}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
+        "{:<21}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
         "",
         "received",
         "durable",
@@ -35,7 +36,7 @@ pub fn head(findings: u64, bytes: u64, floor: &Floor) {
         "artifacts"
     );
     println!(
-        "{:<18}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
+        "{:<21}{:>9}{:>9}{:>8}{:>11}{:>8}{:>9}{:>8}{:>12}{:>9}{:>9}{:>10}{:>9}{:>9}{:>10}",
         "", "s", "s", "wall", "s", "wall", "s", "CPU", "durable", "MB+idle", "MB", "MB", "MB", "MB", "MB"
     );
 }
@@ -43,7 +44,7 @@ pub fn head(findings: u64, bytes: u64, floor: &Floor) {
 /// Prints one upload.
 pub fn row(findings: u64, row: &Row, floor: &Floor) {
     println!(
-        "{:<18}{:>9.3}{:>9.3}{:>8.2}{:>11.3}{:>8.2}{:>9.2}{:>8.2}{:>12}{:>9.0}{:>9.0}{:>10.2}{:>9.2}{:>9.2}{:>10.2}",
+        "{:<21}{:>9.3}{:>9.3}{:>8.2}{:>11.3}{:>8.2}{:>9.2}{:>8.2}{:>12}{:>9.0}{:>9.0}{:>10.2}{:>9.2}{:>9.2}{:>10.2}",
         row.name,
         row.received_s,
         row.durable_s,
@@ -60,6 +61,43 @@ pub fn row(findings: u64, row: &Row, floor: &Floor) {
         row.index_growth_mb,
         row.artifacts_growth_mb,
     );
+}
+
+/// Prints how long somebody else had to wait for small changes.
+pub fn waits(waits: &Waits) {
+    println!(
+        "{} small changes by somebody else meanwhile: middle {:.1} ms, longest {:.1} ms",
+        grouped(waits.changes as u64),
+        waits.middle_ms,
+        waits.longest_ms
+    );
+}
+
+/// The same for a program.
+pub fn waits_json(findings: u64, waits: &Waits) -> Value {
+    json!({
+        "findings": findings, "run": "others", "changes": waits.changes, "middle_ms": waits.middle_ms,
+        "longest_ms": waits.longest_ms,
+    })
+}
+
+/// Prints what small reports cost.
+pub fn small(small: &Small) {
+    println!(
+        "10 findings {}: {:.1} ms, into an empty project {:.1} ms: {:.2} times",
+        small.name,
+        small.full_s * 1e3,
+        small.empty_s * 1e3,
+        small.full_s / small.empty_s
+    );
+}
+
+/// The same for a program.
+pub fn small_json(findings: u64, small: &Small) -> Value {
+    json!({
+        "findings": findings, "run": format!("10 findings {}", small.name), "full_s": small.full_s,
+        "empty_s": small.empty_s, "ratio": small.full_s / small.empty_s,
+    })
 }
 
 /// Prints what all uploads have in common.
