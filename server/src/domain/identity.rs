@@ -2,7 +2,9 @@
 //!
 //! Must not know: storage, reports as a whole, threads.
 
+use crate::domain::few::Few;
 use crate::domain::finding::Signature;
+use crate::domain::json::Json;
 use crate::domain::report_finding::{Location, ReportFinding, image_without_tag};
 use casemate_shared::ReportType;
 use sha1::{Digest, Sha1};
@@ -16,13 +18,11 @@ const ALGORITHMS: [(&str, u8); 5] =
     [("hash", 1), ("location", 2), ("scope_offset", 3), ("scope_offset_compressed", 4), ("rule_value", 5)];
 
 /// One key of a finding. Two findings of one report type are the same iff they share a key
-/// (ingestion design, section 2.5). Kind byte, then two halves of hashes or one UUID.
-pub type FindingKey = [u8; 17];
+/// (ingestion design, section 2.5). A UUID, or two halves of hashes, the first with the kind of place in it.
+pub type FindingKey = [u8; 16];
 
-/// Kind byte of a key that is a UUID; lower ones are algorithm numbers, 0 is the plain place.
-const UUID_KEY: u8 = u8::MAX;
-
-/// Who a finding is.
+/// Who a finding is. Small and, for what scanners really report, without memory of its own: a report may
+/// have a million.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// UUID, version 5.
@@ -32,9 +32,21 @@ pub struct Identity {
     /// SHA-1 of the plain place.
     pub location_sha: [u8; 20],
     /// Signatures, best first.
-    pub signatures: Vec<Signature>,
-    /// Everything it can be recognised by inside a pipeline.
-    pub keys: Vec<FindingKey>,
+    pub signatures: Few<Signature, 2>,
+    /// Fingerprints of the identifiers that name it: all but CWE and WASC.
+    pub names: Few<[u8; 20], 2>,
+}
+
+impl Identity {
+    /// Everything it can be recognised by inside a pipeline; its UUID first.
+    pub fn keys(&self) -> impl Iterator<Item = FindingKey> + '_ {
+        let places = || std::iter::once((0, &self.location_sha)).chain(self.signatures.iter().map(|(kind, sha)| (*kind, sha)));
+        let of_name = move |name: &[u8; 20]| {
+            let name = *name;
+            places().map(move |(kind, place)| place_key(kind, place, &name))
+        };
+        std::iter::once(self.uuid).chain(self.names.iter().flat_map(of_name))
+    }
 }
 
 /// SHA-1 of a text.
@@ -53,12 +65,12 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Fingerprint of an identifier: SHA-1 of `type:value` as they stand in the report.
 pub fn identifier_fingerprint(kind: &str, value: &str) -> [u8; 20] {
-    sha1(&format!("{kind}:{value}"))
+    Sha1::new().chain_update(kind).chain_update(":").chain_update(value).finalize().into()
 }
 
 /// The text that is hashed for the place (ingestion design, section 2.2). `image` is the image to go by:
 /// the location's own, or its default-branch image where that rule applies.
-pub fn location_text(report_type: ReportType, location: &Location<'_>, image: &str) -> String {
+pub fn location_text<'a>(report_type: ReportType, location: &Location<impl Json<'a>>, image: &str) -> String {
     match report_type {
         ReportType::Sast | ReportType::SecretDetection => {
             format!("{}:{}:{}", location.text("file"), location.number("start_line"), location.number("end_line"))
@@ -113,20 +125,21 @@ fn matches_gem_version(text: &str) -> bool {
 
 /// Signatures of a finding, best first: values of one algorithm are joined by `|` in report order.
 /// Unknown algorithms are left out.
-pub fn signatures(finding: &ReportFinding<'_>) -> Vec<Signature> {
-    let mut joined: Vec<(u8, String)> = Vec::new();
+pub fn signatures<'a>(finding: &ReportFinding<impl Json<'a>>) -> Few<Signature, 2> {
+    let number_of = |algorithm: &str| ALGORITHMS.iter().find(|(name, _)| *name == algorithm).map(|(_, number)| *number);
+    let mut hashes: [Option<Sha1>; ALGORITHMS.len()] = [const { None }; ALGORITHMS.len()];
     for (algorithm, value) in finding.signatures() {
-        let Some((_, number)) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm) else { continue };
-        match joined.iter_mut().find(|(known, _)| known == number) {
-            Some((_, text)) => {
-                text.push('|');
-                text.push_str(value);
+        let Some(hash) = number_of(algorithm).and_then(|number| hashes.get_mut(usize::from(number) - 1)) else { continue };
+        match hash {
+            Some(hash) => {
+                hash.update("|");
+                hash.update(value);
             }
-            None => joined.push((*number, value.to_owned())),
+            None => *hash = Some(Sha1::new().chain_update(value)),
         }
     }
-    joined.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-    joined.into_iter().map(|(number, text)| (number, sha1(&text))).collect()
+    let signature = |(number, hash): (u8, Option<Sha1>)| Some((number, hash?.finalize().into()));
+    (1..=ALGORITHMS.len() as u8).zip(hashes).rev().filter_map(signature).collect()
 }
 
 /// `<algorithm>:<hex>` of a signature, as it stands in UUIDs and on the wire.
@@ -153,38 +166,28 @@ pub fn uuid_text(uuid: &[u8; 16]) -> String {
 
 /// Identity of a report's finding. `None` when it has no identifier or no place: then it can't be told
 /// apart from others (ingestion design, section 1.8).
-pub fn identify(report_type: ReportType, finding: &ReportFinding<'_>, image: &str, project: u64) -> Option<Identity> {
+pub fn identify<'a>(
+    report_type: ReportType,
+    finding: &ReportFinding<impl Json<'a>>,
+    image: &str,
+    project: u64,
+) -> Option<Identity> {
     let location = finding.location()?;
     let first = finding.identifiers().next()?;
     let primary = identifier_fingerprint(first.kind, first.value);
     let location_sha = sha1(&location_text(report_type, &location, image));
     let signatures = signatures(finding);
     let uuid = finding_uuid(report_type, &primary, &location_fingerprint(&signatures, &location_sha), project);
-    let keys = keys(finding, &signatures, &location_sha, &uuid);
-    Some(Identity { uuid, primary, location_sha, signatures, keys })
-}
-
-fn keys(finding: &ReportFinding<'_>, signatures: &[Signature], location_sha: &[u8; 20], uuid: &[u8; 16]) -> Vec<FindingKey> {
-    let mut keys = vec![uuid_key(uuid)];
-    for identifier in finding.identifiers().filter(|identifier| !identifier.is_classification()) {
-        let fingerprint = identifier_fingerprint(identifier.kind, identifier.value);
-        keys.push(place_key(0, location_sha, &fingerprint));
-        keys.extend(signatures.iter().map(|(number, sha)| place_key(*number, sha, &fingerprint)));
-    }
-    keys
+    let naming = finding.identifiers().filter(|identifier| !identifier.is_classification());
+    let names = naming.map(|identifier| identifier_fingerprint(identifier.kind, identifier.value)).collect();
+    Some(Identity { uuid, primary, location_sha, signatures, names })
 }
 
 fn place_key(kind: u8, place: &[u8; 20], identifier: &[u8; 20]) -> FindingKey {
-    let mut key = [kind; 17];
-    key[1..9].copy_from_slice(&place[..8]);
-    key[9..].copy_from_slice(&identifier[..8]);
-    key
-}
-
-/// The key that is the UUID itself.
-pub fn uuid_key(uuid: &[u8; 16]) -> FindingKey {
-    let mut key = [UUID_KEY; 17];
-    key[1..].copy_from_slice(uuid);
+    let mut key = [0; 16];
+    key[..8].copy_from_slice(&place[..8]);
+    key[8..].copy_from_slice(&identifier[..8]);
+    key[0] ^= kind;
     key
 }
 

@@ -231,7 +231,7 @@ fn signatures_enter_uuid_and_keys() {
     assert_eq!(found.signatures.len(), 1, "unknown algorithms are left out");
     assert_eq!(signature_text(&found.signatures[0]), "scope_offset:a4141d29657fabdbff7506df184baf9b610731c2");
     assert_eq!(uuid_text(&found.uuid), "ae44bdb1-6484-57a6-afd1-cce0e2bf917e");
-    assert_eq!(found.keys.len(), 3, "uuid, signature and place for the one identifier that is no CWE");
+    assert_eq!(found.keys().count(), 3, "uuid, signature and place for the one identifier that is no CWE");
 }
 
 #[test]

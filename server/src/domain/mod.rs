@@ -4,10 +4,13 @@
 //! (`casemate_shared::api`) are other types; both are made from these.
 
 pub mod account;
+pub mod few;
 pub mod finding;
 pub mod identity;
+pub mod json;
 pub mod pipeline;
 pub mod project;
 pub mod raw;
 pub mod report_finding;
 pub mod scan;
+pub mod tape;

@@ -2,11 +2,9 @@
 //! becomes its own text (ingestion design, sections 1.2 and 12.16). Must not know: schemas, storage.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::ops::Range;
 
 /// A tree and what was odd about its text.
 #[derive(Debug)]
@@ -69,47 +67,6 @@ impl<'de> Visitor<'de> for Members<'_> {
             }
         }
         Ok(Value::Object(all))
-    }
-}
-
-/// Where the JSON strings of some top-level members stand in a text: with their quotes, in order. Nothing for
-/// members that are no strings, and for a text that is no object.
-pub fn text_ranges(raw: &[u8], wanted: &[&str]) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    if let Ok(text) = std::str::from_utf8(raw) {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        // What was found before an error is right all the same.
-        let _ = reader.deserialize_map(Ranges { wanted, base: raw.as_ptr() as usize, found: &mut ranges });
-    }
-    ranges
-}
-
-struct Ranges<'f> {
-    wanted: &'f [&'f str],
-    base: usize,
-    found: &'f mut Vec<Range<usize>>,
-}
-
-impl<'de> Visitor<'de> for Ranges<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(key) = members.next_key::<&RawValue>()? {
-            let key = key.get();
-            if !self.wanted.iter().any(|wanted| key.get(1..key.len() - 1) == Some(*wanted)) {
-                members.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            let value = members.next_value::<&RawValue>()?.get();
-            if value.starts_with('"') {
-                let begin = value.as_ptr() as usize - self.base;
-                self.found.push(begin..begin + value.len());
-            }
-        }
-        Ok(())
     }
 }
 
@@ -278,15 +235,6 @@ mod tests {
         assert_eq!(some["a"]["z"], "\\u0000");
         assert_eq!(stored_members(b"[1]", &["a"]), Value::Null);
         assert_eq!(stored_members(b"{\"a\": 1, \"b\": ", &["a"]), Value::Null);
-    }
-
-    #[test]
-    fn strings_are_found_where_they_stand() {
-        let text = r#" {"a" : "x\"y" ,"b":{"a":"no"},"c": 1, "a":"", "c":"ä"} "#;
-        let found: Vec<&str> = text_ranges(text.as_bytes(), &["a", "c"]).into_iter().map(|range| &text[range]).collect();
-        assert_eq!(found, [r#""x\"y""#, r#""""#, r#""ä""#]);
-        assert!(text_ranges(b"[1]", &["a"]).is_empty() && text_ranges(b"\xff", &["a"]).is_empty());
-        assert_eq!(text_ranges(b"{\"a\":\"1\", \"a\":", &["a"]), [5..8]);
     }
 
     #[test]

@@ -4,13 +4,13 @@
 //! A member of the wrong form reads as absent: the schema has judged the report before, and members
 //! that the schema does not describe for a type may hold anything.
 
+use super::json::Json;
 use casemate_shared::limits::IDENTIFIERS_PER_FINDING;
 use casemate_shared::{ReportType, Severity};
-use serde_json::Value;
 
-/// One entry of a report.
+/// One entry of a report, in whatever holds it.
 #[derive(Debug, Clone, Copy)]
-pub struct ReportFinding<'a>(pub &'a Value);
+pub struct ReportFinding<V>(pub V);
 
 /// An identifier as a report names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,17 +32,17 @@ impl ReportIdentifier<'_> {
     }
 }
 
-impl<'a> ReportFinding<'a> {
+impl<'a, V: Json<'a>> ReportFinding<V> {
     fn text(&self, member: &str) -> &'a str {
-        text_at(self.0, member)
+        self.0.text(member)
     }
 
     fn optional_text(&self, member: &str) -> Option<&'a str> {
-        self.0.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
+        self.0.get(member).and_then(Json::as_text).filter(|text| !text.is_empty())
     }
 
-    fn array(&self, member: &str) -> &'a [Value] {
-        array_at(self.0, member)
+    fn array(&self, member: &str) -> impl Iterator<Item = V> + use<'a, V> {
+        entries_at(self.0, member)
     }
 
     /// `id`, which joins remediations to the finding; empty when absent.
@@ -71,26 +71,24 @@ impl<'a> ReportFinding<'a> {
     }
 
     /// The first 20 identifiers that are objects.
-    pub fn identifiers(&self) -> impl Iterator<Item = ReportIdentifier<'a>> + use<'a> {
-        self.array("identifiers").iter().filter(|entry| entry.is_object()).take(IDENTIFIERS_PER_FINDING).map(|entry| {
-            ReportIdentifier {
-                kind: text_at(entry, "type"),
-                value: text_at(entry, "value"),
-                name: text_at(entry, "name"),
-                url: text_at(entry, "url"),
-            }
+    pub fn identifiers(&self) -> impl Iterator<Item = ReportIdentifier<'a>> + use<'a, V> {
+        self.array("identifiers").filter(|entry| entry.is_object()).take(IDENTIFIERS_PER_FINDING).map(|entry| ReportIdentifier {
+            kind: entry.text("type"),
+            value: entry.text("value"),
+            name: entry.text("name"),
+            url: entry.text("url"),
         })
     }
 
     /// The place, if it is an object.
-    pub fn location(&self) -> Option<Location<'a>> {
+    pub fn location(&self) -> Option<Location<V>> {
         self.0.get("location").filter(|value| value.is_object()).map(Location)
     }
 
     /// Name, or the rule for reports that give none: first CVE, else first CWE, else first identifier,
     /// with ` in <place>` (ingestion design, section 1.6).
     pub fn name(&self, report_type: ReportType) -> String {
-        if let Some(name) = self.0.get("name").and_then(Value::as_str).filter(|name| !name.trim().is_empty()) {
+        if let Some(name) = self.0.get("name").and_then(Json::as_text).filter(|name| !name.trim().is_empty()) {
             return name.to_owned();
         }
         let Some(identifier) = self.naming_identifier() else {
@@ -106,70 +104,65 @@ impl<'a> ReportFinding<'a> {
     }
 
     /// Links with an address: (name, url).
-    pub fn links(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        self.array("links").iter().map(|link| (text_at(link, "name"), text_at(link, "url"))).filter(|(_, url)| !url.is_empty())
+    pub fn links(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, V> {
+        self.array("links").map(|link| (link.text("name"), link.text("url"))).filter(|(_, url)| !url.is_empty())
     }
 
     /// Flags: (type, origin, description).
-    pub fn flags(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> + use<'a> {
+    pub fn flags(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> + use<'a, V> {
         self.array("flags")
-            .iter()
             .filter(|flag| flag.is_object())
-            .map(|flag| (text_at(flag, "type"), text_at(flag, "origin"), text_at(flag, "description")))
+            .map(|flag| (flag.text("type"), flag.text("origin"), flag.text("description")))
     }
 
     /// Evidence, if it is an object.
-    pub fn evidence(&self) -> Option<&'a Value> {
+    pub fn evidence(&self) -> Option<V> {
         self.0.get("evidence").filter(|value| value.is_object())
     }
 
     /// Details, if they are an object.
-    pub fn details(&self) -> Option<&'a Value> {
+    pub fn details(&self) -> Option<V> {
         self.0.get("details").filter(|value| value.is_object())
     }
 
     /// CVSS vectors, if they are an array.
-    pub fn cvss(&self) -> Option<&'a Value> {
+    pub fn cvss(&self) -> Option<V> {
         self.0.get("cvss_vectors").filter(|value| value.is_array())
     }
 
     /// The scanner that the entry itself names, as reports before 15 do.
-    pub fn own_scanner(&self) -> Option<&'a Value> {
-        self.0.get("scanner").filter(|value| !text_at(value, "id").is_empty())
+    pub fn own_scanner(&self) -> Option<V> {
+        self.0.get("scanner").filter(|value| !value.text("id").is_empty())
     }
 
     /// Remediations inside the entry, used when the report has no list of its own.
-    pub fn own_remediations(&self) -> &'a [Value] {
+    pub fn own_remediations(&self) -> impl Iterator<Item = V> + use<'a, V> {
         self.array("remediations")
     }
 
     /// (algorithm, value) of every tracking signature, in report order. A malformed `tracking` has none.
-    pub fn signatures(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let items = self.0.get("tracking").map(|tracking| array_at(tracking, "items")).unwrap_or_default();
+    pub fn signatures(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, V> {
+        let items = self.0.get("tracking").into_iter().flat_map(|tracking| entries_at(tracking, "items"));
         items
-            .iter()
-            .flat_map(|item| array_at(item, "signatures"))
-            .map(|signature| (text_at(signature, "algorithm"), text_at(signature, "value")))
+            .flat_map(|item| entries_at(item, "signatures"))
+            .map(|signature| (signature.text("algorithm"), signature.text("value")))
     }
 }
 
 /// The place of a finding.
 #[derive(Debug, Clone, Copy)]
-pub struct Location<'a>(pub &'a Value);
+pub struct Location<V>(pub V);
 
-impl<'a> Location<'a> {
+impl<'a, V: Json<'a>> Location<V> {
     /// A text member; empty when absent.
     pub fn text(&self, member: &str) -> &'a str {
-        text_at(self.0, member)
+        self.0.text(member)
     }
 
     /// A number member as the report writes it; empty when absent.
     pub fn number(&self, member: &str) -> String {
-        match self.0.get(member) {
-            Some(Value::Number(number)) => number.to_string(),
-            Some(Value::String(text)) => text.clone(),
-            _ => String::new(),
-        }
+        let Some(value) = self.0.get(member) else { return String::new() };
+        value.as_number().or_else(|| value.as_text().map(str::to_owned)).unwrap_or_default()
     }
 
     /// Name of the package.
@@ -177,22 +170,21 @@ impl<'a> Location<'a> {
         self.0
             .get("dependency")
             .and_then(|dependency| dependency.get("package"))
-            .map(|package| text_at(package, "name"))
+            .map(|package| package.text("name"))
             .unwrap_or_default()
     }
 
     /// Version of the package.
     pub fn package_version(&self) -> &'a str {
-        self.0.get("dependency").map(|dependency| text_at(dependency, "version")).unwrap_or_default()
+        self.0.get("dependency").map(|dependency| dependency.text("version")).unwrap_or_default()
     }
 
     /// Agent of a cluster image, text or number; empty when absent or blank.
     pub fn agent_id(&self) -> String {
-        match self.0.get("kubernetes_resource").and_then(|resource| resource.get("agent_id")) {
-            Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
-            Some(Value::Number(number)) => number.to_string(),
-            _ => String::new(),
-        }
+        let Some(id) = self.0.get("kubernetes_resource").and_then(|resource| resource.get("agent_id")) else {
+            return String::new();
+        };
+        id.as_number().or_else(|| id.as_text().filter(|text| !text.trim().is_empty()).map(str::to_owned)).unwrap_or_default()
     }
 
     fn name_suffix(&self, report_type: ReportType) -> String {
@@ -251,18 +243,14 @@ pub fn image_without_tag(image: &str) -> &str {
     }
 }
 
-fn text_at<'a>(value: &'a Value, member: &str) -> &'a str {
-    value.get(member).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn array_at<'a>(value: &'a Value, member: &str) -> &'a [Value] {
-    value.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+fn entries_at<'a, V: Json<'a>>(value: V, member: &str) -> impl Iterator<Item = V> + use<'a, V> {
+    value.get(member).into_iter().flat_map(Json::entries)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_name_is_made_from_identifier_and_place() {

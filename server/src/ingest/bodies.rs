@@ -7,7 +7,6 @@ use super::examine::Candidate;
 use super::matching::Deduplicated;
 use super::prepare::RecordIds;
 use super::{IngestError, Room, killpoint};
-use crate::domain::raw;
 use crate::domain::scan::Scan;
 use crate::store::StoreError;
 use crate::store::bodies::{self, BodyHash, EncodedBodies, NewBody};
@@ -21,8 +20,6 @@ const GROUP_BODIES: usize = 4_096;
 const GROUP_BYTES: usize = 8 << 20;
 /// Bodies that are encoded at a time by one thread.
 const SLICE: usize = 256;
-/// Members whose texts many findings repeat.
-const REPEATED: [&str; 2] = ["description", "solution"];
 
 /// Stores the bodies that are new; answers all ids by hash. In order of the hash, which begins as the
 /// identity does: so groups are next to each other in the tables by hash and, later, by uuid.
@@ -79,11 +76,16 @@ fn body<'a>(scan: &'a Scan, candidate: &'a Candidate, bytes: &'a [u8], ids: &Rec
     NewBody {
         hash: candidate.hash,
         report_type: scan.report_type,
-        scanner_id: ids.scanners.get(candidate.tool).copied().unwrap_or_default(),
+        scanner_id: ids.scanners.get(candidate.tool as usize).copied().unwrap_or_default(),
         metadata_version: scan.schema_version.as_deref().unwrap_or_default(),
-        image_key: &candidate.image,
-        remediation_ids: candidate.remediations.iter().filter_map(|position| ids.remediations.get(*position)).copied().collect(),
+        image_key: candidate.image(),
+        remediation_ids: candidate
+            .remediations
+            .iter()
+            .filter_map(|position| ids.remediations.get(*position as usize))
+            .copied()
+            .collect(),
         raw,
-        texts: raw::text_ranges(raw, &REPEATED),
+        texts: candidate.repeated_texts(),
     }
 }

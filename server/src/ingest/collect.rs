@@ -4,6 +4,8 @@
 
 use super::examine::{Candidate, Examined, MOST_ERRORS};
 use crate::domain::finding::Remediation;
+use crate::domain::json::Json;
+use crate::domain::report_finding::ReportFinding;
 use crate::domain::scan::{Message, Tool};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -15,7 +17,7 @@ struct Remediations<'a> {
     by_id: HashMap<&'a str, usize>,
     is_there: bool,
     /// Places in [`Examined::remediations`] of the ones that some finding refers to.
-    used: HashMap<usize, usize>,
+    used: HashMap<usize, u32>,
 }
 
 impl<'a> Remediations<'a> {
@@ -35,29 +37,38 @@ impl<'a> Remediations<'a> {
         Remediations { list, by_id, is_there: member.is_some(), used: HashMap::new() }
     }
 
-    /// Place in [`Examined::remediations`] of the one for an entry.
-    fn of(&mut self, id: &str, legacy_cve: &str, examined: &mut Examined) -> Option<usize> {
-        let position = *self.by_id.get(id).or_else(|| self.by_id.get(legacy_cve))?;
+    /// Place in [`Examined::remediations`] of an entry of the list.
+    fn place(&mut self, position: usize, examined: &mut Examined) -> Option<u32> {
         let entry = self.list.get(position)?;
-        Some(*self.used.entry(position).or_insert_with(|| add_remediation(examined, entry)))
+        Some(*self.used.entry(position).or_insert_with(|| add_remediation(examined, remediation(entry))))
     }
 }
 
-fn add_remediation(examined: &mut Examined, entry: &Value) -> usize {
-    let text = |member: &str| entry.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+fn remediation<'a>(entry: impl Json<'a>) -> Remediation {
+    let text = |member: &str| entry.text(member).to_owned();
     let diff = text("diff");
     let checksum = Sha256::digest(diff.as_bytes()).into();
-    examined.remediations.push(Remediation { id: 0, project_id: 0, summary: text("summary"), diff, checksum });
-    examined.remediations.len() - 1
+    Remediation { id: 0, project_id: 0, summary: text("summary"), diff, checksum }
+}
+
+fn add_remediation(examined: &mut Examined, remediation: Remediation) -> u32 {
+    examined.remediations.push(remediation);
+    (examined.remediations.len() - 1) as u32
+}
+
+/// What is there to mend a finding.
+pub(super) enum Fix {
+    /// Nothing, or this entry of the report's list.
+    Listed(Option<usize>),
+    /// What the finding itself says, because the report has no list.
+    Own(Vec<Remediation>),
 }
 
 /// What became of one entry.
 pub(super) struct Entry {
     pub(super) candidate: Candidate,
     pub(super) own_tool: Option<Tool>,
-    pub(super) id: String,
-    pub(super) legacy_cve: String,
-    pub(super) own_remediations: Vec<Value>,
+    pub(super) fix: Fix,
 }
 
 /// What became of a stretch of entries.
@@ -75,7 +86,7 @@ pub(super) struct Collector<'a> {
     examined: Examined,
     remediations: Remediations<'a>,
     has_scanner: bool,
-    tools_by_id: HashMap<String, usize>,
+    tools_by_id: HashMap<String, u32>,
     refused: u64,
     more_errors: usize,
     more_warnings: usize,
@@ -98,9 +109,14 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Whether the report has a list of remediations of its own.
-    pub(super) fn has_list(&self) -> bool {
-        self.remediations.is_there
+    /// What mends a finding: the report's own list goes before what the finding says.
+    pub(super) fn fix_of<'v>(&self, finding: &ReportFinding<impl Json<'v>>) -> Fix {
+        let Remediations { by_id, is_there, .. } = &self.remediations;
+        if *is_there {
+            let found = || by_id.get(finding.id()).or_else(|| by_id.get(finding.legacy_cve())).copied();
+            return Fix::Listed(if by_id.is_empty() { None } else { found() });
+        }
+        Fix::Own(finding.own_remediations().filter(|value| value.is_object()).map(remediation).collect())
     }
 
     /// Whether the scan names its scanner.
@@ -140,15 +156,16 @@ impl<'a> Collector<'a> {
             let tools = &mut self.examined.tools;
             candidate.tool = *self.tools_by_id.entry(tool.external_id.clone()).or_insert_with(|| {
                 tools.push(tool);
-                tools.len() - 1
+                (tools.len() - 1) as u32
             });
         }
-        if self.remediations.is_there {
-            candidate.remediations.extend(self.remediations.of(&entry.id, &entry.legacy_cve, &mut self.examined));
-        } else {
-            let own = entry.own_remediations.iter().filter(|value| value.is_object());
-            candidate.remediations = own.map(|value| add_remediation(&mut self.examined, value)).collect();
-        }
+        let examined = &mut self.examined;
+        candidate.remediations = match entry.fix {
+            Fix::Listed(position) => {
+                position.and_then(|position| self.remediations.place(position, examined)).into_iter().collect()
+            }
+            Fix::Own(own) => own.into_iter().map(|remediation| add_remediation(examined, remediation)).collect(),
+        };
         self.examined.candidates.push(candidate);
     }
 

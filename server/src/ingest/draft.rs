@@ -2,19 +2,18 @@
 //!
 //! Must not know: the store's tables, threads. Ids of new rows are given when they are stored.
 
+use crate::domain::few::Few;
 use crate::domain::finding::{Decided, FindingBody, Identifier, Signature, Vulnerability, VulnerabilityFinding};
 use crate::domain::identity;
+use crate::domain::json::Json;
 use crate::domain::pipeline::Pipeline;
-use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
+use crate::domain::tape::Tape;
 use crate::store::findings::Pair;
 use casemate_shared::limits::TITLE_CHARS;
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
 use std::collections::HashSet;
 use std::hash::Hash;
-
-/// Members of a body that the rows are made of.
-const MEMBERS: [&str; 7] = ["name", "location", "identifiers", "tracking", "links", "flags", "evidence"];
 
 /// What a draft is built from.
 pub struct Source<'a> {
@@ -39,7 +38,7 @@ pub struct Draft {
     severity: Severity,
     title: String,
     location_sha: [u8; 20],
-    signatures: Vec<Signature>,
+    signatures: Few<Signature, 2>,
     links: Vec<(String, String)>,
     flags: Vec<(String, String, String)>,
     remediation_ids: Vec<u64>,
@@ -53,8 +52,10 @@ pub struct Draft {
 /// A sentence, when the body has no identifier or place: it was stored by mistake or is damaged.
 pub fn build(source: &Source<'_>) -> Result<Draft, String> {
     let body = source.body;
-    let value = raw::stored_members(&body.raw, &MEMBERS);
-    let finding = ReportFinding(&value);
+    let raw = std::str::from_utf8(&body.raw).map_err(|_| format!("body {} is no text", body.id))?;
+    let mut tape = Tape::default();
+    tape.read(raw).map_err(|error| format!("body {} can't be read: {error}", body.id))?;
+    let finding = ReportFinding(tape.root());
     let location = finding.location().ok_or_else(|| format!("body {} has no location", body.id))?;
     let image = if body.image_key.is_empty() { location.text("image") } else { &body.image_key };
     let identity = identity::identify(body.report_type, &finding, image, body.project_id)
@@ -78,7 +79,7 @@ pub fn build(source: &Source<'_>) -> Result<Draft, String> {
     })
 }
 
-fn identifiers(finding: &ReportFinding<'_>, project: u64) -> Vec<Identifier> {
+fn identifiers<'a>(finding: &ReportFinding<impl Json<'a>>, project: u64) -> Vec<Identifier> {
     let row = |found: crate::domain::report_finding::ReportIdentifier<'_>| Identifier {
         id: 0,
         project_id: project,
@@ -140,7 +141,7 @@ impl Draft {
             evidence_body_id: self.has_evidence.then_some(self.body_id),
             identifier_ids: unique(self.identifier_ids),
             location_sha: self.location_sha,
-            signatures: unique(self.signatures),
+            signatures: unique(self.signatures.to_vec()),
             links: unique_links(self.links),
             flags: unique_flags(self.flags),
             remediation_ids: self.remediation_ids,
@@ -162,7 +163,7 @@ impl Draft {
         finding.primary_identifier_id = self.identifier_ids.first().copied().unwrap_or(finding.primary_identifier_id);
         finding.identifier_ids = unique(self.identifier_ids.into_iter().chain(finding.identifier_ids).collect());
         finding.location_sha = self.location_sha;
-        finding.signatures = unique(self.signatures.into_iter().chain(finding.signatures).collect());
+        finding.signatures = unique(self.signatures.iter().copied().chain(finding.signatures).collect());
         finding.links = unique_links(finding.links.into_iter().chain(self.links).collect());
         finding.flags = unique_flags(self.flags.into_iter().chain(finding.flags).collect());
         finding.remediation_ids = self.remediation_ids;

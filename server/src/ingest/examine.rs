@@ -6,11 +6,14 @@
 use super::collect::{Collector, Entry, Slice};
 use super::document::{self, Document};
 use super::schema::{ReportValidator, Schemas, Violation};
+use crate::domain::few::Few;
 use crate::domain::finding::Remediation;
 use crate::domain::identity::{self, Identity};
+use crate::domain::json::Json;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::domain::scan::{Message, Tool};
+use crate::domain::tape::Tape;
 use casemate_shared::{ReportType, ScanMode, Severity};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -41,13 +44,38 @@ pub struct Candidate {
     /// Who it is.
     pub identity: Identity,
     /// Place in [`Examined::tools`].
-    pub tool: usize,
+    pub tool: u32,
     /// Places in [`Examined::remediations`].
-    pub remediations: Vec<usize>,
-    /// The image its identity goes by, where that is not the location's own; empty otherwise.
-    pub image: String,
+    pub remediations: Few<u32, 1>,
+    /// The image its identity goes by, where that is not the location's own.
+    pub image: Option<Box<str>>,
     /// Name of its body.
     pub hash: [u8; 16],
+    /// Where the literals of its description and solution stand in its text; empty if it has none.
+    texts: [(u32, u32); 2],
+}
+
+impl Candidate {
+    /// The image its identity goes by, where that is not the location's own; empty otherwise.
+    pub fn image(&self) -> &str {
+        self.image.as_deref().unwrap_or_default()
+    }
+
+    /// One of that identity by that tool, with nothing else.
+    #[cfg(test)]
+    pub fn made_of(identity: Identity, tool: u32) -> Candidate {
+        let (text, remediations, texts) = (0..0, Few::default(), [(0, 0); 2]);
+        Candidate { text, severity: Severity::Low, identity, tool, remediations, image: None, hash: [0; 16], texts }
+    }
+
+    /// Where texts that other findings may repeat stand in its own text, as JSON strings with their quotes;
+    /// in order.
+    pub fn repeated_texts(&self) -> Vec<Range<usize>> {
+        let ranges = self.texts.iter().map(|(begin, end)| *begin as usize..*end as usize);
+        let mut ranges: Vec<Range<usize>> = ranges.filter(|range| !range.is_empty()).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        ranges
+    }
 }
 
 /// What a report says.
@@ -201,11 +229,11 @@ fn read_mode(head: &Value, examined: &mut Examined) {
     }
 }
 
-fn tool(value: &Value) -> Option<Tool> {
-    let text = |value: &Value, member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let external_id = text(value, "id");
-    let vendor = value.get("vendor").map(|vendor| text(vendor, "name")).unwrap_or_default();
-    (!external_id.is_empty()).then(|| Tool { name: text(value, "name"), version: text(value, "version"), vendor, external_id })
+fn tool<'v>(value: impl Json<'v>) -> Option<Tool> {
+    let text = |member: &str| value.text(member).to_owned();
+    let vendor = value.get("vendor").map(|vendor| vendor.text("name").to_owned()).unwrap_or_default();
+    let external_id = text("id");
+    (!external_id.is_empty()).then(|| Tool { name: text("name"), version: text("version"), vendor, external_id })
 }
 
 /// A stretch of the report's entries.
@@ -221,7 +249,7 @@ impl Block<'_> {
     fn examine(&self, so_far: &Collector<'_>) -> Vec<Slice> {
         let base = self.bytes.as_ptr() as usize;
         let read = |number: usize, texts: &[&str]| {
-            let mut slice = Slice::default();
+            let (mut slice, mut tape) = (Slice::default(), Tape::default());
             for (offset, text) in texts.iter().enumerate() {
                 let begin = text.as_ptr() as usize - base;
                 let reader = EntryReader {
@@ -230,12 +258,9 @@ impl Block<'_> {
                     range: begin..begin + text.len(),
                     context: self.context,
                     validator: self.validator,
-                    has_list: so_far.has_list(),
-                    has_scanner: so_far.has_scanner(),
-                    tells: so_far.tells(),
-                    keeps: so_far.keeps(),
+                    so_far,
                 };
-                reader.read(&mut slice);
+                reader.read(&mut tape, &mut slice);
             }
             slice
         };
@@ -249,20 +274,17 @@ struct EntryReader<'a> {
     range: Range<usize>,
     context: &'a Context<'a>,
     validator: &'a ReportValidator,
-    has_list: bool,
-    has_scanner: bool,
-    /// Whether errors are still told one by one.
-    tells: bool,
-    /// Whether anything of the report will be stored.
-    keeps: bool,
+    so_far: &'a Collector<'a>,
 }
 
-impl EntryReader<'_> {
+impl<'a> EntryReader<'a> {
     fn pointer(&self) -> String {
         format!("/vulnerabilities/{}", self.index)
     }
 
-    fn read(self, slice: &mut Slice) {
+    /// Most findings are proved right on the flat list of their values. Those that are not, because they are
+    /// wrong or because it is not sure, are read again as a tree, which the schema itself judges.
+    fn read(&self, tape: &mut Tape<'a>, slice: &mut Slice) {
         if self.text.len() > LONGEST_FINDING {
             slice.refused += 1;
             slice.errors.push(Message::at(
@@ -271,6 +293,10 @@ impl EntryReader<'_> {
                 format!("the finding is longer than {LONGEST_FINDING} bytes"),
             ));
             return;
+        }
+        let is_read = tape.read(self.text).is_ok() && !tape.may_be_odd();
+        if is_read && self.validator.surely_accepts_finding(tape.root()) {
+            return self.identify(tape.root(), tape.literals(self.text), slice);
         }
         let tree = match raw::parse(self.text) {
             Ok(tree) => tree,
@@ -288,14 +314,12 @@ impl EntryReader<'_> {
         }
         if !self.validator.accepts_finding(&tree.value) {
             slice.refused += 1;
-            if self.tells && slice.errors.len() < MOST_ERRORS {
+            if self.so_far.tells() && slice.errors.len() < MOST_ERRORS {
                 slice.errors.extend(self.validator.finding(self.index, &tree.value, MOST_ERRORS).into_iter().map(schema_error));
             }
             return;
         }
-        if self.keeps {
-            self.identify(&tree.value, slice);
-        }
+        self.identify(&tree.value, tape.literals(self.text), slice);
     }
 
     fn reject(&self, slice: &mut Slice, reason: &str) {
@@ -303,12 +327,16 @@ impl EntryReader<'_> {
         slice.warnings.push(Message::at("Parsing", self.pointer(), format!("{reason}: it was rejected")));
     }
 
-    fn identify(self, value: &Value, slice: &mut Slice) {
+    fn identify<'v>(&self, value: impl Json<'v>, texts: [Range<usize>; 2], slice: &mut Slice) {
+        if !self.so_far.keeps() {
+            return;
+        }
         let finding = ReportFinding(value);
-        let own_tool = if self.has_scanner { None } else { finding.own_scanner().and_then(tool).filter(is_short) };
-        let image = self.image(&finding);
-        let identity = identity::identify(self.context.report_type, &finding, &image.0, self.context.project_id);
-        let (Some(identity), true) = (identity, self.has_scanner || own_tool.is_some()) else {
+        let has_scanner = self.so_far.has_scanner();
+        let own_tool = if has_scanner { None } else { finding.own_scanner().and_then(tool).filter(is_short) };
+        let (image, is_default) = self.image(&finding);
+        let identity = identity::identify(self.context.report_type, &finding, image, self.context.project_id);
+        let (Some(identity), true) = (identity, has_scanner || own_tool.is_some()) else {
             return self.reject(slice, "the finding has no scanner, identifier or place and can't be told apart");
         };
         let candidate = Candidate {
@@ -316,30 +344,25 @@ impl EntryReader<'_> {
             severity: finding.severity(),
             identity,
             tool: 0,
-            remediations: Vec::new(),
-            image: if image.1 { image.0 } else { String::new() },
+            remediations: Few::default(),
+            image: is_default.then(|| image.into()),
             hash: [0; 16],
+            texts: texts.map(|range| (range.start as u32, range.end as u32)),
         };
-        slice.entries.push(Entry {
-            candidate,
-            own_tool,
-            id: finding.id().to_owned(),
-            legacy_cve: finding.legacy_cve().to_owned(),
-            own_remediations: if self.has_list { Vec::new() } else { finding.own_remediations().to_vec() },
-        });
+        slice.entries.push(Entry { candidate, own_tool, fix: self.so_far.fix_of(&finding) });
     }
 
     /// The image that identity goes by, and whether it is the default branch's.
-    fn image(&self, finding: &ReportFinding<'_>) -> (String, bool) {
-        let Some(location) = finding.location() else { return (String::new(), false) };
+    fn image<'v>(&self, finding: &ReportFinding<impl Json<'v>>) -> (&'v str, bool) {
+        let Some(location) = finding.location() else { return ("", false) };
         let default = location.text("default_branch_image");
         if self.context.report_type == ReportType::ContainerScanning && !default.trim().is_empty() {
             let start = default.split(':').next().unwrap_or_default();
             if (self.context.has_image)(start) {
-                return (default.to_owned(), true);
+                return (default, true);
             }
         }
-        (location.text("image").to_owned(), false)
+        (location.text("image"), false)
     }
 }
 
@@ -352,11 +375,11 @@ pub fn name_bodies(bytes: &[u8], report_type: ReportType, examined: &mut Examine
         for candidate in slice {
             let mut hash = Sha256::new();
             hash.update([report_type.number()]);
-            for part in [tools.get(candidate.tool).map_or("", |tool| &tool.external_id), &candidate.image] {
+            for part in [tools.get(candidate.tool as usize).map_or("", |tool| &tool.external_id), candidate.image()] {
                 hash.update((part.len() as u64).to_be_bytes());
                 hash.update(part.as_bytes());
             }
-            for remediation in candidate.remediations.iter().filter_map(|position| remediations.get(*position)) {
+            for remediation in candidate.remediations.iter().filter_map(|position| remediations.get(*position as usize)) {
                 hash.update(remediation.checksum);
             }
             hash.update(bytes.get(candidate.text.clone()).unwrap_or_default());

@@ -85,7 +85,7 @@ fn remediations_are_joined_by_id_or_by_the_key_of_old_reports() {
         set(report(SAST, &entries), "/remediations", json!([fix("id", "a", "x"), fix("id", "b", "x"), fix("id", "a", "y")]));
     let found = examined(&listed);
     let diff = |candidate: &Candidate| -> Vec<&str> {
-        candidate.remediations.iter().map(|place| found.remediations[*place].diff.as_str()).collect()
+        candidate.remediations.iter().map(|place| found.remediations[*place as usize].diff.as_str()).collect()
     };
     assert_eq!(found.candidates.iter().map(diff).collect::<Vec<_>>(), [vec!["y"], vec!["x"]]);
     let old =
@@ -99,7 +99,7 @@ fn remediations_are_joined_by_id_or_by_the_key_of_old_reports() {
 fn inline_remediations_count_only_without_a_list() {
     let entry = set(finding("A"), "/remediations", json!([{"summary": "s", "diff": "inline"}, 7]));
     let alone = examined(&report(SAST, std::slice::from_ref(&entry)));
-    assert_eq!((alone.remediations.len(), alone.candidates[0].remediations.as_slice()), (1, &[0][..]));
+    assert_eq!((alone.remediations.len(), &*alone.candidates[0].remediations), (1, &[0][..]));
     let listed = examined(&set(report(SAST, &[entry]), "/remediations", json!([])));
     assert!(listed.remediations.is_empty() && listed.candidates[0].remediations.is_empty());
 }
@@ -126,15 +126,16 @@ fn a_body_is_named_by_all_that_makes_it_distinct() {
 fn the_default_branch_image_counts_where_the_project_has_it() {
     let kind = ReportType::ContainerScanning;
     let entry = |image: &str| set(image_finding("A", "app/x:1", "zlib", "CVE-1"), "/location/default_branch_image", json!(image));
-    let image =
-        |text: &str, has: &[&str]| examined_as(kind, &report(kind, &[entry(text)]).to_string(), has).candidates[0].image.clone();
+    let image = |text: &str, has: &[&str]| {
+        examined_as(kind, &report(kind, &[entry(text)]).to_string(), has).candidates[0].image().to_owned()
+    };
     assert_eq!(image("app:main", &["app:old"]), "app:main");
     assert_eq!(image("app:main", &["other:old"]), "");
     assert_eq!(image("  ", &["  "]), "");
     // Other types don't look at it.
     let other = ReportType::ClusterImageScanning;
     let cluster = examined_as(other, &report(other, &[entry("app:main")]).to_string(), &["app:old"]);
-    assert!(cluster.candidates.iter().all(|candidate| candidate.image.is_empty()));
+    assert!(cluster.candidates.iter().all(|candidate| candidate.image().is_empty()));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use super::examine::{Candidate, Examined};
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
-use crate::domain::identity::{FindingKey, uuid_key};
+use crate::domain::identity::FindingKey;
 use crate::domain::scan::Tool;
 use crate::store::{Reads, StoreError, findings, records};
 use casemate_shared::ReportType;
@@ -66,7 +66,7 @@ struct Stored<'a, R: Reads> {
     project: u64,
     report_type: ReportType,
     tools: &'a [Tool],
-    scanners: HashMap<usize, Option<Scanner>>,
+    scanners: HashMap<u32, Option<Scanner>>,
 }
 
 impl<R: Reads> Stored<'_, R> {
@@ -74,7 +74,7 @@ impl<R: Reads> Stored<'_, R> {
         if candidate.identity.signatures.is_empty() {
             return Ok(None);
         }
-        for signature in &candidate.identity.signatures {
+        for signature in candidate.identity.signatures.iter() {
             for id in findings::findings_with_signature(self.tx, self.project, signature, MOST_LOOKED_AT)? {
                 if let Some(uuid) = self.accept(candidate, id)? {
                     return Ok(Some((uuid, MatchEvidence::Signature)));
@@ -102,9 +102,9 @@ impl<R: Reads> Stored<'_, R> {
         Ok(primary.filter(|identifier| identifier.fingerprint == candidate.identity.primary).map(|_| finding.uuid))
     }
 
-    fn scanner(&mut self, tool: usize) -> Result<Option<u64>, StoreError> {
+    fn scanner(&mut self, tool: u32) -> Result<Option<u64>, StoreError> {
         if !self.scanners.contains_key(&tool) {
-            let found = match self.tools.get(tool) {
+            let found = match self.tools.get(tool as usize) {
                 Some(tool) => records::find_scanner_by_external_id(self.tx, self.project, &tool.external_id)?,
                 None => None,
             };
@@ -144,7 +144,7 @@ pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<Fin
     let mut answer = Deduplicated::default();
     let mut ordered = matched;
     if tools.len() > 1 {
-        ordered.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool)));
+        ordered.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool as usize)));
     }
     // The first artifact repeats none before it: its own keys are all that is seen.
     let is_first = seen.is_empty();
@@ -174,11 +174,7 @@ pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<Fin
 /// Keys of a finding. One that took an identity over is known by its computed one as well: another
 /// artifact may report it without having found the stored one.
 fn keys(entry: &Matched) -> Vec<FindingKey> {
-    let mut keys = entry.candidate.identity.keys.clone();
-    if entry.taken_over_by.is_some() {
-        keys.push(uuid_key(&entry.uuid));
-    }
-    keys
+    entry.candidate.identity.keys().chain(entry.taken_over_by.map(|_| entry.uuid)).collect()
 }
 
 #[cfg(test)]

@@ -3,27 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::*;
+use crate::domain::few::Few;
 use crate::domain::identity::Identity;
-use casemate_shared::Severity;
 
 fn tool(id: &str) -> Tool {
     Tool { external_id: id.to_owned(), name: id.to_owned(), version: String::new(), vendor: String::new() }
 }
 
 /// A finding of the tool at that place whose keys are its UUID and the given ones.
-fn matched(number: u8, tool: usize, keys: &[u8]) -> Matched {
+fn matched(number: u8, tool: u32, keys: &[u8]) -> Matched {
     let uuid = [number; 16];
-    let keys = std::iter::once(uuid_key(&uuid)).chain(keys.iter().map(|key| [*key; 17])).collect();
-    let identity = Identity { uuid, primary: [0; 20], location_sha: [0; 20], signatures: Vec::new(), keys };
-    let candidate = Candidate {
-        text: 0..0,
-        severity: Severity::Low,
-        identity,
-        tool,
-        remediations: Vec::new(),
-        image: String::new(),
-        hash: [0; 16],
-    };
+    let names = keys.iter().map(|key| [*key; 20]).collect();
+    let identity = Identity { uuid, primary: [0; 20], location_sha: [0; 20], signatures: Few::default(), names };
+    let candidate = Candidate::made_of(identity, tool);
     Matched { candidate, uuid, taken_over_by: None }
 }
 

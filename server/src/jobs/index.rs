@@ -299,7 +299,7 @@ impl<'a> Texts<'a> {
 fn document(body: &FindingBody, scanner: String) -> FindingDoc {
     let value = raw::stored_members(&body.raw, &MEMBERS);
     let finding = ReportFinding(&value);
-    let place = |read: &dyn Fn(&crate::domain::report_finding::Location<'_>) -> String| {
+    let place = |read: &dyn Fn(&crate::domain::report_finding::Location<&serde_json::Value>) -> String| {
         finding.location().map(|location| read(&location)).unwrap_or_default()
     };
     let mut identifiers = Vec::new();

@@ -14,6 +14,7 @@ use crate::domain::finding::{
 use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::scan::{ListEntry, Message, Promotion, Scan, Tally, Tool};
+use crate::domain::tape::Tape;
 use casemate_shared::{DismissalReason, Ingestion, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
 use std::collections::BTreeMap;
 
@@ -250,6 +251,8 @@ pub(super) fn remediation() -> Remediation {
 
 /// A body whose description is long enough to be stored apart.
 fn body<'a>(number: u8, raw: &'a [u8]) -> NewBody<'a> {
+    let (text, mut tape) = (std::str::from_utf8(raw).unwrap(), Tape::default());
+    tape.read(text).unwrap();
     NewBody {
         hash: [number; 16],
         report_type: ReportType::Sast,
@@ -258,7 +261,7 @@ fn body<'a>(number: u8, raw: &'a [u8]) -> NewBody<'a> {
         image_key: "",
         remediation_ids: vec![1],
         raw,
-        texts: crate::domain::raw::text_ranges(raw, &["description"]),
+        texts: tape.literals(text)[..1].to_vec(),
     }
 }
 

@@ -258,7 +258,7 @@ pub fn remediations(rtx: &ReadTx, ids: &[u64]) -> Result<Vec<wire::Remediation>,
 }
 
 /// Evidence of the newest report that had some.
-fn evidence(frame: &Frame<'_>, finding: &VulnerabilityFinding, newest: &ReportFinding<'_>) -> Result<Value, StoreError> {
+fn evidence(frame: &Frame<'_>, finding: &VulnerabilityFinding, newest: &ReportFinding<&Value>) -> Result<Value, StoreError> {
     match finding.evidence_body_id {
         None => Ok(Value::Null),
         Some(id) if id == finding.body_id => Ok(newest.evidence().cloned().unwrap_or_default()),

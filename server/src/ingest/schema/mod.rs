@@ -6,6 +6,7 @@
 
 mod compose;
 mod kind;
+mod quick;
 mod reason;
 #[cfg(test)]
 mod tests;

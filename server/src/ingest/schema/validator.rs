@@ -7,7 +7,9 @@ use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
 use super::Violation;
+use super::quick::Quick;
 use super::reason::reason;
+use crate::domain::tape::Item;
 
 /// The validator lists all errors of a value before it returns. A value of more JSON nodes than
 /// this could list more than memory holds, and gets only its first.
@@ -18,12 +20,14 @@ const LISTED_NODES: usize = 200_000;
 pub struct ReportValidator {
     head: Validator,
     finding: Validator,
+    quick: Quick,
 }
 
 impl ReportValidator {
     /// Compiles a composed schema. The error is the validator's message.
     pub(super) fn compile(schema: Value) -> Result<ReportValidator, String> {
         let definitions = schema.get("definitions").cloned().unwrap_or_default();
+        let quick = Quick::compile(&definitions);
         let finding = json!({
             "allOf": [{ "$ref": "#/definitions/finding" }],
             "definitions": definitions,
@@ -32,7 +36,7 @@ impl ReportValidator {
         if let Some(inner) = definitions_of(&mut head) {
             inner.insert("finding".to_owned(), Value::Bool(true));
         }
-        Ok(ReportValidator { head: compiled(&head)?, finding: compiled(&finding)? })
+        Ok(ReportValidator { head: compiled(&head)?, finding: compiled(&finding)?, quick })
     }
 
     /// Checks everything but the entries of `vulnerabilities`, which are not looked at: the
@@ -40,6 +44,12 @@ impl ReportValidator {
     /// At most `most` violations; only the first if the head is very large.
     pub fn head(&self, head: &Value, most: usize) -> Vec<Violation> {
         violations(&self.head, head, "", most)
+    }
+
+    /// Whether one entry of `vulnerabilities` is sure to fit. If not, the schema itself has to judge; it
+    /// never refuses what is accepted here.
+    pub fn surely_accepts_finding(&self, finding: Item<'_>) -> bool {
+        self.quick.accepts_finding(finding)
     }
 
     /// Whether one entry of `vulnerabilities` fits. The fast way: it finds no places.
@@ -60,7 +70,7 @@ fn definitions_of(schema: &mut Value) -> Option<&mut Map<String, Value>> {
 }
 
 /// Patterns by the engine that needs linear time: texts of reports are hostile.
-fn compiled(schema: &Value) -> Result<Validator, String> {
+pub(super) fn compiled(schema: &Value) -> Result<Validator, String> {
     jsonschema::options()
         .with_draft(Draft::Draft7)
         .with_pattern_options(PatternOptions::regex())

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod places;
+mod quick;
 mod sample;
 mod selection;
 mod steps;
