@@ -7,6 +7,7 @@ use crate::http::state::{PASSWORD_CHECKS, State};
 use crate::ingest::Room;
 use crate::ingest::schema::{SchemaError, Schemas};
 use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
+use crate::ingest::timeout::Timekeeper;
 use crate::ingest::worker::Ingestor;
 use crate::jobs::index::{IndexError, IndexFollower};
 use crate::store::{Store, StoreError, pipelines};
@@ -75,14 +76,17 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         spool,
         schemas: Schemas::new()?,
         clock: Arc::clone(&clock),
+        patience: i64::try_from(config.pipeline_timeout_s).unwrap_or(i64::MAX / 2_000).saturating_mul(1_000),
         on_outbox: Box::new(move || follower.knock()),
     });
-    let ingestor = Ingestor::start(Arc::clone(&room)).map_err(StartError::Thread)?;
+    let ingestor = Arc::new(Ingestor::start(Arc::clone(&room)).map_err(StartError::Thread)?);
+    let timekeeper = Timekeeper::start(Arc::clone(&room), Arc::clone(&ingestor)).map_err(StartError::Thread)?;
     let secrets = Secrets::of(&store)?;
     let state = State {
         store,
         room,
         ingestor,
+        timekeeper,
         index,
         secrets,
         clock,

@@ -11,6 +11,11 @@ const LISTEN: &str = "127.0.0.1:8080";
 /// Where the data is when nobody says.
 const DATA_DIR: &str = "casemate-data";
 
+/// Seconds that a pipeline waits for announced jobs when nobody says: a day.
+const PIPELINE_TIMEOUT_S: u64 = 24 * 60 * 60;
+/// Most seconds that it may be told to wait: a year.
+const PIPELINE_TIMEOUT_MAX_S: u64 = 366 * 24 * 60 * 60;
+
 /// Flags of `serve`; each also as a variable of the environment and a key of the file.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ServeArgs {
@@ -26,6 +31,9 @@ pub struct ServeArgs {
     /// Networks of proxies whose X-Forwarded headers are believed, separated by commas
     #[arg(long, value_name = "CIDR", env = "CASEMATE_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<String>>,
+    /// Seconds that a pipeline waits for announced jobs before it fails [default: 86400]
+    #[arg(long, value_name = "SECONDS", env = "CASEMATE_PIPELINE_TIMEOUT_S")]
+    pub pipeline_timeout_s: Option<u64>,
     /// TOML file with the same keys
     #[arg(long, value_name = "FILE", env = "CASEMATE_CONFIG")]
     pub config: Option<PathBuf>,
@@ -39,6 +47,7 @@ struct File {
     data_dir: Option<PathBuf>,
     external_url: Option<String>,
     trusted_proxies: Option<Vec<String>>,
+    pipeline_timeout_s: Option<u64>,
     limits: UploadLimits,
 }
 
@@ -51,6 +60,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How clients reach the server.
     pub reach: Reach,
+    /// Seconds that a pipeline waits for announced jobs, counted from its last news.
+    pub pipeline_timeout_s: u64,
     /// What uploads may cost.
     pub limits: UploadLimits,
 }
@@ -99,8 +110,19 @@ impl Config {
                 external_url: external_url.map_err(|error| value("external_url")(error.to_string()))?,
                 trusted_proxies: networks.map_err(|error| value("trusted_proxies")(error.to_string()))?,
             },
+            pipeline_timeout_s: check_timeout(args.pipeline_timeout_s.or(file.pipeline_timeout_s))?,
             limits: file.limits,
         })
+    }
+}
+
+fn check_timeout(seconds: Option<u64>) -> Result<u64, ConfigError> {
+    match seconds.unwrap_or(PIPELINE_TIMEOUT_S) {
+        right @ 1..=PIPELINE_TIMEOUT_MAX_S => Ok(right),
+        wrong => {
+            let reason = format!("{wrong} is not between 1 and {PIPELINE_TIMEOUT_MAX_S}");
+            Err(ConfigError::Value { key: "pipeline_timeout_s", reason })
+        }
     }
 }
 
@@ -132,6 +154,7 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:9");
         assert_eq!(config.data_dir, PathBuf::from("/srv/x"));
         assert_eq!((config.limits.file_bytes, config.limits.json_depth), (7, 64));
+        assert_eq!(config.pipeline_timeout_s, 86_400);
     }
 
     #[test]
@@ -139,6 +162,7 @@ mod tests {
         assert!(with_file("listne = \"x\"").unwrap_err().to_string().contains("listne"));
         assert!(with_file("[limits]\nfile_byte = 1").unwrap_err().to_string().contains("file_byte"));
         assert!(with_file("trusted_proxies = [\"10.0.0.0/99\"]").unwrap_err().to_string().contains("trusted_proxies"));
+        assert!(with_file("pipeline_timeout_s = 0").unwrap_err().to_string().contains("pipeline_timeout_s"));
         assert!(with_file("external_url = \"ftp://x\"").unwrap_err().to_string().contains("external_url"));
     }
 }

@@ -36,14 +36,52 @@ pub struct Pipeline {
     pub ingestion: Ingestion,
     /// Whether it ran on the default branch, decided when it was accepted.
     pub on_default_branch: bool,
-    /// False while more jobs are announced.
+    /// False while more jobs are announced or under way; ingestion begins when it turns true.
     pub complete: bool,
+    /// Whether somebody said that more jobs follow without naming them.
+    pub held: bool,
+    /// Names of the jobs that were announced.
+    pub expected_jobs: Vec<String>,
+    /// Announced jobs that nobody waits for any more. They count as failed: their scanners prove nothing.
+    pub missing_jobs: Vec<String>,
+    /// How waiting was ended, if not by the jobs themselves.
+    pub ending: Option<Ending>,
+    /// When waiting ends at the latest; none when the pipeline is complete.
+    pub deadline: Option<Millis>,
+    /// When it became complete.
+    pub finished_at: Option<Millis>,
+    /// When somebody deleted it. The row stays, because history names it; nobody sees it any more.
+    pub deleted_at: Option<Millis>,
     /// Findings over all latest scans, duplicates left out.
     pub findings: Option<u64>,
     /// Latest scans with errors.
     pub scans_with_errors: u64,
     /// What was told about the commit.
     pub commit: Commit,
+}
+
+/// Why a pipeline waits no longer although announced jobs did not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It waited too long.
+    TimedOut,
+    /// Somebody canceled it.
+    Canceled,
+}
+
+impl Ending {
+    /// Number of the storage format.
+    pub const fn number(self) -> u8 {
+        match self {
+            Ending::TimedOut => 1,
+            Ending::Canceled => 2,
+        }
+    }
+
+    /// The ending with that number.
+    pub fn from_number(number: u8) -> Option<Ending> {
+        [Ending::TimedOut, Ending::Canceled].into_iter().find(|ending| ending.number() == number)
+    }
 }
 
 /// What an upload told about its commit; empty texts where it told nothing.
@@ -70,7 +108,7 @@ pub struct Job {
     pub name: String,
     /// Stage.
     pub stage: String,
-    /// `success`, `failed` or `canceled`.
+    /// `pending` or `running`, then `success`, `failed`, `canceled` or `skipped`.
     pub status: String,
     /// Whether the pipeline passes although it failed.
     pub allow_failure: bool,
@@ -82,6 +120,27 @@ pub struct Job {
     pub started_at: Option<Millis>,
     /// When ended, if told.
     pub finished_at: Option<Millis>,
+    /// Who declared it.
+    pub user_id: u64,
+    /// Its page in the CI.
+    pub target_url: Option<String>,
+    /// What the CI says about it.
+    pub description: Option<String>,
+    /// Test coverage in hundredths of a percent.
+    pub coverage: Option<u64>,
+    /// Why it failed, in a word of GitLab's.
+    pub failure_reason: Option<String>,
+    /// When its files were erased.
+    pub erased_at: Option<Millis>,
+    /// Whether somebody asked to keep its files whatever their age.
+    pub keep_artifacts: bool,
+}
+
+impl Job {
+    /// Whether nothing more happens to it by itself.
+    pub fn has_ended(&self) -> bool {
+        !matches!(self.status.as_str(), "created" | "pending" | "running")
+    }
 }
 
 /// A file that a job handed in, kept byte for byte under its SHA-256.

@@ -102,7 +102,7 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         stage: Some(text("stage")?).filter(|stage| !stage.is_empty()).map_or_else(|| "test".to_owned(), |stage| clean(&stage)),
         job_status: params.choice("status", status)?.unwrap_or_else(|| "success".to_owned()),
         allow_failure: params.boolean("allow_failure")?.unwrap_or(false),
-        complete: params.boolean("complete")?.unwrap_or(true),
+        complete: params.boolean("complete")?,
         commit: Commit {
             message: text("commit_message")?,
             author_name: text("author_name")?,

@@ -9,6 +9,7 @@ use crate::auth::Secrets;
 use crate::clock::{Clock, Entropy};
 use crate::domain::project::Project;
 use crate::ingest::Room;
+use crate::ingest::timeout::Timekeeper;
 use crate::ingest::worker::Ingestor;
 use crate::jobs::index::{IndexError, IndexFollower};
 use crate::projects;
@@ -24,7 +25,9 @@ pub struct State {
     /// Ingestion.
     pub room: Arc<Room>,
     /// Its queue.
-    pub ingestor: Ingestor,
+    pub ingestor: Arc<Ingestor>,
+    /// Ends the waiting of pipelines.
+    pub timekeeper: Timekeeper,
     /// The search index.
     pub index: Arc<IndexFollower>,
     /// Hashes of secrets.
@@ -53,6 +56,7 @@ impl State {
 
     /// Stops the threads: ingestion first, so that the index can follow to the end.
     pub fn stop(&self) {
+        self.timekeeper.stop();
         self.ingestor.stop();
         self.index.stop();
     }

@@ -3,15 +3,15 @@
 //!
 //! Must not know: HTTP, what is in a report.
 
+use super::making::{KeptFile, Origin, SOURCE, current_job, make_scan, new_job, new_pipeline, put_artifact, replace_job};
 use super::refname::RefName;
+use super::settle::{self, Moment};
 use super::spool::SpooledFile;
 use super::{IngestError, Room, killpoint};
-use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
+use crate::domain::pipeline::{Commit, Ending, Job, Pipeline};
 use crate::domain::project::Project;
-use crate::domain::scan::{Scan, Tally};
-use crate::store::meta::{Sequence, take_id};
 use crate::store::{Reads, StoreError, WriteTx, pipelines, projects, scans};
-use casemate_shared::{Ingestion, ReportType, ScanMode, ScanStatus};
+use casemate_shared::{Ingestion, ReportType};
 
 /// One file of an upload.
 pub struct NewReport {
@@ -50,8 +50,9 @@ pub struct NewUpload {
     pub job_status: String,
     /// Whether the pipeline passes although the job failed.
     pub allow_failure: bool,
-    /// False when more jobs will follow.
-    pub complete: bool,
+    /// Whether more jobs will follow (`false`) or not; when nothing is said, the jobs that the pipeline
+    /// announced decide, and without such none follows.
+    pub complete: Option<bool>,
     /// What was told about the commit.
     pub commit: Commit,
     /// When the job began.
@@ -111,6 +112,18 @@ struct KeptReport {
     job_name: String,
 }
 
+impl KeptReport {
+    fn file(&self) -> KeptFile<'_> {
+        KeptFile {
+            file_type: self.report_type.as_str(),
+            filename: &self.filename,
+            size: self.size,
+            gzip: self.gzip,
+            sha256: self.sha256,
+        }
+    }
+}
+
 /// Keeps the files and stores the upload.
 ///
 /// # Errors
@@ -125,7 +138,8 @@ pub fn accept(room: &Room, project: &Project, user_id: u64, mut upload: NewUploa
     }
     killpoint::pass("after-keep");
     let now = room.clock.now();
-    let accepted = room.store.write(|wtx| store(wtx, project, user_id, &upload, &kept, now))?;
+    let patience = room.patience;
+    let accepted = room.store.write(|wtx| store(wtx, project, user_id, &upload, &kept, Moment { now, patience }))?;
     killpoint::pass("after-accept");
     Ok(accepted)
 }
@@ -150,8 +164,9 @@ fn store(
     user_id: u64,
     upload: &NewUpload,
     kept: &[KeptReport],
-    now: i64,
+    at: Moment,
 ) -> Result<Accepted, AcceptError> {
+    let now = at.now;
     // Read again under the writer: somebody may have changed or removed it since the caller looked.
     let missing = || IngestError::Missing { what: "project".to_owned(), id: project.id };
     let project = &projects::find_project(wtx, project.id)?.ok_or_else(missing)?;
@@ -159,26 +174,43 @@ fn store(
     if let Some(pipeline) = &existing
         && let Some(accepted) = repetition(wtx, pipeline, upload, kept)?
     {
+        end_hold(wtx, pipeline, upload, at)?;
         return Ok(accepted);
     }
     let mut pipeline = match existing {
         Some(pipeline) => pipeline,
-        None => new_pipeline(wtx, project, user_id, upload, now)?,
+        None => new_pipeline(wtx, project, user_id, origin(upload), now)?,
     };
-    let jobs = make_jobs(wtx, &pipeline, upload, kept, now)?;
+    let jobs = make_jobs(wtx, &mut pipeline, user_id, upload, kept, now)?;
     let mut scan_ids = Vec::with_capacity(kept.len());
     for report in kept {
         let Some(job) = jobs.iter().find(|job| job.name == report.job_name) else { continue };
-        scan_ids.push(make_scan(wtx, &pipeline, job, report, now)?);
+        let artifact = put_artifact(wtx, job, report.file(), now)?;
+        scan_ids.push(make_scan(wtx, &pipeline, &artifact, report.report_type)?);
     }
-    pipeline.complete = upload.complete;
-    pipeline.ingestion = Ingestion::Queued;
-    pipeline.status = pipeline_status(&pipelines::jobs(wtx, pipeline.id)?, upload.complete);
-    pipeline.updated_at = now;
-    pipelines::put_pipeline(wtx, &pipeline)?;
-    pipelines::enqueue(wtx, pipeline.id)?;
+    match upload.complete {
+        // The announced jobs say how long it waits; a canceled pipeline waits for nothing.
+        Some(false) => pipeline.held |= pipeline.expected_jobs.is_empty() && pipeline.ending != Some(Ending::Canceled),
+        Some(true) => settle::announce_no_more(wtx, &mut pipeline)?,
+        None => pipeline.held = false,
+    }
+    settle::settle(wtx, &mut pipeline, true, at)?;
     projects::put_project(wtx, &Project { last_activity_at: now, ..project.clone() })?;
     Ok(Accepted { pipeline_id: pipeline.id, scan_ids, is_repetition: false })
+}
+
+/// A repeated upload may say what the first did not: that nothing more follows. It never makes a pipeline
+/// wait again.
+fn end_hold(wtx: &mut WriteTx, pipeline: &Pipeline, upload: &NewUpload, at: Moment) -> Result<(), StoreError> {
+    if pipeline.complete || upload.complete == Some(false) {
+        return Ok(());
+    }
+    let mut changed = pipeline.clone();
+    match upload.complete {
+        Some(_) => settle::announce_no_more(wtx, &mut changed)?,
+        None => changed.held = false,
+    }
+    if changed == *pipeline { Ok(()) } else { settle::settle(wtx, &mut changed, false, at) }
 }
 
 fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result<Option<Pipeline>, AcceptError> {
@@ -186,7 +218,8 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
         Target::Fresh => None,
         Target::Key(key) => pipelines::find_pipeline_by_key(tx, project.id, key)?,
         Target::Id(id) => {
-            let found = pipelines::find_pipeline(tx, *id)?.filter(|pipeline| pipeline.project_id == project.id);
+            let found = pipelines::find_pipeline(tx, *id)?
+                .filter(|pipeline| pipeline.project_id == project.id && pipeline.deleted_at.is_none());
             Some(found.ok_or(AcceptError::NoPipeline(*id))?)
         }
     };
@@ -208,7 +241,7 @@ fn repetition(
     kept: &[KeptReport],
 ) -> Result<Option<Accepted>, AcceptError> {
     // What failed may be tried again with the same bytes.
-    if pipeline.complete != upload.complete || pipeline.ingestion == Ingestion::Failed {
+    if pipeline.ingestion == Ingestion::Failed {
         return Ok(None);
     }
     let mut scan_ids = Vec::with_capacity(kept.len());
@@ -231,135 +264,47 @@ fn repetition(
     Ok(Some(Accepted { pipeline_id: pipeline.id, scan_ids, is_repetition: true }))
 }
 
-fn new_pipeline(
-    wtx: &mut WriteTx,
-    project: &Project,
-    user_id: u64,
-    upload: &NewUpload,
-    now: i64,
-) -> Result<Pipeline, StoreError> {
+fn origin(upload: &NewUpload) -> Origin<'_> {
     let key = match &upload.target {
-        Target::Key(key) => Some(key.clone()),
+        Target::Key(key) => Some(key.as_str()),
         _ => None,
     };
-    Ok(Pipeline {
-        id: take_id(wtx, Sequence::Pipeline)?,
-        iid: take_id(wtx, Sequence::PipelineOf(project.id))?,
-        project_id: project.id,
-        sha: upload.sha.clone(),
-        ref_name: upload.ref_name.name.clone(),
-        tag: upload.ref_name.is_tag,
-        status: "running".to_owned(),
-        source: "external".to_owned(),
-        name: None,
-        key,
-        user_id,
-        created_at: now,
-        updated_at: now,
-        ingestion: Ingestion::Queued,
-        on_default_branch: !upload.ref_name.is_tag && upload.ref_name.name == project.default_branch,
-        complete: upload.complete,
-        findings: None,
-        scans_with_errors: 0,
-        commit: upload.commit.clone(),
-    })
+    Origin { ref_name: &upload.ref_name, sha: &upload.sha, key, source: SOURCE, commit: &upload.commit }
 }
 
-/// One job per name; an earlier job of that name in the pipeline was retried, its scans count no more.
+/// One job per name. An earlier job of that name that has ended was retried; one that is under way is this
+/// very job, and ends with the upload.
 fn make_jobs(
     wtx: &mut WriteTx,
-    pipeline: &Pipeline,
+    pipeline: &mut Pipeline,
+    user_id: u64,
     upload: &NewUpload,
     kept: &[KeptReport],
     now: i64,
 ) -> Result<Vec<Job>, StoreError> {
     let mut jobs: Vec<Job> = Vec::new();
-    let earlier = pipelines::jobs(wtx, pipeline.id)?;
-    for report in kept {
-        if jobs.iter().any(|job| job.name == report.job_name) {
+    for name in kept.iter().map(|report| report.job_name.as_str()) {
+        if jobs.iter().any(|job| job.name == name) {
             continue;
         }
-        for mut old in earlier.iter().filter(|job| job.name == report.job_name && !job.retried).cloned() {
-            old.retried = true;
-            pipelines::put_job(wtx, &old)?;
-            for mut scan in scans::scans(wtx, pipeline.id)?.into_iter().filter(|scan| scan.job_id == old.id) {
-                scan.latest = false;
-                scans::put_scan(wtx, &scan)?;
+        let job = match current_job(wtx, pipeline.id, name)?.filter(|job| !job.has_ended()) {
+            Some(under_way) => under_way,
+            None => {
+                replace_job(wtx, pipeline.id, name)?;
+                new_job(wtx, pipeline, user_id, name, now)?
             }
-        }
+        };
         let job = Job {
-            id: take_id(wtx, Sequence::Job)?,
-            pipeline_id: pipeline.id,
-            project_id: pipeline.project_id,
-            name: report.job_name.clone(),
             stage: upload.stage.clone(),
             status: upload.job_status.clone(),
             allow_failure: upload.allow_failure,
-            retried: false,
-            created_at: now,
-            started_at: upload.started_at,
+            started_at: upload.started_at.or(job.started_at),
             finished_at: upload.finished_at.or(Some(now)),
+            ..job
         };
         pipelines::put_job(wtx, &job)?;
+        settle::note_job(pipeline, name);
         jobs.push(job);
     }
     Ok(jobs)
-}
-
-fn make_scan(wtx: &mut WriteTx, pipeline: &Pipeline, job: &Job, report: &KeptReport, now: i64) -> Result<u64, StoreError> {
-    let artifact = Artifact {
-        id: take_id(wtx, Sequence::Artifact)?,
-        job_id: job.id,
-        pipeline_id: pipeline.id,
-        project_id: pipeline.project_id,
-        file_type: report.report_type.as_str().to_owned(),
-        filename: report.filename.clone(),
-        size: report.size,
-        sha256: report.sha256,
-        gzip: report.gzip,
-        created_at: now,
-    };
-    pipelines::put_artifact(wtx, &artifact)?;
-    let scan = Scan {
-        id: take_id(wtx, Sequence::Scan)?,
-        pipeline_id: pipeline.id,
-        job_id: job.id,
-        project_id: pipeline.project_id,
-        artifact_id: artifact.id,
-        report_type: report.report_type,
-        status: ScanStatus::Created,
-        latest: true,
-        mode: ScanMode::Full,
-        schema_version: None,
-        scanner: None,
-        analyzer: None,
-        scanner_ids: Vec::new(),
-        report_status: None,
-        start_time: None,
-        end_time: None,
-        errors: Vec::new(),
-        warnings: Vec::new(),
-        declared: 0,
-        accepted: 0,
-        duplicate: 0,
-        rejected: 0,
-        tally: Tally::default(),
-        accepted_chunks: Vec::new(),
-        duplicate_chunks: Vec::new(),
-        created_at: pipeline.created_at,
-    };
-    scans::put_scan(wtx, &scan)?;
-    Ok(scan.id)
-}
-
-/// GitLab's word for the whole: the worst of the jobs that count.
-fn pipeline_status(jobs: &[Job], complete: bool) -> String {
-    let counts = |word: &str| jobs.iter().any(|job| !job.retried && !job.allow_failure && job.status == word);
-    let word = match () {
-        () if !complete => "running",
-        () if counts("failed") => "failed",
-        () if counts("canceled") => "canceled",
-        () => "success",
-    };
-    word.to_owned()
 }

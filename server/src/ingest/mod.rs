@@ -15,6 +15,7 @@
 pub mod accept;
 mod bodies;
 mod collect;
+pub mod declare;
 pub mod detect;
 mod document;
 mod draft;
@@ -22,6 +23,7 @@ mod examine;
 mod file;
 
 mod killpoint;
+mod making;
 mod mark;
 mod matching;
 mod pace;
@@ -45,12 +47,15 @@ mod scenario_tests;
 #[cfg(test)]
 pub mod scenario_world;
 pub mod schema;
+mod settle;
 pub mod spool;
+pub mod status;
+pub mod timeout;
 pub mod worker;
 
 pub use file::ReportFile;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::store::{Store, StoreError};
 use schema::Schemas;
 use spool::{ArtifactStore, Spool, SpoolError};
@@ -68,11 +73,17 @@ pub struct Room {
     pub schemas: Schemas,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Longest time that a pipeline waits for announced jobs without news, in milliseconds.
+    pub patience: Millis,
     /// Called after bodies were committed, so that the index follows.
     pub on_outbox: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Room {
+    fn moment(&self) -> settle::Moment {
+        settle::Moment { now: self.clock.now(), patience: self.patience }
+    }
+
     fn outbox_grew(&self) {
         (self.on_outbox)();
     }

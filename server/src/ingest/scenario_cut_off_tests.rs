@@ -5,7 +5,7 @@
 
 use super::accept::Accepted;
 use super::killpoint::stops::cut_off_at;
-use super::scenario_world::{Ingested, StoppedClock, World, finding, report, report_by, set, tracking};
+use super::scenario_world::{Ingested, PATIENCE, StoppedClock, World, finding, report, report_by, set, tracking};
 use super::{prepare, promote, worker};
 use crate::store::pipelines;
 use casemate_shared::{Ingestion, ReportType, ScanStatus};
@@ -136,6 +136,7 @@ fn an_upload_between_reading_and_writing_a_scan_is_not_undone() {
         spool: world.room.spool.clone(),
         schemas: super::schema::Schemas::new().unwrap(),
         clock: Arc::clone(&world.room.clock),
+        patience: PATIENCE,
         // Called after the bodies are stored, before the list is.
         on_outbox: Box::new(move || {
             let rtx = inner.world.read();

@@ -31,6 +31,9 @@ pub const PROJECT: u64 = 42;
 /// When the world begins: 2026-01-02T03:03:04Z.
 pub const BEGIN: i64 = 1_767_322_984_000;
 
+/// How long a pipeline of the world waits for announced jobs, in milliseconds.
+pub const PATIENCE: i64 = 60_000;
+
 /// A clock that stands still, for comparing whole databases.
 pub struct StoppedClock;
 
@@ -71,6 +74,7 @@ impl World {
             spool: Spool::new(dir.path().join("spool"), UploadLimits::default()).unwrap(),
             schemas: Schemas::new().unwrap(),
             clock,
+            patience: PATIENCE,
             on_outbox: Box::new(|| {}),
         };
         let project = make_project(&store, PROJECT, "shop");
@@ -245,7 +249,7 @@ impl<'w> Upload<'w> {
             stage: "test".to_owned(),
             job_status: "success".to_owned(),
             allow_failure: false,
-            complete: true,
+            complete: None,
             commit: Commit::default(),
             started_at: None,
             finished_at: None,
@@ -300,7 +304,7 @@ impl<'w> Upload<'w> {
 
     /// More jobs will follow.
     pub fn incomplete(mut self) -> Upload<'w> {
-        self.upload.complete = false;
+        self.upload.complete = Some(false);
         self
     }
 

@@ -48,8 +48,10 @@ catalog! {
     PROJECTS_BY_PATH "projects_by_path" ["full path, lower case"] => ["project 8"] "index of projects";
 
     PIPELINES "pipelines" ["pipeline 8"] => ["Pipeline"] "its project exists";
-    PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines";
-    PIPELINES_BY_KEY "pipelines_by_key" ["project 8, key text"] => ["pipeline 8"] "index of pipelines that have a key";
+    PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines that are not deleted";
+    PIPELINES_BY_KEY "pipelines_by_key" ["project 8, key text"] => ["pipeline 8"] "index of those that have a key";
+    PIPELINES_BY_SHA "pipelines_by_sha" ["project 8, commit 20 or 32, pipeline 8"] => ["empty"] "index of pipelines that are not deleted";
+    PIPELINES_BY_DEADLINE "pipelines_by_deadline" ["time 8, pipeline 8"] => ["empty"] "index of pipelines that wait for jobs";
     JOBS "jobs" ["job 8"] => ["Job"] "its pipeline exists";
     JOBS_BY_PIPELINE "jobs_by_pipeline" ["pipeline 8, job 8"] => ["empty"] "index of jobs";
     ARTIFACTS "artifacts" ["artifact 8"] => ["Artifact"] "its file is in the artifact store";

@@ -152,14 +152,11 @@ fn check_pipelines(
     bodies: &HashSet<u64>,
 ) -> Result<(), StoreError> {
     rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
-        expect(expected, catalog::PIPELINES_BY_PROJECT, Key::id(pipeline.project_id).then_id(id).done(), Vec::new());
-        if let Some(key) = &pipeline.key {
-            expect(
-                expected,
-                catalog::PIPELINES_BY_KEY,
-                Key::id(pipeline.project_id).then_bytes(key.as_bytes()).done(),
-                id.to_be_bytes().to_vec(),
-            );
+        for (table, key, value) in super::pipelines::index_entries(&pipeline) {
+            expect(expected, table, key, value);
+        }
+        if pipeline.deadline.is_some() == pipeline.complete {
+            found.problem(format!("pipeline {id}: it is complete or has a deadline, never both and never neither"));
         }
         let queued = super::value(tx, catalog::INGESTION_QUEUE, Key::id(id).done())?.is_some();
         if pipeline.ingestion.is_terminal() == queued && pipeline.complete {
@@ -282,6 +279,8 @@ const INDEXES: &[Table] = &[
     catalog::TEXTS_BY_HASH,
     catalog::PIPELINES_BY_PROJECT,
     catalog::PIPELINES_BY_KEY,
+    catalog::PIPELINES_BY_SHA,
+    catalog::PIPELINES_BY_DEADLINE,
     catalog::JOBS_BY_PIPELINE,
     catalog::ARTIFACTS_BY_JOB,
     catalog::ARTIFACTS_BY_HASH,

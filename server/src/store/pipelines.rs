@@ -1,8 +1,8 @@
 //! Pipelines, jobs, artifacts and the queue of ingestion. Must not know: what is in a report.
 
 use super::catalog::{
-    ARTIFACTS, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES, PIPELINES_BY_KEY,
-    PIPELINES_BY_PROJECT,
+    ARTIFACTS, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES, PIPELINES_BY_DEADLINE,
+    PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_SHA, Table,
 };
 use super::key::{Key, behind, id_at};
 use super::{Reads, StoreError, WriteTx, ids_below, row, value};
@@ -11,12 +11,44 @@ use std::ops::ControlFlow;
 
 /// Writes a pipeline and its indexes.
 pub fn put_pipeline(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), StoreError> {
+    let entries = index_entries(pipeline);
+    if let Some(old) = find_pipeline(wtx, pipeline.id)? {
+        let stays = |table: Table, key: &[u8]| entries.iter().any(|(other, kept, _)| other.name == table.name && kept == key);
+        for (table, key, _) in index_entries(&old).iter().filter(|(table, key, _)| !stays(*table, key)) {
+            wtx.remove(*table, key)?;
+        }
+    }
     wtx.put_row(PIPELINES, Key::id(pipeline.id).done(), pipeline)?;
-    wtx.put(PIPELINES_BY_PROJECT, Key::id(pipeline.project_id).then_id(pipeline.id).done(), &[])?;
-    if let Some(key) = &pipeline.key {
-        wtx.put(PIPELINES_BY_KEY, Key::id(pipeline.project_id).then_bytes(key.as_bytes()).done(), &pipeline.id.to_be_bytes())?;
+    for (table, key, value) in entries {
+        wtx.put(table, key, &value)?;
     }
     Ok(())
+}
+
+/// One entry of an index: table, key, value.
+type Entry = (Table, Vec<u8>, Vec<u8>);
+
+/// What the indexes hold for a pipeline: nothing when it is deleted.
+pub(super) fn index_entries(pipeline: &Pipeline) -> Vec<Entry> {
+    if pipeline.deleted_at.is_some() {
+        return Vec::new();
+    }
+    let (id, project) = (pipeline.id, pipeline.project_id);
+    let mut entries = vec![
+        (PIPELINES_BY_PROJECT, Key::id(project).then_id(id).done(), Vec::new()),
+        (PIPELINES_BY_SHA, Key::id(project).then_bytes(&commit_bytes(&pipeline.sha)).then_id(id).done(), Vec::new()),
+    ];
+    let by_key = |key: &String| Key::id(project).then_bytes(key.as_bytes()).done();
+    entries.extend(pipeline.key.as_ref().map(|key| (PIPELINES_BY_KEY, by_key(key), id.to_be_bytes().to_vec())));
+    let by_time = |at: i64| Key::id(at.max(0).unsigned_abs()).then_id(id).done();
+    entries.extend(pipeline.deadline.map(|at| (PIPELINES_BY_DEADLINE, by_time(at), Vec::new())));
+    entries
+}
+
+/// A commit id as bytes; what is no hex counts as zeros, which a look-up compares again.
+fn commit_bytes(sha: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default() as u8;
+    sha.as_bytes().chunks(2).map(|pair| pair.iter().fold(0, |byte, half| byte << 4 | digit(*half))).collect()
 }
 
 /// A pipeline by id.
@@ -35,6 +67,28 @@ pub fn find_pipeline_by_key(tx: &impl Reads, project: u64, key: &str) -> Result<
 /// Ids of a project's pipelines, oldest first.
 pub fn pipeline_ids(tx: &impl Reads, project: u64) -> Result<Vec<u64>, StoreError> {
     ids_below(tx, PIPELINES_BY_PROJECT, &Key::id(project).done())
+}
+
+/// A project's pipelines of a commit, newest first.
+pub fn pipelines_of_commit(tx: &impl Reads, project: u64, sha: &str) -> Result<Vec<Pipeline>, StoreError> {
+    let mut found = Vec::new();
+    let mut ids = ids_below(tx, PIPELINES_BY_SHA, &Key::id(project).then_bytes(&commit_bytes(sha)).done())?;
+    ids.sort_unstable_by(|one, other| other.cmp(one));
+    for id in ids {
+        // A shorter commit id may be the beginning of a longer one.
+        found.extend(find_pipeline(tx, id)?.filter(|pipeline| pipeline.sha == sha));
+    }
+    Ok(found)
+}
+
+/// The pipeline whose waiting ends first, with that time.
+pub fn first_deadline(tx: &impl Reads) -> Result<Option<(i64, u64)>, StoreError> {
+    let mut first = None;
+    tx.walk(PIPELINES_BY_DEADLINE, &[], None, false, &mut |key, _| {
+        first = Some((i64::try_from(id_at(key, 0)).unwrap_or(i64::MAX), id_at(key, 8)));
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(first)
 }
 
 /// Walks a project's pipelines, newest first, until `visit` says stop.

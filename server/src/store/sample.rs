@@ -11,7 +11,7 @@ use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
     Decided, EventKind, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
-use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
+use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::scan::{ListEntry, Message, Promotion, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 /// The project of the sample.
 pub(super) const PROJECT: u64 = 1;
 
-/// The sample: two groups, a project, a pipeline that is done and one that waits, a scan of two findings,
+/// The sample: two groups, a project, pipelines that are done, queued and waiting, a scan of two findings,
 /// one of them a vulnerability.
 pub(super) fn store() -> Store {
     let store = Store::in_memory().unwrap();
@@ -37,8 +37,8 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     records::upsert_identifiers(wtx, PROJECT, &BTreeMap::from([([9; 20], identifier())]))?;
     let described = format!("{{\"description\":\"{}\"}}", "d".repeat(60));
     bodies::put(wtx, PROJECT, &[body(1, described.as_bytes()), body(2, b"{\"b\":2}")])?;
-    take_ids(wtx, Sequence::PipelineOf(PROJECT), 2)?;
-    for id in [1, 2] {
+    take_ids(wtx, Sequence::PipelineOf(PROJECT), 3)?;
+    for id in [1, 2, 3] {
         take_id(wtx, Sequence::Pipeline)?;
         pipelines::put_pipeline(wtx, &pipeline(id))?;
     }
@@ -139,7 +139,7 @@ pub(super) fn project() -> Project {
 }
 
 pub(super) fn pipeline(id: u64) -> Pipeline {
-    let waits = id == 2;
+    let (is_queued, waits) = (id == 2, id == 3);
     Pipeline {
         id,
         iid: id,
@@ -154,9 +154,16 @@ pub(super) fn pipeline(id: u64) -> Pipeline {
         user_id: 1,
         created_at: 5,
         updated_at: 6,
-        ingestion: if waits { Ingestion::Queued } else { Ingestion::Done },
+        ingestion: if is_queued || waits { Ingestion::Queued } else { Ingestion::Done },
         on_default_branch: true,
-        complete: true,
+        complete: !waits,
+        held: waits,
+        expected_jobs: vec!["sast".to_owned(), "dast".to_owned()],
+        missing_jobs: vec!["dast".to_owned()],
+        ending: Some(Ending::TimedOut),
+        deadline: waits.then_some(9),
+        finished_at: Some(7),
+        deleted_at: None,
         findings: Some(1),
         scans_with_errors: 0,
         commit: Commit { message: "m".to_owned(), author_name: "n".to_owned(), author_email: "e".to_owned() },
@@ -176,6 +183,13 @@ pub(super) fn job() -> Job {
         created_at: 3,
         started_at: Some(1),
         finished_at: None,
+        user_id: 1,
+        target_url: Some("https://ci.example/1".to_owned()),
+        description: Some("d".to_owned()),
+        coverage: Some(9_950),
+        failure_reason: Some("script_failure".to_owned()),
+        erased_at: Some(2),
+        keep_artifacts: true,
     }
 }
 

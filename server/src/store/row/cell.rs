@@ -1,6 +1,7 @@
 //! How one field is stored: words as GitLab's numbers, everything else as it is. Must not know: rows.
 
 use crate::domain::finding::{EventKind, MatchEvidence};
+use crate::domain::pipeline::Ending;
 use crate::domain::project::Visibility;
 use crate::store::codec::{Decode, Encode};
 use casemate_shared::{DismissalReason, Ingestion, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
@@ -42,6 +43,7 @@ as_number! {
     ReportType => ReportType::number, ReportType::from_number;
     ScanStatus => ScanStatus::number, ScanStatus::from_number;
     VulnerabilityState => VulnerabilityState::number, VulnerabilityState::from_number;
+    Ending => Ending::number, Ending::from_number;
     Visibility => Visibility::number, Visibility::from_number;
     MatchEvidence => MatchEvidence::number, MatchEvidence::from_number;
     ScanMode => |mode| match mode { ScanMode::Full => 0, ScanMode::Partial => 1 },

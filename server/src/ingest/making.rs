@@ -1,0 +1,169 @@
+//! Makes the rows of pipelines, jobs, artifacts and scans, whichever way they came in.
+//!
+//! Must not know: when a pipeline is complete, what is in a report.
+
+use super::refname::RefName;
+use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
+use crate::domain::project::Project;
+use crate::domain::scan::{Scan, Tally};
+use crate::store::meta::{Sequence, take_id};
+use crate::store::{Reads, StoreError, WriteTx, pipelines, scans};
+use casemate_shared::{Ingestion, ReportType, ScanMode, ScanStatus};
+
+/// What a pipeline is made from.
+pub(super) struct Origin<'a> {
+    pub ref_name: &'a RefName,
+    pub sha: &'a str,
+    pub key: Option<&'a str>,
+    pub source: &'a str,
+    pub commit: &'a Commit,
+}
+
+/// Where a pipeline comes from unless somebody says otherwise.
+pub(super) const SOURCE: &str = "external";
+
+/// A pipeline without jobs; the caller settles it.
+pub(super) fn new_pipeline(
+    wtx: &mut WriteTx,
+    project: &Project,
+    user_id: u64,
+    origin: Origin<'_>,
+    now: i64,
+) -> Result<Pipeline, StoreError> {
+    Ok(Pipeline {
+        id: take_id(wtx, Sequence::Pipeline)?,
+        iid: take_id(wtx, Sequence::PipelineOf(project.id))?,
+        project_id: project.id,
+        sha: origin.sha.to_owned(),
+        ref_name: origin.ref_name.name.clone(),
+        tag: origin.ref_name.is_tag,
+        status: "running".to_owned(),
+        source: origin.source.to_owned(),
+        name: None,
+        key: origin.key.map(str::to_owned),
+        user_id,
+        created_at: now,
+        updated_at: now,
+        ingestion: Ingestion::Queued,
+        on_default_branch: !origin.ref_name.is_tag && origin.ref_name.name == project.default_branch,
+        complete: false,
+        held: false,
+        expected_jobs: Vec::new(),
+        missing_jobs: Vec::new(),
+        ending: None,
+        deadline: None,
+        finished_at: None,
+        deleted_at: None,
+        findings: None,
+        scans_with_errors: 0,
+        commit: origin.commit.clone(),
+    })
+}
+
+/// The job of that name that counts.
+pub(super) fn current_job(tx: &impl Reads, pipeline: u64, name: &str) -> Result<Option<Job>, StoreError> {
+    Ok(pipelines::jobs(tx, pipeline)?.into_iter().rfind(|job| job.name == name && !job.retried))
+}
+
+/// Marks the jobs of that name as retried: their scans count no more.
+pub(super) fn replace_job(wtx: &mut WriteTx, pipeline: u64, name: &str) -> Result<(), StoreError> {
+    for mut old in pipelines::jobs(wtx, pipeline)?.into_iter().filter(|job| job.name == name && !job.retried) {
+        old.retried = true;
+        pipelines::put_job(wtx, &old)?;
+        for mut scan in scans::scans(wtx, pipeline)?.into_iter().filter(|scan| scan.job_id == old.id) {
+            scan.latest = false;
+            scans::put_scan(wtx, &scan)?;
+        }
+    }
+    Ok(())
+}
+
+/// A job that is about to begin; not stored yet.
+pub(super) fn new_job(wtx: &mut WriteTx, pipeline: &Pipeline, user_id: u64, name: &str, now: i64) -> Result<Job, StoreError> {
+    Ok(Job {
+        id: take_id(wtx, Sequence::Job)?,
+        pipeline_id: pipeline.id,
+        project_id: pipeline.project_id,
+        name: name.to_owned(),
+        stage: "test".to_owned(),
+        status: "pending".to_owned(),
+        allow_failure: false,
+        retried: false,
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+        user_id,
+        target_url: None,
+        description: None,
+        coverage: None,
+        failure_reason: None,
+        erased_at: None,
+        keep_artifacts: false,
+    })
+}
+
+/// A kept file, as its row names it.
+pub(super) struct KeptFile<'a> {
+    pub file_type: &'a str,
+    pub filename: &'a str,
+    pub size: u64,
+    pub gzip: bool,
+    pub sha256: [u8; 32],
+}
+
+/// Stores the row of a file.
+pub(super) fn put_artifact(wtx: &mut WriteTx, job: &Job, file: KeptFile<'_>, now: i64) -> Result<Artifact, StoreError> {
+    let artifact = Artifact {
+        id: take_id(wtx, Sequence::Artifact)?,
+        job_id: job.id,
+        pipeline_id: job.pipeline_id,
+        project_id: job.project_id,
+        file_type: file.file_type.to_owned(),
+        filename: file.filename.to_owned(),
+        size: file.size,
+        sha256: file.sha256,
+        gzip: file.gzip,
+        created_at: now,
+    };
+    pipelines::put_artifact(wtx, &artifact)?;
+    Ok(artifact)
+}
+
+/// Makes the scan of a file, to be read.
+pub(super) fn make_scan(
+    wtx: &mut WriteTx,
+    pipeline: &Pipeline,
+    artifact: &Artifact,
+    report_type: ReportType,
+) -> Result<u64, StoreError> {
+    let scan = Scan {
+        id: take_id(wtx, Sequence::Scan)?,
+        pipeline_id: pipeline.id,
+        job_id: artifact.job_id,
+        project_id: pipeline.project_id,
+        artifact_id: artifact.id,
+        report_type,
+        status: ScanStatus::Created,
+        latest: true,
+        mode: ScanMode::Full,
+        schema_version: None,
+        scanner: None,
+        analyzer: None,
+        scanner_ids: Vec::new(),
+        report_status: None,
+        start_time: None,
+        end_time: None,
+        errors: Vec::new(),
+        warnings: Vec::new(),
+        declared: 0,
+        accepted: 0,
+        duplicate: 0,
+        rejected: 0,
+        tally: Tally::default(),
+        accepted_chunks: Vec::new(),
+        duplicate_chunks: Vec::new(),
+        created_at: pipeline.created_at,
+    };
+    scans::put_scan(wtx, &scan)?;
+    Ok(scan.id)
+}
