@@ -13,9 +13,11 @@ pub mod limits;
 pub mod report_type;
 pub mod scan;
 pub mod severity;
+pub mod undo;
 pub mod vulnerability;
 
 pub use report_type::ReportType;
-pub use scan::{Ingestion, ScanMode, ScanStatus};
+pub use scan::{Ingestion, KeptOpen, ScanMode, ScanStatus};
 pub use severity::Severity;
+pub use undo::{KeptImported, UndoStatus};
 pub use vulnerability::{DismissalReason, VulnerabilityState};

@@ -79,6 +79,90 @@ pub enum ScanMode {
     Partial,
 }
 
+/// Why vulnerabilities that a report does not name stay open (ingestion design, sections 5 and 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptOpen {
+    /// The scan looked at a part only.
+    PartialScan,
+    /// The report's own status is failure.
+    ReportFailure,
+    /// Some findings of the report could not be stored.
+    SliceFailed,
+    /// Another report of the same scanner in the pipeline proves nothing.
+    OtherReport,
+    /// A newer pipeline of the default branch was ingested before.
+    Superseded,
+    /// The report type needs somebody to resolve it.
+    ManualResolution,
+    /// The job failed.
+    JobFailed,
+    /// The report has errors.
+    ReportError,
+    /// Casemate could not store the report.
+    NotStored,
+    /// Retention removed what the report told.
+    Expired,
+}
+
+impl KeptOpen {
+    /// All, by number.
+    pub const ALL: [KeptOpen; 10] = [
+        KeptOpen::PartialScan,
+        KeptOpen::ReportFailure,
+        KeptOpen::SliceFailed,
+        KeptOpen::OtherReport,
+        KeptOpen::Superseded,
+        KeptOpen::ManualResolution,
+        KeptOpen::JobFailed,
+        KeptOpen::ReportError,
+        KeptOpen::NotStored,
+        KeptOpen::Expired,
+    ];
+
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            KeptOpen::PartialScan => "partial_scan",
+            KeptOpen::ReportFailure => "report_failure",
+            KeptOpen::SliceFailed => "slice_failed",
+            KeptOpen::OtherReport => "other_report",
+            KeptOpen::Superseded => "superseded",
+            KeptOpen::ManualResolution => "manual_resolution",
+            KeptOpen::JobFailed => "job_failed",
+            KeptOpen::ReportError => "report_error",
+            KeptOpen::NotStored => "not_stored",
+            KeptOpen::Expired => "expired",
+        }
+    }
+
+    /// The reason for a person, to stand behind "kept open: ".
+    pub const fn label(self) -> &'static str {
+        match self {
+            KeptOpen::PartialScan => "the scan looked at a part of the project only",
+            KeptOpen::ReportFailure => "the report says that its scan failed",
+            KeptOpen::SliceFailed => "some findings of the report could not be stored",
+            KeptOpen::OtherReport => "another report of the same scanner in this pipeline is no proof",
+            KeptOpen::Superseded => "a newer pipeline of the default branch was ingested before",
+            KeptOpen::ManualResolution => "a finding of this type stays until somebody resolves it",
+            KeptOpen::JobFailed => "the job failed, so its report is not taken",
+            KeptOpen::ReportError => "the report has errors, so nothing of it is taken",
+            KeptOpen::NotStored => "the report could not be stored",
+            KeptOpen::Expired => "what another report of the pipeline told was removed by retention",
+        }
+    }
+
+    /// Part of the storage format.
+    pub fn number(self) -> u8 {
+        KeptOpen::ALL.iter().position(|known| *known == self).map_or(0, |place| place as u8 + 1)
+    }
+
+    /// The reason with that number.
+    pub fn from_number(number: u8) -> Option<KeptOpen> {
+        KeptOpen::ALL.get(usize::from(number).checked_sub(1)?).copied()
+    }
+}
+
 /// How far the ingestion of a pipeline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -20,7 +20,7 @@ fn a_branch_has_findings_and_no_vulnerabilities() {
     project.ingest_report("main", &report(&["A", "B"]));
     let made = project.ingest_report("feature", &report(&["A", "C", "D"]));
     assert!(!made.pipeline.on_default_branch);
-    let summary = made.reports[0].summary.unwrap();
+    let summary = made.reports[0].summary.clone().unwrap();
     assert_eq!((summary.new, summary.known, summary.no_longer_detected), (Some(2), Some(1), Some(0)));
     assert_eq!(sorted(&project.vulnerabilities(), "title"), ["A", "B"]);
     assert_eq!(project.vulnerability("B")["resolved_on_default_branch"], false);

@@ -67,7 +67,7 @@ fn values_at_the_edge_do_no_harm() {
             }
             other => panic!("{what}: {other:?} {:?}", odd.errors),
         }
-        let summary = odd.summary.unwrap();
+        let summary = odd.summary.clone().unwrap();
         assert_eq!(summary.declared, summary.accepted + summary.rejected + summary.duplicate, "{what}");
         assert!(summary.rejected == 0 || !odd.errors.is_empty() || !odd.warnings.is_empty(), "{what}: rejected in silence");
         let searched = steady.project.get("vulnerabilities?search=odd");

@@ -56,6 +56,8 @@ pub struct Pipeline {
     pub findings: Option<u64>,
     /// Latest scans with errors.
     pub scans_with_errors: u64,
+    /// When its import was taken back; none when it stands.
+    pub undone_at: Option<Millis>,
     /// What was told about the commit.
     pub commit: Commit,
 }

@@ -56,6 +56,7 @@ pub(super) fn new_pipeline(
         deleted_at: None,
         findings: None,
         scans_with_errors: 0,
+        undone_at: None,
         commit: origin.commit.clone(),
     })
 }

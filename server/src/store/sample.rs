@@ -166,6 +166,7 @@ pub(super) fn pipeline(id: u64) -> Pipeline {
         deleted_at: None,
         findings: Some(1),
         scans_with_errors: 0,
+        undone_at: None,
         commit: Commit { message: "m".to_owned(), author_name: "n".to_owned(), author_email: "e".to_owned() },
     }
 }

@@ -29,6 +29,7 @@ pub fn pipeline(pipeline: &Pipeline, project: &Project, origin: &str) -> wire::P
         on_default_branch: pipeline.on_default_branch,
         findings: pipeline.findings,
         scans_with_errors: pipeline.scans_with_errors,
+        undone_at: pipeline.undone_at.map(iso),
     }
 }
 
@@ -111,6 +112,8 @@ pub fn summary(scan: &Scan) -> Option<ReportSummary> {
         known: ingested.map(|tally| scan.accepted.saturating_sub(tally.new)),
         redetected: ingested.map(|tally| tally.redetected),
         no_longer_detected: ingested.map(|tally| tally.no_longer_detected),
+        kept_open: None,
+        kept_open_reasons: Vec::new(),
     })
 }
 
@@ -146,6 +149,7 @@ fn scan(rtx: &ReadTx, scan: &Scan) -> Result<wire::Scan, StoreError> {
         warnings: messages(&scan.warnings),
         artifact: artifact(&file),
         download_path: format!("/api/v4/projects/{}/jobs/{}/artifacts/by_id/{}", scan.project_id, scan.job_id, file.id),
+        rejected_path: None,
         created_at: iso(scan.created_at),
     })
 }

@@ -47,6 +47,7 @@ fn result(rtx: &ReadTx, scan: &Scan) -> Result<ReportResult, StoreError> {
         schema_version: scan.schema_version.clone(),
         findings: scan.accepted,
         summary: pipelines::summary(scan),
+        rejected_path: None,
         errors: messages(&scan.errors),
         warnings: messages(&scan.warnings),
     })
@@ -55,7 +56,7 @@ fn result(rtx: &ReadTx, scan: &Scan) -> Result<ReportResult, StoreError> {
 /// Sums; a number that one report does not know yet is not known of the whole. Reports that add nothing
 /// (errors) don't keep the others' numbers back.
 fn total(reports: &[ReportResult]) -> ReportSummary {
-    let counted: Vec<ReportSummary> = reports.iter().filter_map(|report| report.summary).collect();
+    let counted: Vec<ReportSummary> = reports.iter().filter_map(|report| report.summary.clone()).collect();
     let ingested = || reports.iter().filter(|report| !matches!(report.status, ScanStatus::ReportError | ScanStatus::JobFailed));
     let sum = |read: fn(&ReportSummary) -> u64| counted.iter().map(read).sum();
     let later = |read: fn(&ReportSummary) -> Option<u64>| {
@@ -70,5 +71,7 @@ fn total(reports: &[ReportResult]) -> ReportSummary {
         known: later(|summary| summary.known),
         redetected: later(|summary| summary.redetected),
         no_longer_detected: later(|summary| summary.no_longer_detected),
+        kept_open: later(|summary| summary.kept_open),
+        kept_open_reasons: Vec::new(),
     }
 }

@@ -40,6 +40,9 @@ pub struct Pipeline {
     pub findings: Option<u64>,
     /// Number of scans with errors [E].
     pub scans_with_errors: u64,
+    /// When its import was taken back; null when it stands [E].
+    #[serde(default)]
+    pub undone_at: Option<String>,
 }
 
 /// One file of a job.
@@ -176,6 +179,9 @@ pub struct Scan {
     pub artifact: JobArtifact,
     /// Where the file can be fetched, below the server's root.
     pub download_path: String,
+    /// Where the rejected ledger can be fetched, below the server's root; null when nothing was rejected.
+    #[serde(default)]
+    pub rejected_path: Option<String>,
     /// When it was accepted.
     pub created_at: String,
 }

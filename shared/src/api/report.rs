@@ -1,5 +1,6 @@
 //! The upload of reports and its answer (API design, section 2.5 A).
 
+use super::coverage::KeptOpenCount;
 use super::pipeline::{Job, Pipeline};
 use crate::{ReportType, ScanStatus};
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,9 @@ pub struct Message {
     pub place: Option<String>,
 }
 
-/// Numbers about one report or, summed up, an upload. `declared = accepted + duplicate + rejected`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+/// Numbers about one report or, summed up, an upload. `declared = accepted + duplicate + rejected`,
+/// `accepted = new + known`; `redetected` is a part of `known`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct ReportSummary {
     /// Entries that the report holds.
     pub declared: u64,
@@ -36,6 +38,13 @@ pub struct ReportSummary {
     pub redetected: Option<u64>,
     /// Vulnerabilities marked as no longer detected; null before ingestion is done.
     pub no_longer_detected: Option<u64>,
+    /// Vulnerabilities that were not reported and stay open because proof is missing; null before ingestion
+    /// is done.
+    #[serde(default)]
+    pub kept_open: Option<u64>,
+    /// Why they stay open; the counts add up to `kept_open`.
+    #[serde(default)]
+    pub kept_open_reasons: Vec<KeptOpenCount>,
 }
 
 /// What became of one report of an upload.
@@ -57,7 +66,10 @@ pub struct ReportResult {
     pub findings: u64,
     /// The numbers.
     pub summary: Option<ReportSummary>,
-    /// What keeps it from being stored.
+    /// Where the rejected ledger can be fetched, below the server's root; null when nothing was rejected.
+    #[serde(default)]
+    pub rejected_path: Option<String>,
+    /// What keeps it from being stored: the first hundred; the ledger has all.
     pub errors: Vec<Message>,
     /// What is odd about it.
     pub warnings: Vec<Message>,
@@ -80,4 +92,51 @@ pub struct UploadAnswer {
     pub warnings: Vec<String>,
     /// The page of the pipeline's findings.
     pub web_url: String,
+}
+
+/// What would become of one report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DryRunReport {
+    /// Report type as handed in.
+    pub report_type: ReportType,
+    /// Name of the job that it would belong to.
+    pub job_name: String,
+    /// Name as uploaded.
+    pub filename: String,
+    /// Status that its scan would end with.
+    pub status: ScanStatus,
+    /// Version that the report declares.
+    pub schema_version: Option<String>,
+    /// Findings that would be stored.
+    pub findings: u64,
+    /// The numbers; all of them are known.
+    pub summary: Option<ReportSummary>,
+    /// What would keep it from being stored.
+    pub errors: Vec<Message>,
+    /// What is odd about it.
+    pub warnings: Vec<Message>,
+}
+
+/// Answer to an upload with `dry_run=true`: nothing was stored. The members of [`UploadAnswer`], with null
+/// and nothing where there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DryRunAnswer {
+    /// Always true.
+    pub dry_run: bool,
+    /// Always null: none was made.
+    pub pipeline: Option<Pipeline>,
+    /// Always empty: none was made.
+    pub jobs: Vec<Job>,
+    /// Whether the upload would repeat an earlier one and change nothing; then the numbers are of that one.
+    pub is_repetition: bool,
+    /// One entry per report, in the order of the upload.
+    pub reports: Vec<DryRunReport>,
+    /// Sum over the reports.
+    pub summary: ReportSummary,
+    /// Always null.
+    pub merge_request: Option<serde_json::Value>,
+    /// What of the request was not understood.
+    pub warnings: Vec<String>,
+    /// Always null: there is no page of it.
+    pub web_url: Option<String>,
 }

@@ -91,7 +91,7 @@ pub fn sums(scans: &[Scan]) -> Sums {
         (Some(sum), Some(more)) => Some(sum + more),
     };
     let counted = scans.iter().filter(|scan| scan.latest);
-    counted.filter_map(|scan| scan.summary).fold(Sums::default(), |sums, one| Sums {
+    counted.filter_map(|scan| scan.summary.as_ref()).fold(Sums::default(), |sums, one| Sums {
         new: add(sums.new, one.new),
         known: add(sums.known, one.known),
         gone: add(sums.gone, one.no_longer_detected),

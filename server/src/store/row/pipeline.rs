@@ -5,11 +5,12 @@ use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline};
 use casemate_shared::Ingestion;
 
 row! { CommitRow, 1, Commit { message: String, author_name: String, author_email: String } }
-row! { PipelineRow, 2, Pipeline {
+row! { PipelineRow, 3, Pipeline {
     id: u64, iid: u64, project_id: u64, sha: String, ref_name: String, tag: bool, status: String, source: String,
     name: Option<String>, key: Option<String>, user_id: u64, created_at: i64, updated_at: i64, ingestion: Ingestion,
     on_default_branch: bool, complete: bool, held: bool, expected_jobs: Vec<String>, missing_jobs: Vec<String>,
-    ending: Option<Ending>, deadline: Option<i64>, finished_at: Option<i64>, deleted_at: Option<i64>, findings: Option<u64>, scans_with_errors: u64, commit: Commit,
+    ending: Option<Ending>, deadline: Option<i64>, finished_at: Option<i64>, deleted_at: Option<i64>, findings: Option<u64>, scans_with_errors: u64,
+    undone_at: Option<i64>, commit: Commit,
 } }
 row! { JobRow, 2, Job {
     id: u64, pipeline_id: u64, project_id: u64, name: String, stage: String, status: String, allow_failure: bool,

@@ -61,7 +61,7 @@ fn row(scan: Scan) -> impl IntoView {
             </td>
             <td class="scanner">{scanner}<small>{coverage}</small></td>
             <td class="state"><ScanMark status=scan.status/>{replaced}</td>
-            <td class="num">{scan.summary.map(entries)}</td>
+            <td class="num">{scan.summary.clone().map(entries)}</td>
             <td class="num">{scan.summary.map(against)}</td>
             <td class="end">
                 <a class="btn small" href=scan.download_path download=scan.artifact.filename.clone() title=file aria-label=label>
