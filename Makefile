@@ -6,7 +6,7 @@ PORT ?= 8080
 PAGE_SOURCES := $(shell find web shared \( -name dist -o -name target -o -name '*.md' \) -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench clean
+.PHONY: help build run test bench fuzz clean
 
 help: ## say what there is to do
 	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: ## check everything that can fail, in a browser too
 
 bench: build ## measure ingestion against the floor, on reports of 1,000 to 100,000 findings
 	@.ci/bench.sh
+
+fuzz: ## look for input that the program can't stand, half an hour for each kind (needs a C++ compiler)
+	@.ci/fuzz.sh
 
 clean: ## remove what was built, but not the tools
 	cargo clean

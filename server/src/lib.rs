@@ -11,6 +11,8 @@ pub mod check_db;
 pub mod clock;
 pub mod config;
 pub mod domain;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod http;
 pub mod ingest;
 pub mod jobs;

@@ -21,6 +21,8 @@ mod document;
 mod draft;
 mod examine;
 mod file;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 
 mod killpoint;
 mod making;

@@ -27,6 +27,8 @@ pub mod projects;
 pub mod reads;
 pub mod records;
 mod row;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod row_fuzz;
 #[cfg(test)]
 mod row_tests;
 #[cfg(test)]
