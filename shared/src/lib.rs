@@ -16,7 +16,7 @@ pub mod severity;
 pub mod undo;
 pub mod vulnerability;
 
-pub use report_type::ReportType;
+pub use report_type::{FileType, ReportType};
 pub use scan::{Ingestion, KeptOpen, ScanMode, ScanStatus};
 pub use severity::Severity;
 pub use undo::{KeptImported, UndoStatus};

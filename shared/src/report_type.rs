@@ -96,9 +96,53 @@ impl ReportType {
     }
 }
 
+/// Kind of a file as handed in: a report of one type, or a foreign format that reports are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileType {
+    /// A report of GitLab's format.
+    Report(ReportType),
+    /// SARIF 2.1.0; its results say which types of scan there are.
+    Sarif,
+}
+
+impl FileType {
+    /// The word of form fields, of `artifact_type` and of stored artifacts.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            FileType::Report(kind) => kind.as_str(),
+            FileType::Sarif => "sarif",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Option<FileType> {
+        FileType::all().find(|kind| kind.as_str() == word)
+    }
+
+    /// All of them, reports first.
+    pub fn all() -> impl Iterator<Item = FileType> {
+        ReportType::ALL.into_iter().map(FileType::Report).chain([FileType::Sarif])
+    }
+}
+
+impl From<ReportType> for FileType {
+    fn from(kind: ReportType) -> FileType {
+        FileType::Report(kind)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_file_type_has_its_word() {
+        assert_eq!(FileType::all().count(), 9);
+        for kind in FileType::all() {
+            assert_eq!(FileType::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(FileType::parse("license_scanning"), None);
+    }
 
     #[test]
     fn words_and_numbers_round_trip() {

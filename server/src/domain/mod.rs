@@ -10,6 +10,7 @@ pub mod identity;
 pub mod json;
 pub mod pipeline;
 pub mod project;
+pub mod purl;
 pub mod raw;
 pub mod report_finding;
 pub mod scan;

@@ -1,7 +1,7 @@
 //! Pipelines, jobs and the files they handed in. Must not know: storage, HTTP.
 
 use crate::clock::Millis;
-use casemate_shared::Ingestion;
+use casemate_shared::{Ingestion, ReportType};
 
 /// A pipeline as some CI declared it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +158,8 @@ pub struct Artifact {
     pub project_id: u64,
     /// Report type's word.
     pub file_type: String,
+    /// The scans that it gives; none of a file that is no report.
+    pub sections: Vec<Section>,
     /// Name as uploaded, fit to show.
     pub filename: String,
     /// Bytes as uploaded.
@@ -168,4 +170,16 @@ pub struct Artifact {
     pub gzip: bool,
     /// When accepted.
     pub created_at: Millis,
+}
+
+/// One scan that a file gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Which run of a SARIF file; 0 in every other file.
+    pub run: u64,
+    /// Type of the scan.
+    pub report_type: ReportType,
+    /// Scanner of a SARIF run. What it reported before of other types it has looked for again, so those
+    /// types are sections too.
+    pub scanner: Option<String>,
 }

@@ -67,7 +67,9 @@ pub struct Scan {
     pub project_id: u64,
     /// The file.
     pub artifact_id: u64,
-    /// Report type as handed in.
+    /// Which run of a SARIF file; 0 in every other file.
+    pub run: u64,
+    /// Report type as handed in; of SARIF, as inferred from its results.
     pub report_type: ReportType,
     /// Status.
     pub status: ScanStatus,

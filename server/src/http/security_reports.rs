@@ -18,7 +18,7 @@ use crate::views::uploads;
 use actix_web::{HttpRequest, HttpResponse, web};
 use casemate_shared::api::report::UploadAnswer;
 use casemate_shared::limits::WAIT_MAX_SECONDS;
-use casemate_shared::{ReportType, ScanStatus};
+use casemate_shared::{FileType, ScanStatus};
 use std::time::Duration;
 
 /// Longest wait for the reports to be read, before the answer is given without their verdict.
@@ -53,7 +53,7 @@ pub async fn create(
 }
 
 fn is_report_field(name: &str) -> bool {
-    name == "file" || ReportType::parse(name).is_some()
+    name == "file" || FileType::parse(name).is_some()
 }
 
 /// How the answer is to be given.
@@ -78,7 +78,7 @@ fn parameters(request: &HttpRequest, received: Upload) -> Result<(Params, Vec<St
         .map(|name| format!("the file part {name} is not a report type that is known here and was ignored"))
         .collect();
     if received.files.is_empty() {
-        let known: Vec<&str> = ReportType::ALL.iter().map(|kind| kind.as_str()).collect();
+        let known: Vec<&str> = FileType::all().map(FileType::as_str).collect();
         return Err(ApiError::BadParameter(format!(
             "no report was sent: send a file part named after its report type, one of {}",
             known.join(", ")
@@ -146,20 +146,22 @@ fn reports(room: &Room, files: Vec<UploadedPart>, params: &Params) -> Result<Vec
         if (part.file.gzip || part.file.may_be_deep) && json_depth_exceeded(bytes, levels).is_some() {
             return Err(ApiError::TooLarge { limit: "json_depth", value: levels as u64 });
         }
-        let report_type = report_type(&part.field, params, bytes)?;
-        reports.push(NewReport { report_type, filename: part.filename, file: part.file });
+        let file_type = file_type(&part.field, params, bytes)?;
+        reports.push(NewReport { file_type, filename: part.filename, file: part.file });
     }
     Ok(reports)
 }
 
-fn report_type(field: &str, params: &Params, bytes: &[u8]) -> Result<ReportType, ApiError> {
-    if let Some(kind) = ReportType::parse(field) {
+fn file_type(field: &str, params: &Params, bytes: &[u8]) -> Result<FileType, ApiError> {
+    if let Some(kind) = FileType::parse(field) {
         return Ok(kind);
     }
     match params.optional("report_type")?.filter(|word| !word.is_empty() && *word != "auto") {
-        Some(word) => ReportType::parse(word).ok_or_else(|| ApiError::invalid("report_type")),
-        None => detect::report_type(bytes).ok_or_else(|| {
-            ApiError::BadParameter("report_type is missing, and the file does not name a known one in scan.type".to_owned())
+        Some(word) => FileType::parse(word).ok_or_else(|| ApiError::invalid("report_type")),
+        None => detect::file_type(bytes).ok_or_else(|| {
+            ApiError::BadParameter(
+                "report_type is missing, and the file is no SARIF, no CycloneDX and names no known type in scan.type".to_owned(),
+            )
         }),
     }
 }

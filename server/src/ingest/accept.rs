@@ -3,20 +3,21 @@
 //!
 //! Must not know: HTTP, what is in a report.
 
-use super::making::{KeptFile, Origin, SOURCE, current_job, make_scan, new_job, new_pipeline, put_artifact, replace_job};
+use super::foreign;
+use super::making::{KeptFile, Origin, SOURCE, current_job, make_scans, new_job, new_pipeline, put_artifact, replace_job};
 use super::refname::RefName;
 use super::settle::{self, Moment};
 use super::spool::SpooledFile;
 use super::{IngestError, Room, killpoint};
-use crate::domain::pipeline::{Commit, Ending, Job, Pipeline};
+use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::store::{Reads, StoreError, WriteTx, pipelines, projects, scans};
-use casemate_shared::{Ingestion, ReportType};
+use casemate_shared::{FileType, Ingestion};
 
 /// One file of an upload.
 pub struct NewReport {
     /// Type as handed in.
-    pub report_type: ReportType,
+    pub file_type: FileType,
     /// Name as uploaded, fit to show.
     pub filename: String,
     /// The file.
@@ -96,7 +97,7 @@ impl From<StoreError> for AcceptError {
 pub struct Accepted {
     /// Its pipeline.
     pub pipeline_id: u64,
-    /// One scan per report, in their order.
+    /// The scans of the reports, in their order; a SARIF file may have several.
     pub scan_ids: Vec<u64>,
     /// Whether it repeats an earlier upload and changed nothing.
     pub is_repetition: bool,
@@ -104,7 +105,9 @@ pub struct Accepted {
 
 /// A report whose file is kept.
 struct KeptReport {
-    report_type: ReportType,
+    file_type: FileType,
+    /// The scans that it gives; never none.
+    sections: Vec<Section>,
     filename: String,
     size: u64,
     gzip: bool,
@@ -115,7 +118,8 @@ struct KeptReport {
 impl KeptReport {
     fn file(&self) -> KeptFile<'_> {
         KeptFile {
-            file_type: self.report_type.as_str(),
+            file_type: self.file_type.as_str(),
+            sections: &self.sections,
             filename: &self.filename,
             size: self.size,
             gzip: self.gzip,
@@ -133,8 +137,9 @@ pub fn accept(room: &Room, project: &Project, user_id: u64, mut upload: NewUploa
     let names = job_names(upload.job_name.as_deref(), &upload.reports);
     for (report, job_name) in std::mem::take(&mut upload.reports).into_iter().zip(names) {
         let (size, gzip) = (report.file.size, report.file.gzip);
+        let sections = foreign::sections(room, report.file_type, &report.file)?;
         let sha256 = room.artifacts.keep(report.file).map_err(IngestError::from)?;
-        kept.push(KeptReport { report_type: report.report_type, filename: report.filename, size, gzip, sha256, job_name });
+        kept.push(KeptReport { file_type: report.file_type, sections, filename: report.filename, size, gzip, sha256, job_name });
     }
     killpoint::pass("after-keep");
     let now = room.clock.now();
@@ -146,11 +151,11 @@ pub fn accept(room: &Room, project: &Project, user_id: u64, mut upload: NewUploa
 
 /// Names of the jobs: the n-th file of a type goes into `<name>`, `<name> 2`, ...
 fn job_names(given: Option<&str>, reports: &[NewReport]) -> Vec<String> {
-    let mut earlier: Vec<ReportType> = Vec::new();
+    let mut earlier: Vec<FileType> = Vec::new();
     let name = |report: &NewReport| {
-        earlier.push(report.report_type);
-        let base = given.unwrap_or(report.report_type.as_str());
-        match earlier.iter().filter(|kind| **kind == report.report_type).count() {
+        earlier.push(report.file_type);
+        let base = given.unwrap_or(report.file_type.as_str());
+        match earlier.iter().filter(|kind| **kind == report.file_type).count() {
             1 => base.to_owned(),
             n => format!("{base} {n}"),
         }
@@ -186,7 +191,7 @@ fn store(
     for report in kept {
         let Some(job) = jobs.iter().find(|job| job.name == report.job_name) else { continue };
         let artifact = put_artifact(wtx, job, report.file(), now)?;
-        scan_ids.push(make_scan(wtx, &pipeline, &artifact, report.report_type)?);
+        scan_ids.extend(make_scans(wtx, &pipeline, &artifact)?);
     }
     match upload.complete {
         // The announced jobs say how long it waits; a canceled pipeline waits for nothing.
@@ -247,18 +252,18 @@ fn repetition(
     let mut scan_ids = Vec::with_capacity(kept.len());
     let stored = scans::scans(tx, pipeline.id)?;
     for report in kept {
-        let mut same = None;
-        for scan in stored.iter().filter(|scan| scan.latest && scan.report_type == report.report_type) {
+        let before = scan_ids.len();
+        for scan in stored.iter().filter(|scan| scan.latest) {
             let job = pipelines::find_job(tx, scan.job_id)?;
             let artifact = pipelines::find_artifact(tx, scan.artifact_id)?;
             let same_job = |job: Job| job.name == report.job_name && job.status == upload.job_status;
-            if job.is_some_and(same_job) && artifact.is_some_and(|artifact| artifact.sha256 == report.sha256) {
-                same = Some(scan.id);
+            let same_file = |file: Artifact| file.sha256 == report.sha256 && file.file_type == report.file_type.as_str();
+            if job.is_some_and(same_job) && artifact.is_some_and(same_file) {
+                scan_ids.push(scan.id);
             }
         }
-        match same {
-            Some(id) => scan_ids.push(id),
-            None => return Ok(None),
+        if scan_ids.len() == before {
+            return Ok(None);
         }
     }
     Ok(Some(Accepted { pipeline_id: pipeline.id, scan_ids, is_repetition: true }))

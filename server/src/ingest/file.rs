@@ -11,6 +11,8 @@ use std::path::Path;
 /// The bytes of a report.
 pub struct ReportFile {
     map: Option<Mmap>,
+    /// Bytes that were made from a file of another format.
+    made: Vec<u8>,
     // Removed when dropped, after the map.
     _unpacked: Option<super::spool::UnpackedFile>,
 }
@@ -24,17 +26,22 @@ impl ReportFile {
         let failed = |source: io::Error| SpoolError::Io { doing: "read", path: path.to_path_buf(), source };
         let mut file = File::open(path).map_err(failed)?;
         if !gzip {
-            return Ok(ReportFile { map: map(&file).map_err(failed)?, _unpacked: None });
+            return Ok(ReportFile { map: map(&file).map_err(failed)?, made: Vec::new(), _unpacked: None });
         }
         file.rewind().map_err(failed)?;
         let unpacked = spool.unpack_from(file, size)?;
         let map = map(&unpacked.open()?).map_err(failed)?;
-        Ok(ReportFile { map, _unpacked: Some(unpacked) })
+        Ok(ReportFile { map, made: Vec::new(), _unpacked: Some(unpacked) })
+    }
+
+    /// Bytes that are in memory, made from a file of another format.
+    pub fn of(made: Vec<u8>) -> ReportFile {
+        ReportFile { map: None, made, _unpacked: None }
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        self.map.as_deref().unwrap_or_default()
+        self.map.as_deref().unwrap_or(&self.made)
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Must not know: when a pipeline is complete, what is in a report.
 
+use super::foreign;
 use super::refname::RefName;
-use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
+use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::{Scan, Tally};
 use crate::store::meta::{Sequence, take_id};
@@ -106,6 +107,7 @@ pub(super) fn new_job(wtx: &mut WriteTx, pipeline: &Pipeline, user_id: u64, name
 /// A kept file, as its row names it.
 pub(super) struct KeptFile<'a> {
     pub file_type: &'a str,
+    pub sections: &'a [Section],
     pub filename: &'a str,
     pub size: u64,
     pub gzip: bool,
@@ -120,6 +122,7 @@ pub(super) fn put_artifact(wtx: &mut WriteTx, job: &Job, file: KeptFile<'_>, now
         pipeline_id: job.pipeline_id,
         project_id: job.project_id,
         file_type: file.file_type.to_owned(),
+        sections: file.sections.to_vec(),
         filename: file.filename.to_owned(),
         size: file.size,
         sha256: file.sha256,
@@ -130,19 +133,25 @@ pub(super) fn put_artifact(wtx: &mut WriteTx, job: &Job, file: KeptFile<'_>, now
     Ok(artifact)
 }
 
-/// Makes the scan of a file, to be read.
-pub(super) fn make_scan(
-    wtx: &mut WriteTx,
-    pipeline: &Pipeline,
-    artifact: &Artifact,
-    report_type: ReportType,
-) -> Result<u64, StoreError> {
-    let scan = Scan {
-        id: take_id(wtx, Sequence::Scan)?,
+/// Makes the scans of a file, to be read; answers their ids.
+pub(super) fn make_scans(wtx: &mut WriteTx, pipeline: &Pipeline, artifact: &Artifact) -> Result<Vec<u64>, StoreError> {
+    let mut ids = Vec::with_capacity(artifact.sections.len());
+    for (run, report_type) in foreign::all_sections(wtx, pipeline, &artifact.sections)? {
+        let id = take_id(wtx, Sequence::Scan)?;
+        scans::put_scan(wtx, &new_scan(id, pipeline, artifact, run, report_type))?;
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
+fn new_scan(id: u64, pipeline: &Pipeline, artifact: &Artifact, run: u64, report_type: ReportType) -> Scan {
+    Scan {
+        id,
         pipeline_id: pipeline.id,
         job_id: artifact.job_id,
         project_id: pipeline.project_id,
         artifact_id: artifact.id,
+        run,
         report_type,
         status: ScanStatus::Created,
         latest: true,
@@ -164,7 +173,5 @@ pub(super) fn make_scan(
         accepted_chunks: Vec::new(),
         duplicate_chunks: Vec::new(),
         created_at: pipeline.created_at,
-    };
-    scans::put_scan(wtx, &scan)?;
-    Ok(scan.id)
+    }
 }

@@ -21,6 +21,7 @@ mod document;
 mod draft;
 mod examine;
 mod file;
+mod foreign;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 
@@ -32,6 +33,7 @@ mod pace;
 mod prepare;
 mod promote;
 pub mod refname;
+mod sarif;
 #[cfg(test)]
 mod scenario_cut_off_tests;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::examine::{self, Context, Examined};
 use super::file::ReportFile;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
-use super::{IngestError, Room, killpoint};
+use super::{IngestError, Room, foreign, killpoint};
 use crate::domain::finding::FindingBody;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::raw;
@@ -96,10 +96,13 @@ fn examine_scan(room: &Room, rtx: &ReadTx, scan: Scan, context: &Context<'_>) ->
     let job = pipelines::find_job(rtx, scan.job_id)?.ok_or_else(|| missing("job", scan.job_id))?;
     let path = room.artifacts.path(&artifact.sha256);
     let (file, mut examined) = match ReportFile::open(&path, artifact.size, artifact.gzip, &room.spool) {
-        Ok(file) => {
-            let examined = examine::examine(file.bytes(), context);
-            (Some(file), examined)
-        }
+        Ok(file) => match foreign::read(file, &scan, &artifact, context) {
+            Ok(read) => (Some(read.file), read.examined),
+            Err(file) => {
+                let examined = examine::examine(file.bytes(), context);
+                (Some(file), examined)
+            }
+        },
         Err(error @ (SpoolError::Gzip { .. } | SpoolError::Limit(_))) => {
             let errors = vec![Message::new("ParsingError", error.to_string())];
             (None, Examined { errors, ..Examined::default() })

@@ -20,7 +20,7 @@ use crate::store::catalog::{self, Table};
 use crate::store::findings::{Pair, find_pair};
 use crate::store::meta::{Sequence, take_ids};
 use crate::store::{ReadTx, Reads, Store, check, pipelines, projects, reads, scans};
-use casemate_shared::ReportType;
+use casemate_shared::{FileType, ReportType};
 use serde_json::Value;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -270,11 +270,11 @@ impl<'w> Upload<'w> {
     }
 
     /// Adds a file.
-    pub fn with_bytes(mut self, report_type: ReportType, bytes: &[u8]) -> Upload<'w> {
+    pub fn with_bytes(mut self, file_type: impl Into<FileType>, bytes: &[u8]) -> Upload<'w> {
         let mut writer = self.world.room.spool.writer().unwrap();
         writer.write(bytes).unwrap();
         let file = writer.finish();
-        self.upload.reports.push(NewReport { report_type, filename: "report.json".to_owned(), file });
+        self.upload.reports.push(NewReport { file_type: file_type.into(), filename: "report.json".to_owned(), file });
         self
     }
 

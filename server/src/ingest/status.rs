@@ -3,6 +3,7 @@
 //!
 //! Must not know: HTTP, what is in a report.
 
+use super::foreign;
 use super::making::{self, KeptFile, Origin};
 use super::refname::RefName;
 use super::settle::{self, Moment};
@@ -12,7 +13,7 @@ use crate::clock::Millis;
 use crate::domain::pipeline::{Commit, Job, Pipeline};
 use crate::domain::project::Project;
 use crate::store::{Reads, StoreError, WriteTx, pipelines, projects};
-use casemate_shared::ReportType;
+use casemate_shared::FileType;
 
 /// How long after its end a job still takes files.
 const LATE_FILES: Millis = 60 * 60 * 1_000;
@@ -262,10 +263,7 @@ fn tell(job: &mut Job, news: &JobNews) {
 pub(super) fn make_scans(wtx: &mut WriteTx, pipeline: &Pipeline, job: &Job) -> Result<bool, StoreError> {
     let mut has_any = false;
     for artifact in pipelines::artifacts(wtx, job.id)? {
-        if let Some(report_type) = ReportType::parse(&artifact.file_type) {
-            making::make_scan(wtx, pipeline, &artifact, report_type)?;
-            has_any = true;
-        }
+        has_any |= !making::make_scans(wtx, pipeline, &artifact)?.is_empty();
     }
     Ok(has_any)
 }
@@ -292,8 +290,12 @@ pub fn attach(room: &Room, job_id: u64, new: NewFile) -> Result<Noted, StatusErr
     let (_, job) = find(&room.store.read()?, job_id)?;
     check_takes_files(&job, at.now)?;
     let (size, gzip) = (new.file.size, new.file.gzip);
+    let sections = match FileType::parse(&new.file_type) {
+        Some(kind) => foreign::sections(room, kind, &new.file)?,
+        None => Vec::new(),
+    };
     let sha256 = room.artifacts.keep(new.file).map_err(IngestError::from)?;
-    let file = KeptFile { file_type: &new.file_type, filename: &new.filename, size, gzip, sha256 };
+    let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256 };
     room.store.write(|wtx| add_file(wtx, job_id, file, new.may_repeat, at))
 }
 
@@ -308,13 +310,10 @@ fn add_file(wtx: &mut WriteTx, job_id: u64, file: KeptFile<'_>, may_repeat: bool
     if !of_type.is_empty() && !may_repeat {
         return Err(StatusError::TypeTaken);
     }
-    let report_type = ReportType::parse(file.file_type).filter(|_| job.has_ended());
     let artifact = making::put_artifact(wtx, &job, file, at.now)?;
-    if let Some(report_type) = report_type {
-        making::make_scan(wtx, &pipeline, &artifact, report_type)?;
-    }
-    settle::settle(wtx, &mut pipeline, report_type.is_some(), at)?;
-    Ok(Noted { pipeline_id: pipeline.id, job_id, is_queued: report_type.is_some() })
+    let has_news = job.has_ended() && !making::make_scans(wtx, &pipeline, &artifact)?.is_empty();
+    settle::settle(wtx, &mut pipeline, has_news, at)?;
+    Ok(Noted { pipeline_id: pipeline.id, job_id, is_queued: has_news })
 }
 
 fn check_takes_files(job: &Job, now: Millis) -> Result<(), StatusError> {

@@ -11,7 +11,7 @@ use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
     Decided, EventKind, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
-use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline};
+use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::scan::{ListEntry, Message, Promotion, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
@@ -201,6 +201,7 @@ pub(super) fn artifact() -> Artifact {
         pipeline_id: 1,
         project_id: PROJECT,
         file_type: "sast".to_owned(),
+        sections: vec![Section { run: 0, report_type: ReportType::Sast, scanner: Some("sarif:x".to_owned()) }],
         filename: "r.json".to_owned(),
         size: 11,
         sha256: [5; 32],
@@ -220,6 +221,7 @@ pub(super) fn scan() -> Scan {
         job_id: 1,
         project_id: PROJECT,
         artifact_id: 1,
+        run: 0,
         report_type: ReportType::Sast,
         status: ScanStatus::Succeeded,
         latest: true,

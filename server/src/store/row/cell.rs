@@ -89,6 +89,7 @@ impl NotByte for [u8; 16] {}
 impl<A, B> NotByte for (A, B) {}
 impl<A, B, C> NotByte for (A, B, C) {}
 impl NotByte for crate::domain::scan::Message {}
+impl NotByte for crate::domain::pipeline::Section {}
 
 impl<A: Cell, B: Cell> Cell for (A, B) {
     type Raw = (A::Raw, B::Raw);

@@ -1,8 +1,8 @@
 //! Stored pipelines, jobs and artifacts. Must not know: tables and keys.
 
 use super::row;
-use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline};
-use casemate_shared::Ingestion;
+use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
+use casemate_shared::{Ingestion, ReportType};
 
 row! { CommitRow, 1, Commit { message: String, author_name: String, author_email: String } }
 row! { PipelineRow, 3, Pipeline {
@@ -18,7 +18,8 @@ row! { JobRow, 2, Job {
     target_url: Option<String>, description: Option<String>, coverage: Option<u64>, failure_reason: Option<String>,
     erased_at: Option<i64>, keep_artifacts: bool,
 } }
-row! { ArtifactRow, 1, Artifact {
-    id: u64, job_id: u64, pipeline_id: u64, project_id: u64, file_type: String, filename: String, size: u64,
+row! { SectionRow, 1, Section { run: u64, report_type: ReportType, scanner: Option<String> } }
+row! { ArtifactRow, 2, Artifact {
+    id: u64, job_id: u64, pipeline_id: u64, project_id: u64, file_type: String, sections: Vec<Section>, filename: String, size: u64,
     sha256: [u8; 32], gzip: bool, created_at: i64,
 } }

@@ -7,8 +7,8 @@ use casemate_shared::{ReportType, ScanMode, ScanStatus};
 row! { ToolRow, 1, Tool { external_id: String, name: String, version: String, vendor: String } }
 row! { MessageRow, 1, Message { kind: String, message: String, place: Option<String> } }
 row! { TallyRow, 1, Tally { new: u64, redetected: u64, no_longer_detected: u64, is_final: bool } }
-row! { ScanRow, 1, Scan {
-    id: u64, pipeline_id: u64, job_id: u64, project_id: u64, artifact_id: u64, report_type: ReportType,
+row! { ScanRow, 2, Scan {
+    id: u64, pipeline_id: u64, job_id: u64, project_id: u64, artifact_id: u64, run: u64, report_type: ReportType,
     status: ScanStatus, latest: bool, mode: ScanMode, schema_version: Option<String>, scanner: Option<Tool>,
     analyzer: Option<Tool>, scanner_ids: Vec<u64>, report_status: Option<String>, start_time: Option<String>,
     end_time: Option<String>, errors: Vec<Message>, warnings: Vec<Message>, declared: u64, accepted: u64,
