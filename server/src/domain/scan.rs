@@ -2,7 +2,7 @@
 
 use super::finding::MatchEvidence;
 use crate::clock::Millis;
-use casemate_shared::{ReportType, ScanMode, ScanStatus, Severity};
+use casemate_shared::{KeptOpen, ReportType, ScanMode, ScanStatus, Severity};
 
 /// A tool as a report names it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,7 +42,7 @@ impl Message {
 
 /// What ingestion counted about one scan. While ingestion runs they grow with every commit group, so
 /// that work cut off and taken up again is counted once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Accepted findings that the default branch did not have.
     pub new: u64,
@@ -50,6 +50,9 @@ pub struct Tally {
     pub redetected: u64,
     /// Vulnerabilities marked as no longer detected.
     pub no_longer_detected: u64,
+    /// Open vulnerabilities that were not reported and stay open, by reason; each is counted once in a
+    /// pipeline.
+    pub kept_open: Vec<(KeptOpen, u64)>,
     /// Whether the numbers are final.
     pub is_final: bool,
 }
@@ -144,8 +147,68 @@ pub struct Promotion {
     pub pipeline_id: u64,
     /// When that pipeline was accepted.
     pub pipeline_created_at: Millis,
-    /// The list that was ingested; an equal list has nothing to do.
+    /// Everything that the scanner reported in that pipeline, whatever the number of its jobs.
     pub chunks: Vec<ChunkHash>,
-    /// Whether the scan that it came from was a full one.
+    /// Whether it was proof: full, successful scans only.
     pub full: bool,
+    /// The last one that was proof, when this one is not.
+    pub last_full: Option<FullScan>,
+}
+
+/// What a scanner reported when it last looked at everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FullScan {
+    /// Pipeline.
+    pub pipeline_id: u64,
+    /// The list.
+    pub chunks: Vec<ChunkHash>,
+}
+
+/// What one scan of the default branch said about one scanner's vulnerabilities of its type: the record
+/// behind every mark, and behind everything left open (ingestion design, section 5).
+/// `candidates = reported + marked + kept_open + settled`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Project.
+    pub project_id: u64,
+    /// Report type.
+    pub report_type: ReportType,
+    /// Scanner record; 0 when the report does not tell its scanner.
+    pub scanner_id: u64,
+    /// Pipeline that was ingested.
+    pub pipeline_id: u64,
+    /// Scan.
+    pub scan_id: u64,
+    /// Status of the scan then.
+    pub status: ScanStatus,
+    /// Full or partial.
+    pub mode: ScanMode,
+    /// Vulnerabilities that were still detected. Where several scans of a pipeline speak of the same ones,
+    /// the one that decided counts them.
+    pub candidates: u64,
+    /// Those that the pipeline reports.
+    pub reported: u64,
+    /// Those marked as no longer detected.
+    pub marked: u64,
+    /// Those not reported and left open.
+    pub kept_open: u64,
+    /// Those not reported and left as they are because somebody had resolved or dismissed them.
+    pub settled: u64,
+    /// Why nothing was marked; none when the scan is proof.
+    pub reason: Option<KeptOpen>,
+    /// The scan that is no proof, when it is another one.
+    pub cause_scan_id: Option<u64>,
+    /// When it was decided.
+    pub at: Millis,
+}
+
+/// Adds to the numbers of one reason.
+pub fn add_kept_open(kept: &mut Vec<(KeptOpen, u64)>, reason: KeptOpen, count: u64) {
+    if count == 0 {
+        return;
+    }
+    match kept.iter_mut().find(|(known, _)| *known == reason) {
+        Some((_, sum)) => *sum += count,
+        None => kept.push((reason, count)),
+    }
 }

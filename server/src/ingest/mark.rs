@@ -1,134 +1,96 @@
 //! No longer detected: what a scanner reported before and does not report now (ingestion design,
-//! section 5). Without proof nothing is marked, and the reason is written down.
+//! section 5). Without proof nothing is marked, and the reason is written down (`verdict.rs`).
 //!
-//! Must not know: reports. Marks are made in commit groups, counted in the transaction that makes them.
+//! Must not know: reports. Marks are made in commit groups, counted in the transaction that makes them;
+//! what is left open is counted in the one that makes the scans final (`conclude.rs`).
 
 use super::promote::Reported;
+use super::verdict::Verdict;
 use super::{IngestError, Room, killpoint};
 use crate::domain::finding::{EventKind, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
-use crate::domain::scan::Scan;
+use crate::domain::scan::{Coverage, Scan};
 use crate::store::findings::Change;
-use crate::store::{Reads, StoreError, WriteTx, findings, scans};
-use casemate_shared::ScanMode;
+use crate::store::{Reads, StoreError, WriteTx, coverage, findings, scans};
+use casemate_shared::{ReportType, VulnerabilityState};
 use std::collections::HashSet;
 
 /// Marks of one commit group; few in tests, so that small reports have several.
 const GROUP: usize = if cfg!(test) { 100 } else { 2_000 };
 
-/// Why a scan closes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoProof {
-    /// It looked at a part only.
-    Partial,
-    /// Its own status is failure.
-    ReportFailure,
-    /// Some of its findings could not be stored.
-    FailedSlice,
-    /// Another report of its scanner in the same pipeline could not be stored.
-    FailedScan,
-    /// A newer pipeline of the default branch was ingested before.
-    Superseded,
-    /// The type needs somebody to resolve it.
-    ManualResolution,
+/// What is known about the vulnerabilities that a verdict is about.
+#[derive(Default)]
+pub struct Count {
+    /// Reported by the pipeline.
+    pub reported: u64,
+    /// Not reported, and open.
+    pub open: u64,
+    /// Not reported, and resolved or dismissed by somebody.
+    pub settled: u64,
 }
 
-/// Why this scan proves nothing about what it does not report; none if it does. A scanner may run in
-/// several jobs of a pipeline (`latest` are its scans): what one of them could not look at, none closes
-/// (ingestion design, section 12.3).
+/// Marks what the verdict's scanner reported before and this pipeline does not, if there is proof.
+/// Answers what there was.
 ///
 /// # Errors
 /// When the store fails.
-pub fn no_proof(
-    tx: &impl Reads,
-    pipeline: &Pipeline,
-    scan: &Scan,
-    latest: &[Scan],
-    reported: &Reported,
-) -> Result<Option<NoProof>, StoreError> {
-    if scan.report_type.needs_manual_resolution() {
-        return Ok(Some(NoProof::ManualResolution));
-    }
-    let of_scanner = latest.iter().filter(|other| other.id == scan.id || is_of_same_scanner(scan, other));
-    if let Some(reason) = of_scanner.filter_map(|other| own_reason(other, reported)).next() {
-        return Ok(Some(reason));
-    }
-    let newest = scans::promotions(tx, scan.project_id)?.into_iter().map(|(_, _, promotion)| promotion.pipeline_id).max();
-    Ok(newest.filter(|newest| *newest > pipeline.id).map(|_| NoProof::Superseded))
-}
-
-fn is_of_same_scanner(scan: &Scan, other: &Scan) -> bool {
-    let id = |scan: &Scan| scan.scanner.as_ref().map(|tool| tool.external_id.clone());
-    let is_named_alike = id(scan).is_some() && id(scan) == id(other);
-    scan.report_type == other.report_type
-        && (is_named_alike || scan.scanner_ids.iter().any(|scanner| other.scanner_ids.contains(scanner)))
-}
-
-/// What the scan itself says against closing anything.
-fn own_reason(scan: &Scan, reported: &Reported) -> Option<NoProof> {
-    if scan.mode == ScanMode::Partial {
-        return Some(NoProof::Partial);
-    }
-    if scan.report_status.as_deref() == Some("failure") {
-        return Some(NoProof::ReportFailure);
-    }
-    if reported.broken_scans.contains(&scan.id) {
-        return Some(NoProof::FailedSlice);
-    }
-    (!scan.counts()).then_some(NoProof::FailedScan)
-}
-
-/// Marks what the scan's scanners reported before and this pipeline does not.
-///
-/// # Errors
-/// When the store fails.
-pub fn no_longer_detected(
-    room: &Room,
-    pipeline: &Pipeline,
-    scan: &Scan,
-    latest: &[Scan],
-    reported: &Reported,
-) -> Result<(), IngestError> {
+pub fn look(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>, reported: &Reported) -> Result<Count, IngestError> {
     let rtx = room.store.read()?;
-    if let Some(reason) = no_proof(&rtx, pipeline, scan, latest, reported)? {
-        tracing::debug!(scan = scan.id, ?reason, "marks nothing as no longer detected");
-        return Ok(());
-    }
-    for scanner in &scan.scanner_ids {
-        let candidates = findings::still_detected(&rtx, scan.project_id, *scanner, scan.report_type)?;
-        let missing: Vec<u64> = candidates.into_iter().filter(|id| !reported.vulnerabilities.contains(id)).collect();
-        let last = if missing.is_empty() { None } else { LastReport::read(&rtx, scan, *scanner)? };
+    let mut count = Count::default();
+    for scanner in &verdict.candidates_of {
+        let mut missing = Vec::new();
+        for (id, state) in findings::still_detected(&rtx, pipeline.project_id, *scanner, verdict.report_type)? {
+            if reported.vulnerabilities.contains(&id) {
+                count.reported += 1;
+                continue;
+            }
+            match state {
+                VulnerabilityState::Detected | VulnerabilityState::Confirmed => count.open += 1,
+                VulnerabilityState::Dismissed | VulnerabilityState::Resolved => count.settled += 1,
+            }
+            missing.push(id);
+        }
+        if verdict.reason.is_some() || missing.is_empty() {
+            continue;
+        }
+        (count.open, count.settled) = (0, 0);
+        let last = LastReports::read(&rtx, pipeline.project_id, verdict.report_type, *scanner)?;
         for group in missing.chunks(GROUP) {
-            room.store.write(|wtx| mark_group(wtx, pipeline, scan.id, last.as_ref(), group, room.clock.now()))?;
+            room.store.write(|wtx| mark_group(wtx, pipeline, verdict, &last, group, room.clock.now()))?;
             killpoint::pass("after-marks");
         }
     }
-    Ok(())
+    Ok(count)
 }
 
-/// What the scanner reported the last time: the last chance to write down who was seen then, because a
-/// re-scan that changes nothing writes no row.
-struct LastReport {
-    pipeline_id: u64,
-    uuids: HashSet<[u8; 16]>,
-}
+/// What the scanner reported since it last looked at everything: the last chance to write down who was
+/// seen then, because a re-scan that changes nothing writes no row. Newest pipeline first.
+struct LastReports(Vec<(u64, HashSet<[u8; 16]>)>);
 
-impl LastReport {
-    fn read(tx: &impl Reads, scan: &Scan, scanner: u64) -> Result<Option<LastReport>, StoreError> {
-        let Some(last) = scans::find_promotion(tx, scan.project_id, scan.report_type, scanner)? else { return Ok(None) };
-        let uuids = scans::list(tx, &last.chunks)?.into_iter().map(|entry| entry.uuid).collect();
-        Ok(Some(LastReport { pipeline_id: last.pipeline_id, uuids }))
+impl LastReports {
+    fn read(tx: &impl Reads, project: u64, report_type: ReportType, scanner: u64) -> Result<LastReports, StoreError> {
+        let mut all: Vec<(u64, HashSet<[u8; 16]>)> = Vec::new();
+        for (pipeline, chunks) in coverage::recent_lists(tx, project, report_type, scanner)? {
+            let uuids = scans::list(tx, &chunks)?.into_iter().map(|entry| entry.uuid).collect();
+            all.push((pipeline, uuids));
+        }
+        Ok(LastReports(all))
+    }
+
+    fn pipeline(&self, uuid: &[u8; 16]) -> Option<u64> {
+        self.0.iter().find(|(_, uuids)| uuids.contains(uuid)).map(|(pipeline, _)| *pipeline)
     }
 }
 
 fn mark_group(
     wtx: &mut WriteTx,
     pipeline: &Pipeline,
-    scan_id: u64,
-    last: Option<&LastReport>,
+    verdict: &Verdict<'_>,
+    last: &LastReports,
     group: &[u64],
     now: i64,
 ) -> Result<(), StoreError> {
+    let scan_id = verdict.decider.id;
     let mut changes = Vec::with_capacity(group.len());
     for id in group {
         // Looked at again under the writer; one that is marked already is not counted twice.
@@ -136,8 +98,8 @@ fn mark_group(
             continue;
         };
         let mut new = old.clone();
-        if let Some(last) = last.filter(|last| last.uuids.contains(&old.finding.uuid)) {
-            new.finding.latest_pipeline_id = new.finding.latest_pipeline_id.max(last.pipeline_id);
+        if let Some(seen) = last.pipeline(&old.finding.uuid) {
+            new.finding.latest_pipeline_id = new.finding.latest_pipeline_id.max(seen);
         }
         new.vulnerability.resolved_on_default_branch = true;
         new.vulnerability.resolved_in_commit_sha = Some(pipeline.sha.clone());
@@ -146,9 +108,35 @@ fn mark_group(
         changes.push(Change { old: Some(old), new, event: Some(event) });
     }
     let Some(mut scan) = scans::find_scan(wtx, scan_id)? else { return Ok(()) };
-    scan.tally.no_longer_detected += changes.len() as u64;
-    let project = scan.project_id;
+    let marked = changes.len() as u64;
+    scan.tally.no_longer_detected += marked;
     scans::put_scan(wtx, &scan)?;
-    findings::put(wtx, project, changes)?;
+    let mut record = coverage::find_coverage(wtx, &scan, pipeline.id, verdict.scanner_id)?
+        .unwrap_or_else(|| empty(pipeline, verdict, verdict.decider, now));
+    record.marked += marked;
+    record.candidates += marked;
+    coverage::put_coverage(wtx, &record)?;
+    findings::put(wtx, pipeline.project_id, changes)?;
     Ok(())
+}
+
+/// A record that counts nothing yet.
+pub fn empty(pipeline: &Pipeline, verdict: &Verdict<'_>, scan: &Scan, now: i64) -> Coverage {
+    Coverage {
+        project_id: pipeline.project_id,
+        report_type: verdict.report_type,
+        scanner_id: verdict.scanner_id,
+        pipeline_id: pipeline.id,
+        scan_id: scan.id,
+        status: scan.status,
+        mode: scan.mode,
+        candidates: 0,
+        reported: 0,
+        marked: 0,
+        kept_open: 0,
+        settled: 0,
+        reason: None,
+        cause_scan_id: None,
+        at: now,
+    }
 }

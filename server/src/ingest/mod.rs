@@ -9,12 +9,13 @@
 //! 3. `worker`: takes pipelines from the queue, one per project at a time, in order of their number.
 //! 4. `prepare`: `document` splits, `examine` judges by `schema` and finds identities (`domain::identity`),
 //!    `matching` takes over and deduplicates, bodies and lists are stored.
-//! 5. `promote`: on the default branch, `draft` builds rows, commit groups store them, `mark` marks what
-//!    is no longer detected.
+//! 5. `promote`: on the default branch, `draft` builds rows, commit groups store them, `verdict` says
+//!    what there is proof for, `mark` marks what is no longer detected, `conclude` makes the numbers final.
 
 pub mod accept;
 mod bodies;
 mod collect;
+mod conclude;
 pub mod declare;
 pub mod detect;
 mod document;
@@ -34,6 +35,8 @@ mod prepare;
 mod promote;
 pub mod refname;
 mod sarif;
+#[cfg(test)]
+mod scenario_coverage_tests;
 #[cfg(test)]
 mod scenario_cut_off_tests;
 #[cfg(test)]
@@ -55,6 +58,7 @@ mod settle;
 pub mod spool;
 pub mod status;
 pub mod timeout;
+mod verdict;
 pub mod worker;
 
 pub use file::ReportFile;

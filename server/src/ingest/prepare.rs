@@ -155,7 +155,7 @@ fn put_scan(wtx: &mut WriteTx, mut scan: Scan) -> Result<(), StoreError> {
     if let Some(stored) = scans::find_scan(wtx, scan.id)? {
         scan.latest = stored.latest;
         scan.tally = stored.tally;
-        scan.tally.is_final &= stored.accepted_chunks == scan.accepted_chunks;
+        scan.tally.is_final &= stored.accepted_chunks == scan.accepted_chunks && stored.status == scan.status;
     }
     scans::put_scan(wtx, &scan)
 }

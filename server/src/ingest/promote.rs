@@ -6,10 +6,10 @@
 
 use super::draft::{self, Draft, Source};
 use super::pace::Pace;
-use super::{IngestError, Room, killpoint, mark};
+use super::{IngestError, Room, conclude, killpoint};
 use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
-use crate::domain::scan::{ListEntry, Message, Promotion, Scan};
+use crate::domain::scan::{ListEntry, Message, Scan};
 use crate::store::findings::{Change, Known, Pair};
 use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans};
 use casemate_shared::VulnerabilityState;
@@ -37,10 +37,7 @@ pub fn promote(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
             reported.broken_scans.insert(scan.id);
         }
     }
-    for scan in latest.iter().filter(|scan| scan.counts() && !scan.tally.is_final) {
-        mark::no_longer_detected(room, pipeline, scan, &latest, &reported)?;
-        finish_scan(room, pipeline, scan.id, !reported.broken_scans.contains(&scan.id))?;
-    }
+    conclude::conclude(room, pipeline, &latest, &reported)?;
     // Nothing is new for the index, but its thread gives back the memory that is free now.
     room.outbox_grew();
     Ok(())
@@ -223,31 +220,6 @@ fn change(
     };
     let new = draft.update(&old, pipeline, now);
     Change { event: event(kind), new, old: Some(old) }
-}
-
-/// Makes the scan's numbers final and remembers what was ingested. A whole scan has no errors of an
-/// ingestion that failed before.
-fn finish_scan(room: &Room, pipeline: &Pipeline, scan_id: u64, is_whole: bool) -> Result<(), IngestError> {
-    Ok(room.store.write(|wtx| -> Result<(), StoreError> {
-        let mut scan = get_scan(wtx, scan_id)?;
-        scan.tally.is_final = true;
-        scan.errors.retain(|message| !is_whole || message.kind != "IngestionError");
-        scans::put_scan(wtx, &scan)?;
-        for scanner in &scan.scanner_ids {
-            let last = scans::find_promotion(wtx, scan.project_id, scan.report_type, *scanner)?;
-            if last.is_some_and(|last| last.pipeline_id > pipeline.id) {
-                continue;
-            }
-            let promotion = Promotion {
-                pipeline_id: pipeline.id,
-                pipeline_created_at: pipeline.created_at,
-                chunks: scan.accepted_chunks.clone(),
-                full: scan.mode == casemate_shared::ScanMode::Full,
-            };
-            scans::put_promotion(wtx, scan.project_id, scan.report_type, *scanner, &promotion)?;
-        }
-        Ok(())
-    })?)
 }
 
 /// The numbers of a pipeline that is not on the default branch: what it reports that the default branch

@@ -44,7 +44,7 @@ fn cut_off_anywhere_it_ends_the_same() {
     ingest(&whole, accepted.pipeline_id);
     whole.assert_sound();
     let expected = whole.dump_all();
-    let tally = |world: &World| Ingested::read(world, &accepted).scans.iter().map(|scan| scan.tally).collect::<Vec<_>>();
+    let tally = |world: &World| Ingested::read(world, &accepted).scans.iter().map(|scan| scan.tally.clone()).collect::<Vec<_>>();
     assert_eq!(tally(&whole)[0].new, 140, "the second pipeline has something to do");
     assert_eq!(tally(&whole)[0].no_longer_detected, 140);
     for (point, count) in [

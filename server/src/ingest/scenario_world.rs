@@ -352,7 +352,7 @@ impl Ingested {
     /// New, detected again, no longer detected of the one scan, which has to be final.
     #[track_caller]
     pub fn tally(&self) -> (u64, u64, u64) {
-        let tally = self.scan().tally;
+        let tally = &self.scan().tally;
         assert!(tally.is_final, "not final: {:?}", self.scan().errors);
         (tally.new, tally.redetected, tally.no_longer_detected)
     }

@@ -62,6 +62,7 @@ catalog! {
     SCANS_BY_PIPELINE "scans_by_pipeline" ["pipeline 8, scan 8"] => ["empty"] "index of scans";
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";
+    COVERAGE "coverage" ["project 8, report type 1, scanner 8, pipeline 8, scan 8"] => ["Coverage"] "its scan exists; its numbers add up, and to the scan's";
     INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion is done";
 
     BODIES "finding_bodies" ["body 8"] => ["StoredBody"] "never changes; its texts exist";

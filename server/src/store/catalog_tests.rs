@@ -12,7 +12,7 @@ use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
-use crate::domain::scan::{Promotion, Scan};
+use crate::domain::scan::{Coverage, Promotion, Scan};
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -35,6 +35,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<Scan>(),
         of::<Promotion>(),
         of::<StoredBody>(),
+        of::<Coverage>(),
         of::<Scanner>(),
         of::<Identifier>(),
         of::<Remediation>(),

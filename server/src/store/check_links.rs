@@ -11,7 +11,7 @@ use crate::domain::account::{AccessToken, Session};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
-use crate::domain::scan::{Promotion, Scan};
+use crate::domain::scan::{Coverage, Promotion, Scan};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
@@ -64,6 +64,7 @@ pub(super) fn check(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<
     links.sequences()?;
     links.accounts()?;
     links.pipelines()?;
+    links.coverage()?;
     links.queue()?;
     links.findings()?;
     links.outbox()
@@ -184,6 +185,45 @@ impl<R: Reads> Links<'_, R> {
             self.need("a promotion", catalog::PROJECTS, id_at(&key, 0));
             self.need("a promotion", catalog::SCANNERS, id_at(&key, 9));
             self.need("a promotion", catalog::PIPELINES, promotion.pipeline_id);
+            let full = promotion.last_full.iter().map(|full| (full.pipeline_id, &full.chunks));
+            for (pipeline, chunks) in std::iter::once((promotion.pipeline_id, &promotion.chunks)).chain(full) {
+                if let Err(error) = super::scans::list(self.tx, chunks) {
+                    self.found.problem(format!("a promotion of pipeline {pipeline}: {error}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Each record adds up, and all of a final scan add up to its numbers.
+    fn coverage(&mut self) -> Result<(), StoreError> {
+        let mut sums: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        for (key, record) in self.own_rows::<Coverage>(catalog::COVERAGE)? {
+            let owner = format!("coverage by scan {}", record.scan_id);
+            self.need(&owner, catalog::SCANS, record.scan_id);
+            self.need(&owner, catalog::PIPELINES, record.pipeline_id);
+            self.need(&owner, catalog::PROJECTS, record.project_id);
+            if record.scanner_id != 0 {
+                self.need(&owner, catalog::SCANNERS, record.scanner_id);
+            }
+            if id_at(&key, 9) != record.scanner_id || id_at(&key, 25) != record.scan_id {
+                self.found.problem(format!("{owner}: its key names others"));
+            }
+            if record.candidates != record.reported + record.marked + record.kept_open + record.settled {
+                self.found.problem(format!("{owner}: its numbers don't add up"));
+            }
+            let sum = sums.entry(record.scan_id).or_default();
+            sum.0 += record.marked;
+            sum.1 += if record.reason.is_some() { record.kept_open } else { 0 };
+        }
+        for (_, scan) in self.rows::<Scan>(catalog::SCANS)?.into_iter().filter(|(_, scan)| scan.tally.is_final) {
+            let kept_open = scan.tally.kept_open.iter().map(|(_, count)| count).sum();
+            let told = (scan.tally.no_longer_detected, kept_open);
+            let sum = sums.get(&scan.id).copied().unwrap_or_default();
+            if sum != told {
+                let id = scan.id;
+                self.found.problem(format!("scan {id}: it marked and left open {told:?}, its coverage says {sum:?}"));
+            }
         }
         Ok(())
     }

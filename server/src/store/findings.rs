@@ -44,12 +44,16 @@ pub struct Pair {
 const PRESENT: u8 = 1;
 const GONE: u8 = 2;
 
+fn status_byte(vulnerability: &Vulnerability) -> u8 {
+    u8::from(vulnerability.present_on_default_branch) * PRESENT
+        + u8::from(vulnerability.resolved_on_default_branch) * GONE
+        + (vulnerability.state.number() << 4)
+}
+
 fn known_value(pair: &Pair) -> Vec<u8> {
     let vulnerability = &pair.vulnerability;
-    let status = u8::from(vulnerability.present_on_default_branch) * PRESENT
-        + u8::from(vulnerability.resolved_on_default_branch) * GONE
-        + (vulnerability.state.number() << 4);
-    Key::id(pair.finding.id).then_id(vulnerability.id).then_id(pair.finding.body_id).then_byte(status).done()
+    let key = Key::id(pair.finding.id).then_id(vulnerability.id).then_id(pair.finding.body_id);
+    key.then_byte(status_byte(vulnerability)).done()
 }
 
 fn read_known(bytes: &[u8]) -> Result<Known, StoreError> {
@@ -131,21 +135,31 @@ fn first_ids_below(tx: &impl Reads, table: Table, prefix: &[u8], most: usize) ->
     Ok(ids)
 }
 
-/// Vulnerabilities of a scanner and type on the default branch that are still detected.
-pub fn still_detected(tx: &impl Reads, project: u64, scanner: u64, report_type: ReportType) -> Result<Vec<u64>, StoreError> {
-    let mut ids = Vec::new();
+/// Vulnerabilities of a scanner and type on the default branch that are still detected, with their states.
+pub fn still_detected(
+    tx: &impl Reads,
+    project: u64,
+    scanner: u64,
+    report_type: ReportType,
+) -> Result<Vec<(u64, VulnerabilityState)>, StoreError> {
+    let mut found = Vec::new();
     prefixed(
         tx,
         VULNERABILITIES_BY_SCANNER,
         &Key::id(project).then_id(scanner).then_byte(report_type.number()).done(),
         &mut |key, status| {
-            if status.first() == Some(&0) {
-                ids.push(id_at(key, 17));
+            let status = status.first().copied().unwrap_or_default();
+            let state = VulnerabilityState::from_number(status >> 4).ok_or_else(|| StoreError::Damaged {
+                table: VULNERABILITIES_BY_SCANNER.name,
+                reason: "state out of range".to_owned(),
+            })?;
+            if status & GONE == 0 {
+                found.push((id_at(key, 17), state));
             }
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    Ok(ids)
+    Ok(found)
 }
 
 /// History of a vulnerability, oldest first.
@@ -285,7 +299,7 @@ pub(super) fn index_entries(pair: &Pair) -> Vec<(Table, Key, Vec<u8>)> {
                 .then_id(vulnerability.scanner_id)
                 .then_byte(vulnerability.report_type.number())
                 .then_id(vulnerability.id),
-            vec![u8::from(vulnerability.resolved_on_default_branch)],
+            vec![status_byte(vulnerability)],
         ));
         entries.push((super::catalog::READS, reads::key(project, &read), reads::value(&read)));
     }

@@ -155,7 +155,7 @@ proptest! {
         let mut rows = Vec::new();
         reads::each(&rtx, sample::PROJECT, |read| rows.push(read)).unwrap();
         prop_assert_eq!(rows, wanted.clone());
-        let still: Vec<u64> = wanted.iter().filter(|read| !read.resolved_on_default_branch).map(|read| read.id).collect::<BTreeSet<_>>().into_iter().collect();
+        let still: Vec<_> = wanted.iter().filter(|read| !read.resolved_on_default_branch).map(|read| (read.id, read.state)).collect::<BTreeMap<_, _>>().into_iter().collect();
         prop_assert_eq!(still_detected(&rtx, sample::PROJECT, 1, ReportType::Sast).unwrap(), still);
         for place in 0..3 {
             let there = super::findings::findings_at(&rtx, sample::PROJECT, ReportType::Sast, &[place; 20], usize::MAX).unwrap();

@@ -15,6 +15,7 @@ mod check_links;
 #[cfg(test)]
 mod check_tests;
 mod codec;
+pub mod coverage;
 pub mod error;
 pub mod findings;
 mod key;

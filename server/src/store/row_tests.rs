@@ -7,8 +7,8 @@ use super::codec::{Record, decode, encode};
 use super::sample;
 use crate::domain::finding::{EventKind, Identifier, MatchEvidence, Remediation, Scanner, VulnerabilityEvent};
 use crate::domain::project::Visibility;
-use crate::domain::scan::{Message, Promotion};
-use casemate_shared::{DismissalReason, Ingestion, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+use crate::domain::scan::{FullScan, Message, Promotion};
+use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
 use proptest::prelude::*;
 use std::fmt::Debug;
 
@@ -65,7 +65,10 @@ fn the_sample_reads_back() {
         vendor: tool.vendor,
         version: tool.version,
     });
-    round_trip(&Promotion { pipeline_id: 1, pipeline_created_at: -1, chunks: vec![[1; 16], [2; 16]], full: true });
+    let last_full = Some(FullScan { pipeline_id: 1, chunks: vec![[3; 16]] });
+    let chunks = vec![[1; 16], [2; 16]];
+    round_trip(&Promotion { pipeline_id: 1, pipeline_created_at: -1, chunks, full: true, last_full });
+    round_trip(&sample::coverage());
 }
 
 #[test]
@@ -86,6 +89,10 @@ fn every_word_has_its_number() {
     {
         (pair.vulnerability.state, pair.vulnerability.severity) = (state, severity);
         round_trip(&pair.vulnerability);
+    }
+    for reason in KeptOpen::ALL {
+        scan.tally.kept_open = vec![(reason, 1)];
+        round_trip(&scan);
     }
     for reason in DismissalReason::ALL {
         pair.vulnerability.dismissal_reason = Some(reason);

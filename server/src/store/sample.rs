@@ -6,16 +6,16 @@
 use super::bodies::NewBody;
 use super::findings::{Change, Pair, known};
 use super::meta::{Sequence, take_id, take_ids};
-use super::{Store, StoreError, WriteTx, accounts, bodies, findings, pipelines, projects, records, scans};
+use super::{Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, projects, records, scans};
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
     Decided, EventKind, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project, Visibility};
-use crate::domain::scan::{ListEntry, Message, Promotion, Scan, Tally, Tool};
+use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
-use casemate_shared::{DismissalReason, Ingestion, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
 use std::collections::BTreeMap;
 
 /// The project of the sample.
@@ -53,8 +53,10 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     scans::put_chunks(wtx, &repeated)?;
     take_id(wtx, Sequence::Scan)?;
     scans::put_scan(wtx, &Scan { accepted_chunks: accepted.hashes.clone(), duplicate_chunks: repeated.hashes, ..scan() })?;
-    let promotion = Promotion { pipeline_id: 1, pipeline_created_at: 5, chunks: accepted.hashes, full: true };
+    let last_full = Some(FullScan { pipeline_id: 1, chunks: accepted.hashes.clone() });
+    let promotion = Promotion { pipeline_id: 1, pipeline_created_at: 5, chunks: accepted.hashes, full: false, last_full };
     scans::put_promotion(wtx, PROJECT, ReportType::Sast, 1, &promotion)?;
+    coverage::put_coverage(wtx, &coverage())?;
     let event = VulnerabilityEvent { kind: EventKind::Detected, pipeline_id: 1, scan_id: 1, at: 7 };
     findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
     assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
@@ -239,10 +241,36 @@ pub(super) fn scan() -> Scan {
         accepted: 1,
         duplicate: 1,
         rejected: 1,
-        tally: Tally { new: 1, redetected: 0, no_longer_detected: 2, is_final: true },
+        tally: Tally {
+            new: 1,
+            redetected: 0,
+            no_longer_detected: 2,
+            kept_open: vec![(KeptOpen::PartialScan, 3)],
+            is_final: true,
+        },
         accepted_chunks: Vec::new(),
         duplicate_chunks: Vec::new(),
         created_at: 5,
+    }
+}
+
+pub(super) fn coverage() -> Coverage {
+    Coverage {
+        project_id: PROJECT,
+        report_type: ReportType::Sast,
+        scanner_id: 1,
+        pipeline_id: 1,
+        scan_id: 1,
+        status: ScanStatus::Succeeded,
+        mode: ScanMode::Partial,
+        candidates: 10,
+        reported: 4,
+        marked: 2,
+        kept_open: 3,
+        settled: 1,
+        reason: Some(KeptOpen::PartialScan),
+        cause_scan_id: Some(1),
+        at: 6,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pipelines, jobs and scans on the wire. Must not know: how they came to be.
 
-use super::{messages, tool};
+use super::{coverage, messages, tool};
 use crate::clock::iso;
 use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
 use crate::domain::project::Project;
@@ -102,7 +102,7 @@ pub fn summary(scan: &Scan) -> Option<ReportSummary> {
     if !scan.status.is_terminal() || scan.status == ScanStatus::PreparationFailed {
         return None;
     }
-    let ingested = scan.tally.is_final.then_some(scan.tally);
+    let ingested = scan.tally.is_final.then_some(&scan.tally);
     Some(ReportSummary {
         declared: scan.declared,
         accepted: scan.accepted,
@@ -130,6 +130,7 @@ fn scan(rtx: &ReadTx, scan: &Scan) -> Result<wire::Scan, StoreError> {
     let file = stored::find_artifact(rtx, scan.artifact_id)?.ok_or_else(|| damaged("artifact"))?;
     let job = stored::find_job(rtx, scan.job_id)?.ok_or_else(|| damaged("job"))?;
     Ok(wire::Scan {
+        coverage: coverage::of_scan(rtx, scan, scan.pipeline_id)?,
         id: scan.id,
         pipeline_id: scan.pipeline_id,
         job_id: scan.job_id,

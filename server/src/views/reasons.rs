@@ -2,14 +2,16 @@
 //! Must not know: how decisions are taken.
 
 use super::vulnerabilities::Frame;
-use crate::clock::iso;
-use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent};
+use crate::clock::{Millis, iso};
+use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::identity;
-use crate::domain::scan::Promotion;
+use crate::domain::pipeline::Pipeline;
+use crate::domain::scan::Coverage;
 use crate::store::findings::Pair;
-use crate::store::{StoreError, findings, pipelines, records, scans};
-use casemate_shared::ScanMode;
+use crate::store::{StoreError, coverage, findings, pipelines, records, scans};
 use casemate_shared::api::vulnerability::Reason;
+use casemate_shared::{Ingestion, KeptOpen};
+use std::ops::ControlFlow;
 
 /// The decisions, oldest first, and at the end what is true now.
 ///
@@ -20,12 +22,8 @@ pub fn reasons(frame: &Frame<'_>, pair: &Pair) -> Result<Vec<Reason>, StoreError
     for event in findings::events(frame.rtx, pair.vulnerability.id)? {
         reasons.push(reason(frame, pair, &event)?);
     }
-    let finding = &pair.finding;
-    if !pair.vulnerability.resolved_on_default_branch {
-        let last = scans::find_promotion(frame.rtx, finding.project_id, finding.report_type, finding.scanner_id)?;
-        if let Some(last) = last {
-            reasons.push(still_there(frame, pair, &last)?);
-        }
+    if !pair.vulnerability.resolved_on_default_branch && pair.vulnerability.present_on_default_branch {
+        reasons.extend(still_there(frame, pair)?);
     }
     Ok(reasons)
 }
@@ -37,13 +35,29 @@ fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<
         EventKind::Changed(evidence) => {
             ("matched", format!("Matched in {place} by {}; the report's text, place or severity had changed.", by(evidence)))
         }
-        EventKind::NoLongerDetected => (
-            "no_longer_detected",
-            format!("No longer detected in {place}: a full, successful scan by the same scanner did not report it."),
-        ),
+        EventKind::NoLongerDetected => {
+            let proof = proof(frame, pair, event)?;
+            ("no_longer_detected", format!("No longer detected in {place}: {proof}"))
+        }
         EventKind::DetectedAgain => ("detected_again", format!("Detected again in {place}.")),
     };
     Ok(Reason { decision: decision.to_owned(), text, pipeline_id: Some(event.pipeline_id), at: Some(iso(event.at)) })
+}
+
+/// What stands behind a mark.
+fn proof(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<String, StoreError> {
+    let said = "a full, successful scan by the same scanner did not report it";
+    let Some(scan) = scans::find_scan(frame.rtx, event.scan_id)? else { return Ok(format!("{said}.")) };
+    let record = coverage::find_coverage(frame.rtx, &scan, event.pipeline_id, pair.finding.scanner_id)?;
+    Ok(record.map_or_else(
+        || format!("{said}."),
+        |record| {
+            format!(
+                "{said} (scan {}: {} known, {} reported, {} gone).",
+                scan.id, record.candidates, record.reported, record.marked
+            )
+        },
+    ))
 }
 
 fn who(frame: &Frame<'_>, pair: &Pair) -> Result<String, StoreError> {
@@ -66,41 +80,92 @@ const fn by(evidence: MatchEvidence) -> &'static str {
     }
 }
 
-/// What the newest scan of its scanner says about it, and if nothing, why that closes nothing (ingestion
-/// design, sections 5.1 and 12.3).
-fn still_there(frame: &Frame<'_>, pair: &Pair, last: &Promotion) -> Result<Reason, StoreError> {
+/// What the newest scans of the default branch say about it, and what they don't, why that closes nothing
+/// (ingestion design, sections 5.1 and 12.3).
+fn still_there(frame: &Frame<'_>, pair: &Pair) -> Result<Vec<Reason>, StoreError> {
     let finding = &pair.finding;
     let scanner = records::find_scanner(frame.rtx, finding.scanner_id)?.map(|row| row.name).unwrap_or_default();
-    let place = pipeline_text(frame, last.pipeline_id)?;
-    let mut newest = scans::scans(frame.rtx, last.pipeline_id)?;
-    newest.retain(|scan| {
-        scan.counts() && scan.report_type == finding.report_type && scan.scanner_ids.contains(&finding.scanner_id)
-    });
-    let mut is_reported = false;
-    for scan in &newest {
-        is_reported |= scans::holds(frame.rtx, &scan.accepted_chunks, &finding.uuid)?;
+    let Some(said) = newest(frame, finding, finding.scanner_id)? else { return Ok(Vec::new()) };
+    let mut reasons = vec![newest_scan(frame, pair, &said, &scanner)?];
+    let mut newest_seen = said.pipeline_id;
+    if let Some(untold) = newest(frame, finding, 0)?.filter(|untold| untold.pipeline_id > said.pipeline_id) {
+        if let Some(reason) = untold.reason {
+            let place = pipeline_text(frame, untold.pipeline_id)?;
+            let text =
+                format!("Kept open: {place} handed in a report of this type that does not tell its scanner; {}.", reason.label());
+            reasons.push(at_pipeline("kept_open", text, untold.pipeline_id, untold.at));
+        }
+        newest_seen = untold.pipeline_id;
     }
-    let text = if is_reported {
-        format!("Still detected: {scanner} reported it in its newest scan of the default branch, {place}.")
-    } else if finding.report_type.needs_manual_resolution() {
-        format!(
-            "Still open: the newest scan by {scanner}, in {place}, does not report it, but a secret stays leaked until somebody resolves it."
-        )
-    } else if newest.iter().any(|scan| scan.mode == ScanMode::Partial) {
-        format!("Still detected: the newest scan by {scanner}, in {place}, was partial and closes nothing.")
-    } else if newest.iter().any(|scan| scan.report_status.as_deref() == Some("failure")) {
-        format!("Still detected: the newest report by {scanner}, in {place}, says that its scan failed, and closes nothing.")
-    } else {
-        format!(
-            "Still detected: the newest scan by {scanner}, in {place}, does not report it, and could not prove that it is gone."
-        )
+    if let Some(newer) = newest_ingested(frame, newest_seen)? {
+        let place = pipeline_text(frame, newer.id)?;
+        let text = format!("Kept open: {scanner} handed in nothing in {place}, the newest of the default branch.");
+        reasons.push(at_pipeline("kept_open", text, newer.id, newer.created_at));
+    }
+    Ok(reasons)
+}
+
+fn newest_scan(frame: &Frame<'_>, pair: &Pair, said: &Coverage, scanner: &str) -> Result<Reason, StoreError> {
+    let finding = &pair.finding;
+    let place = pipeline_text(frame, said.pipeline_id)?;
+    let last = scans::find_promotion(frame.rtx, finding.project_id, finding.report_type, finding.scanner_id)?;
+    let lists = last.filter(|last| last.pipeline_id == said.pipeline_id);
+    let is_reported = match &lists {
+        Some(last) => scans::holds(frame.rtx, &last.chunks, &finding.uuid)?,
+        None => false,
     };
-    Ok(Reason {
-        decision: "still_detected".to_owned(),
-        text,
-        pipeline_id: Some(last.pipeline_id),
-        at: Some(iso(last.pipeline_created_at)),
-    })
+    let (decision, text) = if is_reported {
+        ("still_detected", format!("Still detected: {scanner} reported it in its newest scan of the default branch, {place}."))
+    } else {
+        let why = said.reason.map_or("it was brought by a pipeline that was ingested later", KeptOpen::label);
+        ("kept_open", format!("Kept open: the newest scan by {scanner}, in {place}, does not report it, but {why}."))
+    };
+    Ok(at_pipeline(decision, text, said.pipeline_id, said.at))
+}
+
+fn at_pipeline(decision: &str, text: String, pipeline: u64, at: Millis) -> Reason {
+    Reason { decision: decision.to_owned(), text, pipeline_id: Some(pipeline), at: Some(iso(at)) }
+}
+
+/// What a scanner's reports of the finding's type last said; of several in one pipeline the one that
+/// decided.
+fn newest(frame: &Frame<'_>, finding: &VulnerabilityFinding, scanner: u64) -> Result<Option<Coverage>, StoreError> {
+    let mut found: Option<Coverage> = None;
+    coverage::newest(frame.rtx, finding.project_id, finding.report_type, scanner, |said| {
+        let Some(known) = &found else {
+            found = Some(said);
+            return Ok(ControlFlow::Continue(()));
+        };
+        if known.pipeline_id != said.pipeline_id {
+            return Ok(ControlFlow::Break(()));
+        }
+        let tells_more = known.reason == Some(KeptOpen::OtherReport) && said.candidates == known.candidates;
+        if said.candidates > known.candidates || tells_more {
+            found = Some(said);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// Most pipelines that are looked through for one of the default branch.
+const MOST_PIPELINES: usize = 100;
+
+/// The newest ingested pipeline of the default branch, if it is newer than the given one.
+fn newest_ingested(frame: &Frame<'_>, than: u64) -> Result<Option<Pipeline>, StoreError> {
+    let (mut found, mut looked_at) = (None, 0);
+    pipelines::newest_pipelines(frame.rtx, frame.project.id, |pipeline| {
+        looked_at += 1;
+        if pipeline.id <= than || looked_at > MOST_PIPELINES {
+            return Ok(ControlFlow::Break(()));
+        }
+        if pipeline.on_default_branch && pipeline.ingestion == Ingestion::Done {
+            found = Some(pipeline);
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
 }
 
 fn pipeline_text(frame: &Frame<'_>, id: u64) -> Result<String, StoreError> {

@@ -34,7 +34,7 @@ fn a_life_is_told_from_its_beginning() {
         told(&world, "B"),
         [
             ("new", "New in pipeline #1 (main at cccccccc): the default branch had no finding with B at this place."),
-            ("no_longer_detected", "No longer detected in pipeline #2 (main at cccccccc): a full, successful scan by the same scanner did not report it."),
+            ("no_longer_detected", "No longer detected in pipeline #2 (main at cccccccc): a full, successful scan by the same scanner did not report it (scan 2: 2 known, 1 reported, 1 gone)."),
         ]
         .map(|(decision, text)| (decision.to_owned(), text.to_owned()))
     );
@@ -71,7 +71,9 @@ fn nothing_is_said_to_be_reported_that_is_not() {
     assert!(last(&world, "S").starts_with("Still detected: The semgrep reported it"));
     world.upload("main").with(kind, &report(kind, &[])).ingest();
     assert!(
-        last(&world, "S").contains("in pipeline #2 (main at cccccccc), does not report it, but a secret stays leaked"),
+        last(&world, "S").contains(
+            "in pipeline #2 (main at cccccccc), does not report it, but a finding of this type stays until somebody resolves it"
+        ),
         "{}",
         last(&world, "S")
     );
@@ -81,11 +83,11 @@ fn nothing_is_said_to_be_reported_that_is_not() {
     let failed = set(report(SAST, &[finding("A")]), "/scan/status", json!("failure"));
     world.upload("main").with(SAST, &failed).ingest();
     assert!(last(&world, "A").contains("reported it in its newest scan"));
-    assert!(last(&world, "B").contains("says that its scan failed, and closes nothing"), "{}", last(&world, "B"));
+    assert!(last(&world, "B").contains("does not report it, but the report says that its scan failed"), "{}", last(&world, "B"));
     let partial = set(report(SAST, &[finding("A")]), "/scan/partial_scan", json!({"mode": "differential"}));
     world.upload("main").with(SAST, &partial).ingest();
-    assert!(last(&world, "B").contains("was partial and closes nothing"), "{}", last(&world, "B"));
+    assert!(last(&world, "B").contains("but the scan looked at a part of the project only"), "{}", last(&world, "B"));
     let broken = set(report(SAST, &[]), "/scan/start_time", json!("x"));
     world.upload("main").with(SAST, &report(SAST, &[finding("A")])).with(SAST, &broken).ingest();
-    assert!(last(&world, "B").contains("could not prove that it is gone"), "{}", last(&world, "B"));
+    assert!(last(&world, "B").contains("but the report has errors, so nothing of it is taken"), "{}", last(&world, "B"));
 }

@@ -8,7 +8,7 @@ use crate::domain::project::Project;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::store::findings::Pair;
-use crate::store::{ReadTx, StoreError, bodies, pipelines, projects, records, scans};
+use crate::store::{ReadTx, StoreError, bodies, coverage, pipelines, projects, records};
 use crate::views::markdown;
 use casemate_shared::api::pipeline::Tool;
 use casemate_shared::api::vulnerability as wire;
@@ -148,10 +148,7 @@ fn latest_pipeline(frame: &Frame<'_>, pair: &Pair) -> Result<u64, StoreError> {
     if pair.vulnerability.resolved_on_default_branch {
         return Ok(stored);
     }
-    let newest = scans::find_promotion(frame.rtx, finding.project_id, finding.report_type, finding.scanner_id)?;
-    let Some(newest) = newest.filter(|newest| newest.pipeline_id > stored) else { return Ok(stored) };
-    let is_reported = scans::holds(frame.rtx, &newest.chunks, &finding.uuid)?;
-    Ok(if is_reported { newest.pipeline_id } else { stored })
+    coverage::last_reported(frame.rtx, finding, stored)
 }
 
 fn permanent(

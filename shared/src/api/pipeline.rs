@@ -1,5 +1,6 @@
 //! Pipelines, jobs and scans on the wire.
 
+use super::coverage::Coverage;
 use super::report::{Message, ReportSummary};
 use crate::{Ingestion, ReportType, ScanMode, ScanStatus};
 use serde::{Deserialize, Serialize};
@@ -171,6 +172,10 @@ pub struct Scan {
     pub end_time: Option<String>,
     /// The numbers; null before they are known.
     pub summary: Option<ReportSummary>,
+    /// What it said about the default branch's vulnerabilities, per scanner; empty before it is ingested,
+    /// and on other branches.
+    #[serde(default)]
+    pub coverage: Vec<Coverage>,
     /// What keeps it from being stored, with places.
     pub errors: Vec<Message>,
     /// What is odd about it.

@@ -4,7 +4,7 @@ use crate::domain::finding::{EventKind, MatchEvidence};
 use crate::domain::pipeline::Ending;
 use crate::domain::project::Visibility;
 use crate::store::codec::{Decode, Encode};
-use casemate_shared::{DismissalReason, Ingestion, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
 
 /// A field's stored form.
 pub(in crate::store) trait Cell: Sized {
@@ -45,6 +45,7 @@ as_number! {
     VulnerabilityState => VulnerabilityState::number, VulnerabilityState::from_number;
     Ending => Ending::number, Ending::from_number;
     Visibility => Visibility::number, Visibility::from_number;
+    KeptOpen => KeptOpen::number, KeptOpen::from_number;
     MatchEvidence => MatchEvidence::number, MatchEvidence::from_number;
     ScanMode => |mode| match mode { ScanMode::Full => 0, ScanMode::Partial => 1 },
         |number| match number { 0 => Some(ScanMode::Full), 1 => Some(ScanMode::Partial), _ => None };

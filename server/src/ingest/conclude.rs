@@ -1,0 +1,128 @@
+//! The end of a default-branch ingestion: verdicts are carried out, and in one transaction the scans' numbers
+//! become final, their coverage is written, and what each scanner reported is remembered.
+//!
+//! Must not know: reports. One transaction for all scans, so that work cut off and taken up again counts
+//! the same.
+
+use super::mark::{self, Count, empty};
+use super::promote::Reported;
+use super::verdict::{self, Verdict};
+use super::{IngestError, Room};
+use crate::domain::pipeline::Pipeline;
+use crate::domain::scan::{ChunkHash, FullScan, Promotion, Scan, add_kept_open};
+use crate::store::{StoreError, WriteTx, coverage, scans};
+use casemate_shared::KeptOpen;
+use std::collections::BTreeMap;
+
+/// Marks what there is proof for and makes every open scan of the pipeline final. `latest` are its latest
+/// scans, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn conclude(room: &Room, pipeline: &Pipeline, latest: &[Scan], reported: &Reported) -> Result<(), IngestError> {
+    let rtx = room.store.read()?;
+    let verdicts = verdict::verdicts(&rtx, pipeline, latest, reported)?;
+    drop(rtx);
+    let mut counts = Vec::with_capacity(verdicts.len());
+    for verdict in &verdicts {
+        counts.push(mark::look(room, pipeline, verdict, reported)?);
+    }
+    let now = room.clock.now();
+    Ok(room.store.write(|wtx| write(wtx, pipeline, &verdicts, &counts, reported, now))?)
+}
+
+fn write(
+    wtx: &mut WriteTx,
+    pipeline: &Pipeline,
+    verdicts: &[Verdict<'_>],
+    counts: &[Count],
+    reported: &Reported,
+    now: i64,
+) -> Result<(), StoreError> {
+    let mut finished: BTreeMap<u64, Finished> = BTreeMap::new();
+    for (verdict, count) in verdicts.iter().zip(counts) {
+        for scan in verdict.scans.iter().filter(|scan| verdict::is_open(scan)) {
+            let of_scan = finished.entry(scan.id).or_default();
+            of_scan.scanners.extend((verdict.scanner_id != 0).then_some(verdict.scanner_id));
+            let count = if scan.id == verdict.decider.id { Some(count) } else { None };
+            let (reason, cause_scan_id) = verdict.reason_of(scan, reported);
+            let mut record = coverage::find_coverage(wtx, scan, pipeline.id, verdict.scanner_id)?
+                .unwrap_or_else(|| empty(pipeline, verdict, scan, now));
+            (record.reason, record.cause_scan_id, record.at) = (reason, cause_scan_id, now);
+            (record.status, record.mode) = (scan.status, scan.mode);
+            if let Some(count) = count {
+                (record.reported, record.kept_open, record.settled) = (count.reported, count.open, count.settled);
+                record.candidates = record.reported + record.marked + record.kept_open + record.settled;
+                if let Some(reason) = reason {
+                    add_kept_open(&mut of_scan.kept_open, reason, count.open);
+                }
+            }
+            coverage::put_coverage(wtx, &record)?;
+        }
+        remember(wtx, pipeline, verdict)?;
+    }
+    for (id, of_scan) in finished {
+        finish_scan(wtx, id, of_scan, !reported.broken_scans.contains(&id))?;
+    }
+    Ok(())
+}
+
+/// What becomes of one scan.
+#[derive(Default)]
+struct Finished {
+    kept_open: Vec<(KeptOpen, u64)>,
+    scanners: Vec<u64>,
+}
+
+/// A whole scan has no errors of an ingestion that failed before. One that has no findings because of its
+/// errors gets to know its scanner here.
+fn finish_scan(wtx: &mut WriteTx, id: u64, finished: Finished, is_whole: bool) -> Result<(), StoreError> {
+    let Some(mut scan) = scans::find_scan(wtx, id)? else { return Ok(()) };
+    scan.tally.kept_open = finished.kept_open;
+    scan.tally.is_final = true;
+    if scan.scanner_ids.is_empty() {
+        scan.scanner_ids = finished.scanners;
+    }
+    scan.errors.retain(|message| !is_whole || message.kind != "IngestionError");
+    scans::put_scan(wtx, &scan)
+}
+
+/// Remembers what the scanner reported in this pipeline, in all of its jobs.
+fn remember(wtx: &mut WriteTx, pipeline: &Pipeline, verdict: &Verdict<'_>) -> Result<(), StoreError> {
+    let lists: Vec<&[ChunkHash]> =
+        verdict.scans.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted_chunks.as_slice()).collect();
+    if lists.is_empty() || verdict.scanner_id == 0 {
+        return Ok(());
+    }
+    let (project, report_type, scanner) = (pipeline.project_id, verdict.report_type, verdict.scanner_id);
+    let last = scans::find_promotion(wtx, project, report_type, scanner)?;
+    if last.as_ref().is_some_and(|last| last.pipeline_id > pipeline.id) {
+        return Ok(());
+    }
+    let last_full = match last {
+        _ if verdict.is_full => None,
+        Some(last) if last.full => Some(FullScan { pipeline_id: last.pipeline_id, chunks: last.chunks }),
+        Some(last) => last.last_full,
+        None => None,
+    };
+    let chunks = union(wtx, &lists)?;
+    let (pipeline_id, pipeline_created_at) = (pipeline.id, pipeline.created_at);
+    let promotion = Promotion { pipeline_id, pipeline_created_at, chunks, full: verdict.is_full, last_full };
+    scans::put_promotion(wtx, project, report_type, scanner, &promotion)
+}
+
+/// One list of all; equal stretches are equal chunks, so little is written.
+fn union(wtx: &mut WriteTx, lists: &[&[ChunkHash]]) -> Result<Vec<ChunkHash>, StoreError> {
+    if let [only] = lists {
+        return Ok(only.to_vec());
+    }
+    let mut entries = Vec::new();
+    for list in lists {
+        entries.extend(scans::list(wtx, list)?);
+    }
+    entries.sort_unstable();
+    entries.dedup_by_key(|entry| entry.uuid);
+    let list = scans::chunk_list(entries);
+    scans::put_chunks(wtx, &list)?;
+    Ok(list.hashes)
+}
