@@ -5,6 +5,7 @@
 
 use super::examine::Candidate;
 use super::matching::Deduplicated;
+use super::pace::Pace;
 use super::prepare::RecordIds;
 use super::{IngestError, Room, killpoint};
 use crate::domain::scan::Scan;
@@ -14,10 +15,10 @@ use crate::store::texts::KnownTexts;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// Bodies of one commit group: the writer is held for well under a quarter of a second.
-const GROUP_BODIES: usize = 4_096;
+/// Bodies of the first commit group; few in tests, so that small reports have several.
+const GROUP: usize = if cfg!(test) { 100 } else { 4_096 };
 /// Bytes of report texts of one commit group.
-const GROUP_BYTES: usize = 8 << 20;
+const GROUP_BYTES: usize = 24 << 20;
 /// Bodies that are encoded at a time by one thread.
 const SLICE: usize = 256;
 
@@ -37,12 +38,12 @@ pub(super) fn store_bodies(
     let mut known = bodies::known_bodies(&room.store.read()?, scan.project_id, &hashes)?;
     new.retain(|candidate| !known.contains_key(&candidate.hash));
     let mut texts = KnownTexts::default();
-    let mut left = new.as_slice();
+    let (mut pace, mut left) = (Pace::new(GROUP), new.as_slice());
     while !left.is_empty() {
-        let (group, others) = left.split_at(group_length(left));
+        let (group, others) = left.split_at(group_length(pace.split(left).0));
         let mut parts: Vec<EncodedBodies<'_>> =
             group.par_chunks(SLICE).map(|slice| encode(scan, slice, bytes, ids)).collect::<Result<_, _>>()?;
-        let first = room.store.write(|wtx| bodies::put_encoded(wtx, scan.project_id, &mut parts, &mut texts))?;
+        let first = pace.write(room, group.len(), |wtx| bodies::put_encoded(wtx, scan.project_id, &mut parts, &mut texts))?;
         known.extend(group.iter().map(|candidate| candidate.hash).zip(first..));
         killpoint::pass("after-bodies");
         room.outbox_grew();
@@ -51,14 +52,14 @@ pub(super) fn store_bodies(
     Ok(known)
 }
 
-/// How many of the next ones make a group: at least one.
+/// How many of the next ones make a group: as many as have bytes for one, and at least one.
 fn group_length(left: &[&Candidate]) -> usize {
     let mut bytes = 0;
     let fits = |candidate: &&&Candidate| {
         bytes += candidate.text.len();
         bytes <= GROUP_BYTES
     };
-    left.iter().take(GROUP_BODIES).take_while(fits).count().max(1)
+    left.iter().take_while(fits).count().max(1)
 }
 
 fn encode<'a>(

@@ -31,6 +31,7 @@ mod making;
 mod mark;
 mod matching;
 mod pace;
+mod places;
 mod prepare;
 mod promote;
 pub mod refname;

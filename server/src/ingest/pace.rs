@@ -1,13 +1,15 @@
-//! How large commit groups are: as large as keeps the writer for about a tenth of a second, because others
-//! write too, and because small groups cost more bytes (keys of some indexes lie all over their tables,
-//! so each group writes much of them anew).
+//! How large commit groups are: as large as keeps the writer for about an eighth of a second, commit
+//! included, because others write too, and because small groups cost more bytes and waits for the disk.
 //!
 //! Must not know: what is stored.
 
-/// The writer held for longer than this: the next group is smaller. In milliseconds.
-const TOO_LONG: i64 = 150;
-/// The writer held for less than this: the next group is larger. In milliseconds.
-const SHORT: i64 = 70;
+use super::Room;
+use crate::store::{StoreError, WriteTx};
+
+/// The writer was held for longer than this: the next group is smaller. In milliseconds.
+const TOO_LONG: i64 = 140;
+/// The writer was held for less than this: the next group is larger. In milliseconds.
+const SHORT: i64 = 60;
 
 /// The size of the next group.
 pub struct Pace {
@@ -17,9 +19,9 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Begins with a size; never goes below a quarter of it or above four times it.
+    /// Begins with a size; never goes below a sixteenth of it or above sixteen times it.
     pub fn new(size: usize) -> Pace {
-        Pace { size, least: (size / 4).max(1), most: size * 4 }
+        Pace { size, least: (size / 16).max(1), most: size * 16 }
     }
 
     /// The first so many of what is left, and the others.
@@ -27,11 +29,31 @@ impl Pace {
         left.split_at(self.size.min(left.len()))
     }
 
-    /// Takes note of how long a full group held the writer.
-    pub fn held(&mut self, millis: i64) {
+    /// Writes a group, and takes note of how long it held the writer: from the moment it had it until the
+    /// commit was on the disk.
+    ///
+    /// # Errors
+    /// What `work` answers, or the engine's error.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        room: &Room,
+        length: usize,
+        work: impl FnOnce(&mut WriteTx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut begun = 0;
+        let answer = room.store.write(|wtx| {
+            begun = room.clock.now();
+            work(wtx)
+        })?;
+        self.held(length, room.clock.now() - begun);
+        Ok(answer)
+    }
+
+    /// Takes note of how long a group held the writer. One that was not full says nothing when it was quick.
+    fn held(&mut self, length: usize, millis: i64) {
         if millis > TOO_LONG {
             self.size = (self.size / 2).max(self.least);
-        } else if millis < SHORT {
+        } else if millis < SHORT && length >= self.size {
             self.size = (self.size * 2).min(self.most);
         }
     }
@@ -43,18 +65,20 @@ mod tests {
 
     #[test]
     fn groups_follow_what_the_writer_takes() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(160);
         let sizes = [200, 200, 100, 20, 20, 20].map(|millis| {
-            pace.held(millis);
+            pace.held(pace.size, millis);
             pace.size
         });
-        assert_eq!(sizes, [50, 25, 25, 50, 100, 200]);
-        (0..9).for_each(|_| pace.held(0));
-        assert_eq!(pace.size, 400);
-        (0..9).for_each(|_| pace.held(i64::MAX));
-        assert_eq!(pace.size, 25);
-        let (group, left) = pace.split(&[0; 30]);
-        assert_eq!((group.len(), left.len()), (25, 5));
+        assert_eq!(sizes, [80, 40, 40, 80, 160, 320]);
+        pace.held(319, 0);
+        assert_eq!(pace.size, 320, "a group that was not full");
+        (0..9).for_each(|_| pace.held(usize::MAX, 0));
+        assert_eq!(pace.size, 2_560);
+        (0..9).for_each(|_| pace.held(1, i64::MAX));
+        assert_eq!(pace.size, 10);
+        let (group, left) = pace.split(&[0; 15]);
+        assert_eq!((group.len(), left.len()), (10, 5));
         assert_eq!(pace.split(left), (left, &[][..]));
     }
 }

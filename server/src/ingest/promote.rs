@@ -6,20 +6,30 @@
 
 use super::draft::{self, Draft, Source};
 use super::pace::Pace;
-use super::{IngestError, Room, conclude, killpoint};
+use super::{IngestError, Room, conclude, killpoint, places};
 use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
-use crate::store::findings::{Change, Known, Pair};
+use crate::store::findings::{Change, Known, NewPairs, Pair};
+use crate::store::records::KnownIdentifiers;
 use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans};
 use casemate_shared::VulnerabilityState;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 /// Findings of one slice; a slice that fails hurts only itself.
 const SLICE: usize = 50;
 /// Findings of the first commit group; few in tests, so that small reports have several.
 const GROUP: usize = if cfg!(test) { 100 } else { 2_000 };
+/// Entries of a list that are compared with the store at a time.
+const WINDOW: usize = 50_000;
+/// Entries that one thread looks up at a time.
+const LOOKED_UP: usize = 4_096;
+/// New findings that one thread brings into their stored form at a time.
+const ENCODED: usize = 256;
+/// Most new findings that are put at once into the indexes by place and signature; of more it is done at the
+/// end, in key order.
+const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 8_000 };
 
 /// Ingests the scans of a default-branch pipeline.
 ///
@@ -37,6 +47,7 @@ pub fn promote(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
             reported.broken_scans.insert(scan.id);
         }
     }
+    places::settle(room, pipeline.project_id)?;
     conclude::conclude(room, pipeline, &latest, &reported)?;
     // Nothing is new for the index, but its thread gives back the memory that is free now.
     room.outbox_grew();
@@ -61,37 +72,43 @@ struct Promoted {
 /// One entry that has something to be done for.
 struct Todo {
     entry: ListEntry,
-    known: Option<Known>,
+    is_known: bool,
 }
 
 fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promoted, IngestError> {
-    let rtx = room.store.read()?;
-    let entries = scans::list(&rtx, &scan.accepted_chunks)?;
-    let uuids: Vec<[u8; 16]> = entries.iter().map(|entry| entry.uuid).collect();
-    let known = findings::known(&rtx, scan.project_id, &uuids)?;
-    let mut vulnerabilities: Vec<u64> = known.iter().flatten().map(|known| known.vulnerability_id).collect();
-    if scan.tally.is_final {
-        return Ok(Promoted { vulnerabilities, has_failed_slice: false });
+    let entries = scans::list(&room.store.read()?, &scan.accepted_chunks)?;
+    let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false };
+    let mut run = Run { room, pipeline, scan, pace: Pace::new(GROUP), identifiers: KnownIdentifiers::default() };
+    for window in entries.chunks(WINDOW) {
+        // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
+        let known = known(&room.store.read()?, scan.project_id, window)?;
+        promoted.vulnerabilities.extend(known.iter().flatten().map(|known| known.vulnerability_id));
+        if scan.tally.is_final {
+            continue;
+        }
+        let with_work = window.iter().zip(&known).filter(|(entry, known)| has_work(entry, known.as_ref()));
+        let todo: Vec<Todo> = with_work.map(|(entry, known)| Todo { entry: *entry, is_known: known.is_some() }).collect();
+        let places_later = todo.iter().filter(|todo| !todo.is_known).count() > PLACED_AT_ONCE;
+        let mut left = todo.as_slice();
+        while !left.is_empty() {
+            let (group, others) = run.pace.split(left);
+            let drafts = build(&room.store.read()?, scan, group);
+            promoted.has_failed_slice |= drafts.failed > 0;
+            promoted.vulnerabilities.extend(run.store_group(drafts, places_later)?);
+            killpoint::pass("after-group");
+            left = others;
+        }
     }
-    let todo: Vec<Todo> = entries
-        .into_iter()
-        .zip(known)
-        .filter(|(entry, known)| has_work(entry, known.as_ref()))
-        .map(|(entry, known)| Todo { entry, known })
-        .collect();
-    drop(rtx);
-    let mut has_failed_slice = false;
-    let (mut pace, mut left) = (Pace::new(GROUP), todo.as_slice());
-    while !left.is_empty() {
-        let (group, others) = pace.split(left);
-        // A snapshot for each group: one that stayed open would keep every page that the writer replaces.
-        let drafts = build(&room.store.read()?, scan, group);
-        has_failed_slice |= drafts.failed > 0;
-        vulnerabilities.extend(store_group(room, pipeline, scan.id, drafts, &mut pace)?);
-        killpoint::pass("after-group");
-        left = others;
-    }
-    Ok(Promoted { vulnerabilities, has_failed_slice })
+    Ok(promoted)
+}
+
+fn known(rtx: &ReadTx, project: u64, entries: &[ListEntry]) -> Result<Vec<Option<Known>>, StoreError> {
+    let of = |entries: &[ListEntry]| {
+        let uuids: Vec<[u8; 16]> = entries.iter().map(|entry| entry.uuid).collect();
+        findings::known(rtx, project, &uuids)
+    };
+    let parts: Vec<_> = entries.par_chunks(LOOKED_UP).map(of).collect::<Result<_, _>>()?;
+    Ok(parts.into_iter().flatten().collect())
 }
 
 /// Whether a reported finding changes anything that is stored (ingestion design, section 12.14).
@@ -104,8 +121,12 @@ fn has_work(entry: &ListEntry, known: Option<&Known>) -> bool {
     })
 }
 
-/// A draft, and by what it was matched with a stored finding, if it was.
-type Built = (Draft, Option<MatchEvidence>);
+/// A draft, and what it was matched with by, if it was.
+struct Built {
+    draft: Draft,
+    evidence: Option<MatchEvidence>,
+    is_known: bool,
+}
 
 #[derive(Default)]
 struct Drafts {
@@ -142,43 +163,106 @@ fn build_slice(rtx: &ReadTx, scan: &Scan, slice: &[Todo]) -> Result<Vec<Built>, 
         .map(|(todo, body)| {
             let draft = draft::build(&Source { body, uuid: todo.entry.uuid, severity: todo.entry.severity })?;
             debug_assert_eq!(body.project_id, scan.project_id);
-            Ok((draft, todo.entry.taken_over_by.or(todo.known.map(|_| MatchEvidence::Uuid))))
+            let evidence = todo.entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
+            Ok(Built { draft, evidence, is_known: todo.is_known })
         })
         .collect()
 }
 
-/// Stores one commit group: identifiers, findings, vulnerabilities, history, numbers. Answers the
-/// vulnerabilities stored.
-fn store_group(room: &Room, pipeline: &Pipeline, scan_id: u64, group: Drafts, pace: &mut Pace) -> Result<Vec<u64>, IngestError> {
-    let mut now = 0;
-    let stored = room.store.write(|wtx| -> Result<Vec<u64>, StoreError> {
-        now = room.clock.now();
-        let mut scan = get_scan(wtx, scan_id)?;
-        let mut wanted = BTreeMap::new();
-        for (draft, _) in &group.drafts {
-            wanted.extend(draft.identifiers.iter().map(|identifier| (identifier.fingerprint, identifier.clone())));
+/// The promotion of one scan.
+struct Run<'a> {
+    room: &'a Room,
+    pipeline: &'a Pipeline,
+    scan: &'a Scan,
+    pace: Pace,
+    identifiers: KnownIdentifiers,
+}
+
+impl Run<'_> {
+    /// Stores one commit group: findings, vulnerabilities, history, numbers. Answers the vulnerabilities
+    /// stored. All that can be is done before the writer is taken.
+    fn store_group(&mut self, group: Drafts, places_later: bool) -> Result<Vec<u64>, IngestError> {
+        let (room, pipeline, project) = (self.room, self.pipeline, self.scan.project_id);
+        self.learn_identifiers(&group.drafts)?;
+        let length = group.drafts.len();
+        let (known, new): (Vec<Built>, Vec<Built>) = group.drafts.into_iter().partition(|built| built.is_known);
+        let new_uuids: Vec<[u8; 16]> = new.iter().map(|built| built.draft.uuid).collect();
+        let mut new = self.encode(new, places_later)?;
+        let known: Vec<(Draft, Option<MatchEvidence>)> =
+            known.into_iter().map(|built| (self.with_identifiers(built.draft), built.evidence)).collect();
+        let scan_id = self.scan.id;
+        Ok(self.pace.write(room, length, |wtx| -> Result<Vec<u64>, StoreError> {
+            let now = room.clock.now();
+            let mut scan = get_scan(wtx, scan_id)?;
+            are_new(wtx, project, &new_uuids)?;
+            let mut stored = findings::put_new(wtx, project, &mut new, places_later)?;
+            scan.tally.new += stored.len() as u64;
+            let changes = changes(wtx, known, pipeline, &mut scan, now)?;
+            stored.extend(findings::put(wtx, project, changes)?);
+            note_failures(&mut scan, group.failed, &group.reasons);
+            scans::put_scan(wtx, &scan)?;
+            Ok(stored)
+        })?)
+    }
+
+    /// Finds or makes the identifier records of a group. Most groups repeat those of the groups before.
+    fn learn_identifiers(&mut self, group: &[Built]) -> Result<(), StoreError> {
+        let (room, project) = (self.room, self.scan.project_id);
+        let wanted = self.identifiers.unknown(group.iter().flat_map(|built| &built.draft.identifiers));
+        if wanted.is_empty() || self.identifiers.find(&room.store.read()?, project, &wanted)? {
+            return Ok(());
         }
-        let identifier_ids = records::upsert_identifiers(wtx, scan.project_id, &wanted)?;
-        let uuids: Vec<[u8; 16]> = group.drafts.iter().map(|(draft, _)| draft.uuid).collect();
-        // Looked up again under the writer: somebody may have acted on it since.
-        let known = findings::known(wtx, scan.project_id, &uuids)?;
-        let mut changes = Vec::with_capacity(group.drafts.len());
-        for ((draft, evidence), known) in group.drafts.into_iter().zip(known) {
-            let old = match known {
-                Some(known) => findings::find_pair(wtx, known.vulnerability_id)?,
-                None => None,
-            };
-            let ids =
-                draft.identifiers.iter().filter_map(|identifier| identifier_ids.get(&identifier.fingerprint)).copied().collect();
-            changes.push(change(draft.with_identifiers(ids), old, evidence, pipeline, &mut scan, now));
-        }
-        note_failures(&mut scan, group.failed, &group.reasons);
-        let stored = findings::put(wtx, scan.project_id, changes)?;
-        scans::put_scan(wtx, &scan)?;
-        pace.held(room.clock.now() - now);
-        Ok(stored)
-    })?;
-    Ok(stored)
+        let ids = room.store.write(|wtx| records::upsert_identifiers(wtx, project, &wanted))?;
+        self.identifiers.learn(&ids, &wanted);
+        Ok(())
+    }
+
+    fn with_identifiers(&self, draft: Draft) -> Draft {
+        let ids = draft.identifiers.iter().filter_map(|identifier| self.identifiers.id(&identifier.fingerprint)).collect();
+        draft.with_identifiers(ids)
+    }
+
+    fn encode(&self, new: Vec<Built>, places_later: bool) -> Result<Vec<NewPairs>, StoreError> {
+        let now = self.room.clock.now();
+        let (pipeline_id, scan_id) = (self.pipeline.id, self.scan.id);
+        let event = VulnerabilityEvent { kind: EventKind::Detected, pipeline_id, scan_id, at: now };
+        let encode = |slice: Vec<Built>| {
+            let pair = |built: Built| (self.with_identifiers(built.draft).create(self.pipeline, now), event.clone());
+            findings::encode_new(&slice.into_iter().map(pair).collect::<Vec<_>>(), places_later)
+        };
+        new.into_par_iter().chunks(ENCODED).map(encode).collect()
+    }
+}
+
+/// Nobody but ingestion makes findings, one pipeline of a project at a time; should that ever be wrong,
+/// nothing is stored twice.
+fn are_new(wtx: &WriteTx, project: u64, uuids: &[[u8; 16]]) -> Result<(), StoreError> {
+    let known = findings::known(wtx, project, uuids)?;
+    match known.iter().flatten().next() {
+        None => Ok(()),
+        Some(known) => Err(StoreError::Engine(format!("finding {} was stored meanwhile", known.finding_id))),
+    }
+}
+
+/// What becomes of stored findings, which are looked up again under the writer: somebody may have acted on
+/// them since.
+fn changes(
+    wtx: &WriteTx,
+    group: Vec<(Draft, Option<MatchEvidence>)>,
+    pipeline: &Pipeline,
+    scan: &mut Scan,
+    now: i64,
+) -> Result<Vec<Change>, StoreError> {
+    let uuids: Vec<[u8; 16]> = group.iter().map(|(draft, _)| draft.uuid).collect();
+    let mut changes = Vec::with_capacity(group.len());
+    for ((draft, evidence), known) in group.into_iter().zip(findings::known(wtx, scan.project_id, &uuids)?) {
+        let old = match known {
+            Some(known) => findings::find_pair(wtx, known.vulnerability_id)?,
+            None => None,
+        };
+        changes.push(change(draft, old, evidence, pipeline, scan, now));
+    }
+    Ok(changes)
 }
 
 fn get_scan(wtx: &WriteTx, id: u64) -> Result<Scan, StoreError> {

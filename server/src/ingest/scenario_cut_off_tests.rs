@@ -57,6 +57,8 @@ fn cut_off_anywhere_it_ends_the_same() {
         ("after-group", 1),
         ("after-group", 2),
         ("after-group", 3),
+        ("after-places", 1),
+        ("after-places", 3),
         ("after-marks", 1),
         ("after-marks", 2),
         ("before-done", 1),

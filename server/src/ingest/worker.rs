@@ -4,7 +4,7 @@
 //! their number; different projects go side by side on two threads. The queue is a table, so what was
 //! cut off goes on at the next start.
 
-use super::{IngestError, Room, killpoint, prepare, promote};
+use super::{IngestError, Room, killpoint, places, prepare, promote};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{Message, Scan};
 use crate::store::{StoreError, WriteTx, pipelines, scans};
@@ -171,6 +171,8 @@ pub(super) fn work_off(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Stor
 pub(super) fn ingest(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), IngestError> {
     let Some(pipeline) = change(room, id, |pipeline| pipeline.ingestion = Ingestion::Running)? else { return Ok(()) };
     tell();
+    // An ingestion that was cut off, or failed, may have left some: nothing can be matched with them.
+    places::settle(room, pipeline.project_id)?;
     prepare::prepare(room, &pipeline)?;
     room.store.write(|wtx| count(wtx, id))?;
     tell();

@@ -80,6 +80,7 @@ catalog! {
     FINDINGS_BY_UUID "vulnerability_findings_by_uuid" ["project 8, uuid 16"] => ["finding 8, vulnerability 8, body 8, status 1"] "index of findings; agrees with the vulnerability";
     FINDINGS_BY_LOCATION "vulnerability_findings_by_location" ["project 8, report type 1, sha1 20, finding 8"] => ["empty"] "index of findings";
     FINDINGS_BY_SIGNATURE "vulnerability_findings_by_signature" ["project 8, algorithm 1, sha1 20, finding 8"] => ["empty"] "index of findings";
+    FINDINGS_UNPLACED "vulnerability_findings_unplaced" ["project 8"] => ["first finding 8, changed findings 8 each"] "from there on those of the project are still to be indexed by location and signature, but for the changed ones";
     VULNERABILITIES "vulnerabilities" ["vulnerability 8"] => ["Vulnerability"] "its finding exists";
     VULNERABILITIES_BY_SCANNER "vulnerabilities_by_scanner" ["project 8, scanner 8, report type 1, vulnerability 8"] => ["status 1"] "index of vulnerabilities present on the default branch";
     READS "vulnerability_reads" ["project 8, severity rank 1, inverted vulnerability 8"] => ["packed list row 27"] "one per vulnerability present on the default branch";

@@ -6,7 +6,7 @@ use super::catalog::{self, Table};
 use super::check::Findings;
 use super::key::id_at;
 use super::meta::{self, Sequence};
-use super::{Reads, StoreError, codec, outbox};
+use super::{Reads, StoreError, codec, outbox, places};
 use crate::domain::account::{AccessToken, Session};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
@@ -67,6 +67,7 @@ pub(super) fn check(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<
     links.coverage()?;
     links.queue()?;
     links.findings()?;
+    links.unplaced()?;
     links.outbox()
 }
 
@@ -267,6 +268,27 @@ impl<R: Reads> Links<'_, R> {
             self.need(&owner, catalog::VULNERABILITIES, id_at(&key, 0));
             self.need(&owner, catalog::PIPELINES, event.pipeline_id);
             self.need(&owner, catalog::SCANS, event.scan_id);
+        }
+        Ok(())
+    }
+
+    fn unplaced(&mut self) -> Result<(), StoreError> {
+        let mut projects = Vec::new();
+        self.tx.walk(catalog::FINDINGS_UNPLACED, &[], None, false, &mut |key, _| {
+            projects.push(id_at(key, 0));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let next = meta::last_id(self.tx, Sequence::Finding)? + 1;
+        for project in projects {
+            self.need("findings to be indexed", catalog::PROJECTS, project);
+            match places::unplaced(self.tx, project) {
+                Ok(Some(unplaced)) if unplaced.first > next => {
+                    self.found
+                        .problem(format!("project {project}: finding {} is to be indexed and was never made", unplaced.first));
+                }
+                Ok(_) => {}
+                Err(error) => self.found.problem(error.to_string()),
+            }
         }
         Ok(())
     }

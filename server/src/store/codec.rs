@@ -27,10 +27,14 @@ pub(super) trait Record: Sized {
 
 /// Version byte and bincode of a value.
 pub(super) fn encode<R: Record>(value: &R) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = vec![R::VERSION];
-    bincode::encode_into_std_write(value.to_row(), &mut bytes, config())
-        .map_err(|error| StoreError::Engine(error.to_string()))?;
+    let mut bytes = Vec::new();
+    encode_to(value, &mut bytes)?;
     Ok(bytes)
+}
+
+/// Appends version byte and bincode of a value.
+pub(super) fn encode_to<R: Record>(value: &R, to: &mut Vec<u8>) -> Result<(), StoreError> {
+    encode_fields::<R>(&value.to_row(), to)
 }
 
 /// Appends version byte and bincode of a value that borrows what [`encode`] would copy: a tuple of the row's

@@ -4,6 +4,7 @@
 //! project is one walk over one table.
 
 use super::catalog::{READS, VULNERABILITY_COUNTERS};
+use super::changes::join;
 use super::findings::Pair;
 use super::key::{Key, id_at};
 use super::{Reads, StoreError, WriteTx, prefixed, value as stored};
@@ -26,19 +27,17 @@ pub fn read_of(pair: &Pair) -> Option<Read> {
     })
 }
 
-pub(super) fn key(project: u64, read: &Read) -> Key {
-    Key::id(project).then_byte(read.severity.rank()).then_id(!read.id)
+pub(super) fn key(project: u64, read: &Read) -> [u8; 17] {
+    join(&[&project.to_be_bytes(), &[read.severity.rank()], &(!read.id).to_be_bytes()])
 }
 
-pub(super) fn value(read: &Read) -> Vec<u8> {
-    Key::default()
-        .then_byte(read.state.number())
-        .then_byte(read.report_type.number())
-        .then_byte(u8::from(read.resolved_on_default_branch))
-        .then_id(read.scanner_id)
-        .then_id(read.body_id)
-        .then_bytes(&read.detected_at.to_be_bytes())
-        .done()
+pub(super) fn value(read: &Read) -> [u8; 27] {
+    join(&[
+        &[read.state.number(), read.report_type.number(), u8::from(read.resolved_on_default_branch)],
+        &read.scanner_id.to_be_bytes(),
+        &read.body_id.to_be_bytes(),
+        &read.detected_at.to_be_bytes(),
+    ])
 }
 
 fn decode(key: &[u8], value: &[u8]) -> Option<Read> {
@@ -82,6 +81,10 @@ impl Counters {
     pub(super) fn add(&mut self, read: &Read, by: i64) {
         let slot = &mut self.0[Counters::slot(read.state, read.severity, read.resolved_on_default_branch)];
         *slot = slot.saturating_add_signed(by);
+    }
+
+    pub(super) fn add_all(&mut self, other: &Counters) {
+        self.0.iter_mut().zip(other.0).for_each(|(slot, count)| *slot += count);
     }
 
     /// How many there are.

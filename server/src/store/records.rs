@@ -9,6 +9,7 @@ use super::{Reads, StoreError, WriteTx, codec, row, value};
 use crate::domain::finding::{Identifier, Remediation, Scanner};
 use crate::domain::scan::Tool;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Finds or makes the scanner record. With `may_change`, a new version or name of the tool is taken over:
 /// the default branch says what its tools are called, other branches don't (ingestion design, section 3.4).
@@ -57,6 +58,61 @@ pub fn scanners(tx: &impl Reads, project: u64) -> Result<Vec<Scanner>, StoreErro
     ids.into_iter().filter_map(|id| find_scanner(tx, id).transpose()).collect()
 }
 
+/// Identifier records that were met before, of one project: their ids, and what they were told to be called.
+/// Saves looking up the same few for every group of a report. Belongs to one run of work.
+#[derive(Default)]
+pub struct KnownIdentifiers(HashMap<[u8; 20], (u64, u64)>);
+
+/// Most identifiers that [`KnownIdentifiers`] holds: a hostile report could have any number.
+const MOST_KNOWN: usize = 200_000;
+
+fn told(identifier: &Identifier) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&identifier.name, &identifier.url).hash(&mut hasher);
+    hasher.finish()
+}
+
+impl KnownIdentifiers {
+    /// Id of the identifier with that fingerprint, if it was met.
+    pub fn id(&self, fingerprint: &[u8; 20]) -> Option<u64> {
+        self.0.get(fingerprint).map(|(id, _)| *id)
+    }
+
+    /// Those that were not met yet, or under another name or address; of equal ones the last.
+    pub fn unknown<'i>(&mut self, told_now: impl Iterator<Item = &'i Identifier>) -> BTreeMap<[u8; 20], Identifier> {
+        if self.0.len() > MOST_KNOWN {
+            self.0.clear();
+        }
+        let mut unknown: BTreeMap<[u8; 20], Identifier> = BTreeMap::new();
+        for identifier in told_now {
+            let is_same = self.0.get(&identifier.fingerprint).is_some_and(|(_, name)| *name == told(identifier));
+            if !is_same {
+                unknown.insert(identifier.fingerprint, identifier.clone());
+            }
+        }
+        unknown
+    }
+
+    /// Takes note of stored records.
+    pub fn learn(&mut self, ids: &HashMap<[u8; 20], u64>, stored: &BTreeMap<[u8; 20], Identifier>) {
+        self.0.extend(ids.iter().filter_map(|(print, id)| Some((*print, (*id, told(stored.get(print)?))))));
+    }
+
+    /// Looks for records that are stored as they are told; learns them if all are.
+    ///
+    /// # Errors
+    /// When one can't be read.
+    pub fn find(&mut self, tx: &impl Reads, project: u64, wanted: &BTreeMap<[u8; 20], Identifier>) -> Result<bool, StoreError> {
+        let fingerprints: Vec<[u8; 20]> = wanted.keys().copied().collect();
+        let ids = identifier_ids(tx, project, &fingerprints)?;
+        let is_whole = ids.len() == wanted.len() && changed_identifiers(tx, &ids, wanted)?.is_empty();
+        if is_whole {
+            self.learn(&ids, wanted);
+        }
+        Ok(is_whole)
+    }
+}
+
 /// Finds or makes identifier records; answers their ids by fingerprint. Known rows stay as they are
 /// unless name or address changed.
 pub fn upsert_identifiers(
@@ -66,7 +122,8 @@ pub fn upsert_identifiers(
 ) -> Result<HashMap<[u8; 20], u64>, StoreError> {
     let fingerprints: Vec<[u8; 20]> = wanted.keys().copied().collect();
     let known = identifier_ids(wtx, project, &fingerprints)?;
-    update_identifiers(wtx, &known, wanted)?;
+    let changed = changed_identifiers(wtx, &known, wanted)?;
+    wtx.put_all(IDENTIFIERS, changed)?;
     let missing: Vec<&Identifier> =
         wanted.iter().filter(|(fingerprint, _)| !known.contains_key(*fingerprint)).map(|(_, row)| row).collect();
     let mut ids = known;
@@ -85,15 +142,16 @@ pub fn upsert_identifiers(
     Ok(ids)
 }
 
-/// Takes over names and addresses that differ from the stored ones.
-fn update_identifiers(
-    wtx: &mut WriteTx,
+/// The records whose name or address differs from what is told, with what is told.
+fn changed_identifiers(
+    tx: &impl Reads,
     known: &HashMap<[u8; 20], u64>,
     wanted: &BTreeMap<[u8; 20], Identifier>,
-) -> Result<(), StoreError> {
-    let keys: Vec<Vec<u8>> = known.values().map(|id| Key::id(*id).done()).collect();
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    let mut keys: Vec<Vec<u8>> = known.values().map(|id| Key::id(*id).done()).collect();
+    keys.sort_unstable();
     let mut rows = Vec::new();
-    wtx.look_up(IDENTIFIERS, &keys, &mut |position, found| {
+    tx.look_up(IDENTIFIERS, &keys, &mut |position, found| {
         let Some(mut stored) = found.map(|bytes| codec::decode::<Identifier>(IDENTIFIERS.name, bytes)).transpose()? else {
             return Ok(());
         };
@@ -104,7 +162,7 @@ fn update_identifiers(
         }
         Ok(())
     })?;
-    if rows.is_empty() { Ok(()) } else { wtx.put_all(IDENTIFIERS, rows) }
+    Ok(rows)
 }
 
 fn identifier_ids(tx: &impl Reads, project: u64, fingerprints: &[[u8; 20]]) -> Result<HashMap<[u8; 20], u64>, StoreError> {

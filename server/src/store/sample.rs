@@ -6,7 +6,7 @@
 use super::bodies::NewBody;
 use super::findings::{Change, Pair, known};
 use super::meta::{Sequence, take_id, take_ids};
-use super::{Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, projects, records, scans};
+use super::{Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, records, scans};
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
     Decided, EventKind, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
@@ -59,6 +59,7 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     coverage::put_coverage(wtx, &coverage())?;
     let event = VulnerabilityEvent { kind: EventKind::Detected, pipeline_id: 1, scan_id: 1, at: 7 };
     findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
+    places::begin(wtx, PROJECT, 2)?;
     assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
     Ok(())
 }

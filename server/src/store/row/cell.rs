@@ -16,6 +16,43 @@ pub(in crate::store) trait Cell: Sized {
     fn read(raw: Self::Raw) -> Result<Self, String>;
 }
 
+/// How a field of one type is stored: as its own [`Cell`], or as another word of the list says.
+pub(in crate::store) trait Column {
+    /// The field.
+    type Field;
+    /// What is stored.
+    type Raw: Encode + Decode<()>;
+    /// To the stored form.
+    fn raw(field: &Self::Field) -> Self::Raw;
+    /// From the stored form.
+    fn read(raw: Self::Raw) -> Result<Self::Field, String>;
+}
+
+impl<T: Cell> Column for T {
+    type Field = T;
+    type Raw = T::Raw;
+    fn raw(field: &T) -> T::Raw {
+        Cell::raw(field)
+    }
+    fn read(raw: T::Raw) -> Result<T, String> {
+        Cell::read(raw)
+    }
+}
+
+/// An id in eight bytes, big-endian, so that it can be filled in later.
+pub(in crate::store) struct FixedId;
+
+impl Column for FixedId {
+    type Field = u64;
+    type Raw = [u8; 8];
+    fn raw(field: &u64) -> [u8; 8] {
+        field.to_be_bytes()
+    }
+    fn read(raw: [u8; 8]) -> Result<u64, String> {
+        Ok(u64::from_be_bytes(raw))
+    }
+}
+
 macro_rules! as_is {
     ($($kind:ty),*) => {$(
         impl Cell for $kind {

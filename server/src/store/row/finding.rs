@@ -1,5 +1,6 @@
 //! Stored bodies, permanent findings, vulnerabilities and what hangs on them. Must not know: tables.
 
+use super::cell::FixedId;
 use super::row;
 use crate::domain::finding::{
     Decided, EventKind, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
@@ -12,14 +13,15 @@ row! { IdentifierRow, 1, Identifier { id: u64, project_id: u64, external_type: S
 row! { ScannerRow, 1, Scanner { id: u64, project_id: u64, external_id: String, name: String, vendor: String, version: String } }
 row! { RemediationRow, 1, Remediation { id: u64, project_id: u64, summary: String, diff: String, checksum: [u8; 32] } }
 row! { VulnerabilityEventRow, 1, VulnerabilityEvent { kind: EventKind, pipeline_id: u64, scan_id: u64, at: i64 } }
-row! { VulnerabilityFindingRow, 1, VulnerabilityFinding {
-    id: u64, uuid: [u8; 16], project_id: u64, vulnerability_id: u64, report_type: ReportType, scanner_id: u64,
+// Both begin with two ids in eight bytes each, which are filled in after the rest is encoded (`changes.rs`).
+row! { VulnerabilityFindingRow, 2, VulnerabilityFinding {
+    id: FixedId, vulnerability_id: FixedId, uuid: [u8; 16], project_id: u64, report_type: ReportType, scanner_id: u64,
     primary_identifier_id: u64, identifier_ids: Vec<u64>, location_sha: [u8; 20], signatures: Vec<(u8, [u8; 20])>,
     links: Vec<(String, String)>, flags: Vec<(String, String, String)>, remediation_ids: Vec<u64>, body_id: u64,
     evidence_body_id: Option<u64>, initial_pipeline_id: u64, latest_pipeline_id: u64, created_at: i64, updated_at: i64,
 } }
-row! { VulnerabilityRow, 1, Vulnerability {
-    id: u64, project_id: u64, finding_id: u64, author_id: u64, title: String, state: VulnerabilityState,
+row! { VulnerabilityRow, 2, Vulnerability {
+    id: FixedId, finding_id: FixedId, project_id: u64, author_id: u64, title: String, state: VulnerabilityState,
     severity: Severity, report_type: ReportType, scanner_id: u64, present_on_default_branch: bool,
     resolved_on_default_branch: bool, resolved_in_commit_sha: Option<String>, dismissal_reason: Option<DismissalReason>,
     dismissed: Decided, resolved: Decided, confirmed: Decided, detected_at: i64, created_at: i64, updated_at: i64,

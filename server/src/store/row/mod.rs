@@ -16,15 +16,15 @@ macro_rules! row {
     ($row:ident, $version:literal, $domain:ty { $($field:ident : $kind:ty),* $(,)? }) => {
         #[doc = concat!("Stored form of [`", stringify!($domain), "`], version ", stringify!($version), ".")]
         #[derive($crate::store::codec::Encode, $crate::store::codec::Decode)]
-        pub struct $row { $($field: <$kind as $crate::store::row::cell::Cell>::Raw),* }
+        pub struct $row { $($field: <$kind as $crate::store::row::cell::Column>::Raw),* }
 
         impl $crate::store::row::cell::Cell for $domain {
             type Raw = $row;
             fn raw(&self) -> $row {
-                $row { $($field: $crate::store::row::cell::Cell::raw(&self.$field)),* }
+                $row { $($field: <$kind as $crate::store::row::cell::Column>::raw(&self.$field)),* }
             }
             fn read(raw: $row) -> Result<Self, String> {
-                Ok(Self { $($field: $crate::store::row::cell::Cell::read(raw.$field)
+                Ok(Self { $($field: <$kind as $crate::store::row::cell::Column>::read(raw.$field)
                     .map_err(|reason| format!(concat!(stringify!($field), ": {}"), reason))?),* })
             }
         }

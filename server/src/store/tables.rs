@@ -1,0 +1,249 @@
+//! Reading and writing tables of bytes. Must not know: which tables there are, what the bytes mean.
+//!
+//! Many keys are looked up, and many entries written, with the table opened once and in key order: several
+//! times cheaper than one by one.
+
+use super::catalog::Table;
+use super::codec::{self, Record};
+use super::{ReadTx, StoreError, WriteTx, key};
+use redb::ReadableTable;
+use std::ops::{Bound, ControlFlow};
+use std::sync::{Arc, PoisonError};
+
+/// From so many sorted keys on they are looked up by walking along the table.
+const WALK_FROM: usize = 64;
+/// Entries that are walked past in search of the next key before it is looked up anew.
+const MOST_PASSED: usize = 12;
+/// Entries walked per key found beyond which walking does not pay.
+const WORTH_WALKING: usize = 6;
+/// From so many new keys without an old one between them on, they are put in as a run.
+const RUN: usize = 6;
+
+type Bytes = &'static [u8];
+/// A table of a snapshot.
+pub(super) type OpenTable = redb::ReadOnlyTable<Bytes, Bytes>;
+
+/// Called for each entry of a range; `Break` ends the walk.
+pub type Visit<'f> = &'f mut dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError>;
+
+/// Called for each key looked up: its position and its value.
+pub type Found<'f> = &'f mut dyn FnMut(usize, Option<&[u8]>) -> Result<(), StoreError>;
+
+/// What snapshot and writer have in common.
+pub trait Reads {
+    /// Looks up keys in one table; `found` gets the position and the value, in the order of the keys. Keys in
+    /// order that lie close together are read by one walk.
+    #[doc(hidden)]
+    fn look_up<K: AsRef<[u8]>>(&self, table: Table, keys: &[K], found: Found<'_>) -> Result<(), StoreError>;
+    /// Walks from `from` (inclusive) to `to` (exclusive; `None`: to the end), backwards if wished.
+    #[doc(hidden)]
+    fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError>;
+}
+
+impl ReadTx {
+    fn opened(&self, table: Table) -> Result<Arc<OpenTable>, StoreError> {
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = tables.get(table.name) {
+            return Ok(Arc::clone(open));
+        }
+        let open = Arc::new(self.snapshot.open_table(table.definition())?);
+        tables.insert(table.name, Arc::clone(&open));
+        Ok(open)
+    }
+}
+
+impl Reads for ReadTx {
+    fn look_up<K: AsRef<[u8]>>(&self, table: Table, keys: &[K], found: Found<'_>) -> Result<(), StoreError> {
+        look_up(self.opened(table)?.as_ref(), keys, found)
+    }
+
+    fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError> {
+        walk(self.opened(table)?.as_ref(), from, to, backwards, visit)
+    }
+}
+
+impl Reads for WriteTx {
+    fn look_up<K: AsRef<[u8]>>(&self, table: Table, keys: &[K], found: Found<'_>) -> Result<(), StoreError> {
+        look_up(&self.opened(table)?, keys, found)
+    }
+
+    fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError> {
+        walk(&self.opened(table)?, from, to, backwards, visit)
+    }
+}
+
+fn look_up<K: AsRef<[u8]>>(open: &impl ReadableTable<Bytes, Bytes>, keys: &[K], found: Found<'_>) -> Result<(), StoreError> {
+    let mut at = 0;
+    if keys.len() >= WALK_FROM && keys.is_sorted_by(|a, b| a.as_ref() <= b.as_ref()) {
+        at = look_up_walking(open, keys, found)?;
+    }
+    for (position, key) in keys.iter().enumerate().skip(at) {
+        let value = open.get(key.as_ref())?;
+        found(position, value.as_ref().map(redb::AccessGuard::value))?;
+    }
+    Ok(())
+}
+
+/// Looks up keys in order by walking along the table. Answers how many it did: it gives up where they are
+/// few among many entries.
+fn look_up_walking<K: AsRef<[u8]>>(
+    open: &impl ReadableTable<Bytes, Bytes>,
+    keys: &[K],
+    found: Found<'_>,
+) -> Result<usize, StoreError> {
+    let (mut at, mut walked) = (0, 0);
+    while at < keys.len() && walked <= WORTH_WALKING * (at + WALK_FROM) {
+        let mut passed = 0;
+        let mut range = open.range(keys[at].as_ref()..)?;
+        while at < keys.len() && passed < MOST_PASSED {
+            let Some(entry) = range.next() else {
+                for position in at..keys.len() {
+                    found(position, None)?;
+                }
+                return Ok(keys.len());
+            };
+            let (key, value) = entry?;
+            (passed, walked) = (passed + 1, walked + 1);
+            while let Some(wanted) = keys.get(at).filter(|wanted| wanted.as_ref() <= key.value()) {
+                let is_it = wanted.as_ref() == key.value();
+                found(at, is_it.then(|| value.value()))?;
+                (at, passed) = (at + 1, 0);
+            }
+        }
+    }
+    Ok(at)
+}
+
+fn walk(
+    open: &impl ReadableTable<Bytes, Bytes>,
+    from: &[u8],
+    to: Option<&[u8]>,
+    backwards: bool,
+    visit: Visit<'_>,
+) -> Result<(), StoreError> {
+    let mut range = match to {
+        Some(to) if to <= from => return Ok(()),
+        Some(to) => open.range(from..to)?,
+        None => open.range(from..)?,
+    };
+    while let Some(entry) = if backwards { range.next_back() } else { range.next() } {
+        let (key, value) = entry?;
+        if visit(key.value(), value.value())?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Value of one key.
+pub(super) fn value(tx: &impl Reads, table: Table, key: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut answer = None;
+    tx.look_up(table, &[key], &mut |_, found| {
+        answer = found.map(<[u8]>::to_vec);
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+/// Row of one key.
+pub(super) fn row<R: Record>(tx: &impl Reads, table: Table, key: Vec<u8>) -> Result<Option<R>, StoreError> {
+    let mut answer = None;
+    tx.look_up(table, &[key], &mut |_, found| {
+        answer = found.map(|bytes| codec::decode(table.name, bytes)).transpose()?;
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+/// Walks every key with a prefix, in order.
+pub(super) fn prefixed(tx: &impl Reads, table: Table, prefix: &[u8], visit: Visit<'_>) -> Result<(), StoreError> {
+    tx.walk(table, prefix, key::behind(prefix).as_deref(), false, visit)
+}
+
+/// Ids that stand in the last eight bytes of every key with a prefix, in order.
+pub(super) fn ids_below(tx: &impl Reads, table: Table, prefix: &[u8]) -> Result<Vec<u64>, StoreError> {
+    let mut ids = Vec::new();
+    prefixed(tx, table, prefix, &mut |key, _| {
+        ids.push(key::id_at(key, key.len().saturating_sub(8)));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(ids)
+}
+
+impl WriteTx {
+    pub(super) fn opened(&self, table: Table) -> Result<redb::Table<'_, Bytes, Bytes>, StoreError> {
+        Ok(self.0.open_table(table.definition())?)
+    }
+
+    pub(super) fn put(&mut self, table: Table, key: Vec<u8>, value: &[u8]) -> Result<(), StoreError> {
+        self.opened(table)?.insert(key.as_slice(), value)?;
+        Ok(())
+    }
+
+    pub(super) fn put_row<R: Record>(&mut self, table: Table, key: Vec<u8>, row: &R) -> Result<(), StoreError> {
+        let bytes = codec::encode(row)?;
+        self.put(table, key, &bytes)
+    }
+
+    /// Puts many entries. What comes between two old keys, or behind the last one as fresh ids do, is put in
+    /// as a run, without a search for the place of each. Of equal keys the last one counts.
+    pub(super) fn put_all<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &mut self,
+        table: Table,
+        mut entries: Vec<(K, V)>,
+    ) -> Result<(), StoreError> {
+        entries.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
+        entries.dedup_by(|later, kept| {
+            let is_same = later.0.as_ref() == kept.0.as_ref();
+            if is_same {
+                std::mem::swap(later, kept);
+            }
+            is_same
+        });
+        let mut open = self.opened(table)?;
+        let mut left = entries.as_slice();
+        while !left.is_empty() {
+            let length = run_length(&mut open, left)?;
+            let (run, others) = left.split_at(length.max(1));
+            if length < RUN {
+                for (key, value) in run {
+                    open.insert(key.as_ref(), value.as_ref())?;
+                }
+            } else {
+                let mut gap = open.lower_bound_mut(Bound::Included(run[0].0.as_ref()))?;
+                for (key, value) in run {
+                    gap.insert_before(key.as_ref(), value.as_ref())?;
+                }
+                gap.close()?;
+            }
+            left = others;
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError> {
+        self.opened(table)?.remove(key)?;
+        Ok(())
+    }
+
+    pub(super) fn remove_all<K: AsRef<[u8]>>(&mut self, table: Table, keys: &[K]) -> Result<(), StoreError> {
+        let mut open = self.opened(table)?;
+        for key in keys {
+            open.remove(key.as_ref())?;
+        }
+        Ok(())
+    }
+}
+
+/// How many of the entries, which are in order, come before the table's next key. 0: the first one's key is
+/// there.
+fn run_length<K: AsRef<[u8]>, V>(open: &mut redb::Table<'_, Bytes, Bytes>, entries: &[(K, V)]) -> Result<usize, StoreError> {
+    if entries.len() < RUN {
+        return Ok(entries.len().min(1));
+    }
+    let mut behind = open.range(entries[0].0.as_ref()..)?;
+    Ok(match behind.next().transpose()? {
+        Some((next, _)) => entries.partition_point(|(key, _)| key.as_ref() < next.value()),
+        None => entries.len(),
+    })
+}
