@@ -31,6 +31,10 @@ pub enum Place {
     Pipelines,
     /// Security page of one pipeline.
     Pipeline(u64),
+    /// Imports of the project: who handed in what, and what became of it.
+    Imports,
+    /// Form that imports files by hand.
+    NewImport,
     /// How to send reports.
     Upload,
 }
@@ -76,6 +80,8 @@ impl Place {
             ["security", "vulnerabilities", id] => Place::Vulnerability(id.parse().ok()?),
             ["pipelines"] => Place::Pipelines,
             ["pipelines", id] | ["pipelines", id, "security"] => Place::Pipeline(id.parse().ok()?),
+            ["imports"] => Place::Imports,
+            ["imports", "new"] => Place::NewImport,
             ["upload"] => Place::Upload,
             _ => return None,
         })
@@ -89,6 +95,8 @@ impl Place {
             Place::Vulnerability(id) => format!("/{project}/-/security/vulnerabilities/{id}"),
             Place::Pipelines => format!("/{project}/-/pipelines"),
             Place::Pipeline(id) => format!("/{project}/-/pipelines/{id}/security"),
+            Place::Imports => format!("/{project}/-/imports"),
+            Place::NewImport => format!("/{project}/-/imports/new"),
             Place::Upload => format!("/{project}/-/upload"),
         }
     }
@@ -133,8 +141,16 @@ mod tests {
 
     #[test]
     fn every_place_survives_the_way_through_its_path() {
-        let places =
-            [Place::Home, Place::Report, Place::Vulnerability(4187), Place::Pipelines, Place::Pipeline(812), Place::Upload];
+        let places = [
+            Place::Home,
+            Place::Report,
+            Place::Vulnerability(4187),
+            Place::Pipelines,
+            Place::Pipeline(812),
+            Place::Imports,
+            Place::NewImport,
+            Place::Upload,
+        ];
         let fixed = [Route::Projects, Route::NewProject, Route::SignIn];
         for route in places.map(project).into_iter().chain(fixed) {
             assert_eq!(Route::parse(&route.path()), route);

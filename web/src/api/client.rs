@@ -71,6 +71,17 @@ impl Client {
         parse(&body)
     }
 
+    /// Sends a form with files and reads the answer.
+    pub async fn post_form<T: DeserializeOwned>(self, path: &str, form: web_sys::FormData) -> Result<T, ApiError> {
+        let request = Request::post(path).header("X-CSRF-Token", &self.session.csrf_token());
+        let response = match request.body(form) {
+            Ok(request) => request.send().await,
+            Err(error) => Err(error),
+        };
+        let (_, body) = self.read(response).await?;
+        parse(&body)
+    }
+
     /// Takes something away.
     pub async fn delete(self, path: &str) -> Result<(), ApiError> {
         let request = Request::delete(path).header("X-CSRF-Token", &self.session.csrf_token());

@@ -2,6 +2,7 @@
 //! know views or pages.
 
 mod client;
+pub mod imports;
 pub mod pipelines;
 pub mod projects;
 pub mod session;

@@ -34,6 +34,20 @@ pub fn Failure(
     }
 }
 
+/// Something to know: no fault, no danger.
+#[component]
+pub fn Notice(
+    /// What it is about.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="note calm">
+            <Glyph icon=Icon::Info/>
+            <div class="grow">{children()}</div>
+        </div>
+    }
+}
+
 /// Something to watch out for.
 #[component]
 pub fn Caution(

@@ -39,3 +39,21 @@ pub fn Bars() -> impl IntoView {
         <p class="sr" role="status">"Loading"</p>
     }
 }
+
+/// Why a value cannot be shown, or grey bars while it is awaited; nothing once it is there. For a page
+/// whose parts stay in place while the value changes.
+#[component]
+pub fn Awaited<T: Data>(
+    /// The value.
+    remote: Remote<T>,
+    /// Said when it failed: "The pipeline could not be loaded".
+    what: &'static str,
+) -> impl IntoView {
+    let retry = Callback::new(move |()| remote.reload());
+    let is_there = Memo::new(move |_| remote.with(|value| value.is_some()));
+    move || match (remote.error(), is_there.get()) {
+        (Some(error), _) => view! { <Failure what error retry/> }.into_any(),
+        (None, false) => view! { <Bars/> }.into_any(),
+        (None, true) => ().into_any(),
+    }
+}

@@ -17,6 +17,8 @@ pub enum Icon {
     Eye,
     EyeOff,
     Help,
+    Inbox,
+    Info,
     List,
     Monitor,
     Moon,
@@ -29,6 +31,7 @@ pub enum Icon {
     SignOut,
     Sun,
     Switch,
+    Undo,
     Upload,
     Warning,
 }
@@ -48,6 +51,8 @@ impl Icon {
             }
             Icon::EyeOff => "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM3 13L13 3",
             Icon::Help => "M5.8 6a2.2 2.2 0 114 1.3C9.2 8 8 8.3 8 9.7M8 12v.2",
+            Icon::Inbox => "M2 9.5h3.5l1 2h3l1-2H14M2 9.5L4 3h8l2 6.5V13H2z",
+            Icon::Info => "M8 2a6 6 0 100 12A6 6 0 008 2zM8 7.3v3.6M8 5v.1",
             Icon::List => "M2 4h12M2 8h12M2 12h12",
             Icon::Monitor => "M2 3h12v8H2zM5.5 13.5h5M8 11v2.5",
             Icon::Moon => "M13.5 9.5A6 6 0 016.5 2.5a6 6 0 107 7z",
@@ -62,6 +67,7 @@ impl Icon {
                 "M8 5.2a2.8 2.8 0 100 5.6 2.8 2.8 0 000-5.6zM8 1.5V3M8 13v1.5M1.5 8H3M13 8h1.5M3.4 3.4l1 1M11.6 11.6l1 1M12.6 3.4l-1 1M4.4 11.6l-1 1"
             }
             Icon::Switch => "M5 6l3-3 3 3M5 10l3 3 3-3",
+            Icon::Undo => "M6 3L2.5 6.5 6 10M2.5 6.5h7a3.5 3.5 0 010 7H7",
             Icon::Upload => "M8 11V2.5m0 0L4.5 6M8 2.5L11.5 6M2.5 10.5v3h11v-3",
             Icon::Warning => "M8 2.5l6.2 11H1.8zM8 6.5v3.2m0 1.8v.1",
         }

@@ -18,6 +18,19 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
+/// Words with those that repeat counted: `2 SAST, DAST`, in the order of their first place.
+pub fn repeated<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut counted: Vec<(&str, u64)> = Vec::new();
+    for word in words {
+        match counted.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, number)) => *number += 1,
+            None => counted.push((word, 1)),
+        }
+    }
+    let one = |(word, number): (&str, u64)| if number == 1 { word.to_owned() } else { format!("{} {word}", thousands(number)) };
+    counted.into_iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// Bytes in the unit that gives at most four digits: `812 B`, `1.5 KB`, `20 MB`.
 pub fn bytes(number: u64) -> String {
     let units = ["KB", "MB", "GB", "TB"];
@@ -52,6 +65,12 @@ pub fn span(page: u32, per_page: u32, total: u64) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn repeats_are_counted() {
+        assert_eq!(repeated(["SAST", "DAST", "SAST"].into_iter()), "2 SAST, DAST");
+        assert_eq!(repeated(std::iter::empty()), "");
+    }
 
     #[test]
     fn groups_of_three() {

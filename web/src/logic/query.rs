@@ -73,9 +73,21 @@ pub fn join(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
+/// The page that an address asks for, from 1.
+pub fn page(search: &str) -> u32 {
+    let value = pairs(search).into_iter().find(|(key, _)| key == "page").map(|(_, value)| value);
+    value.and_then(|value| value.parse().ok()).unwrap_or(1).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_odd_page_is_the_first() {
+        let pages = ["?page=3", "", "?page=0", "?page=-1", "?page=x"].map(page);
+        assert_eq!(pages, [3, 1, 1, 1, 1]);
+    }
 
     #[test]
     fn pairs_survive_the_round_trip() {

@@ -1,7 +1,8 @@
 //! Scans of a pipeline in words: status, coverage line, sums. Must not know views.
 
-use super::time;
+use super::{tally, time};
 use casemate_shared::api::pipeline::{Pipeline, Scan, Tool};
+use casemate_shared::api::report::{Message, ReportSummary};
 use casemate_shared::{Ingestion, ScanMode, ScanStatus};
 
 /// The words for a scan's status.
@@ -22,16 +23,6 @@ pub const fn mode(mode: ScanMode) -> &'static str {
     match mode {
         ScanMode::Full => "Full",
         ScanMode::Partial => "Partial",
-    }
-}
-
-/// How far ingestion is, as a sentence for a person who waits.
-pub const fn progress(ingestion: Ingestion) -> &'static str {
-    match ingestion {
-        Ingestion::Queued => "Accepted and safe. Ingestion has not started yet.",
-        Ingestion::Running => "Ingestion is running. Findings appear when it is done.",
-        Ingestion::Done => "Ingestion is done.",
-        Ingestion::Failed => "Ingestion could not be completed; the scans below say why.",
     }
 }
 
@@ -72,30 +63,35 @@ pub fn coverage(scan: &Scan) -> String {
     parts.join(" · ")
 }
 
-/// New, known and no longer detected over all scans; a part is `None` until a scan knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sums {
-    /// Findings that the default branch did not have.
-    pub new: Option<u64>,
-    /// Findings that it had.
-    pub known: Option<u64>,
-    /// Vulnerabilities that it no longer has.
-    pub gone: Option<u64>,
+/// Numbers over the scans that count.
+pub fn sums(scans: &[Scan]) -> ReportSummary {
+    tally::sum(scans.iter().filter(|scan| scan.latest).filter_map(|scan| scan.summary.as_ref()))
 }
 
-/// Sums over the scans that count.
-pub fn sums(scans: &[Scan]) -> Sums {
-    let add = |sum: Option<u64>, more: Option<u64>| match (sum, more) {
-        (None, more) => more,
-        (sum, None) => sum,
-        (Some(sum), Some(more)) => Some(sum + more),
+/// What was said about one report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The report: its job, type and file.
+    pub name: String,
+    /// What keeps it from being stored.
+    pub errors: Vec<Message>,
+    /// What is odd about it.
+    pub warnings: Vec<Message>,
+}
+
+/// What was said about each report.
+pub fn told(scans: &[Scan]) -> Vec<Told> {
+    let one = |scan: &Scan| Told {
+        name: format!("{} ({}, {})", scan.job_name, scan.report_type.label(), scan.artifact.filename),
+        errors: scan.errors.clone(),
+        warnings: scan.warnings.clone(),
     };
-    let counted = scans.iter().filter(|scan| scan.latest);
-    counted.filter_map(|scan| scan.summary.as_ref()).fold(Sums::default(), |sums, one| Sums {
-        new: add(sums.new, one.new),
-        known: add(sums.known, one.known),
-        gone: add(sums.gone, one.no_longer_detected),
-    })
+    scans.iter().map(one).collect()
+}
+
+/// Whether a pipeline changes by itself: its ingestion is not over.
+pub fn under_way(pipeline: &Pipeline) -> bool {
+    !pipeline.ingestion.is_terminal()
 }
 
 /// Pause before asking again for a pipeline that is under way, in milliseconds: one second, then longer
@@ -106,16 +102,16 @@ pub fn pause_ms(asked: u32) -> u64 {
 
 /// Whether anything in a list is still under way.
 pub fn any_under_way(pipelines: &[Pipeline]) -> bool {
-    pipelines.iter().any(|pipeline| !pipeline.ingestion.is_terminal())
+    pipelines.iter().any(under_way)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use serde_json::json;
 
-    fn scan(summary: serde_json::Value) -> Scan {
+    pub fn scan(summary: serde_json::Value) -> Scan {
         serde_json::from_value(json!({
             "id": 1, "pipeline_id": 1, "job_id": 1, "job_name": "sast", "report_type": "sast",
             "status": "succeeded", "latest": true, "mode": "full", "schema_version": "15.2.4",
@@ -138,15 +134,15 @@ mod tests {
     }
 
     #[test]
-    fn sums_leave_out_what_is_not_known() {
+    fn a_replaced_scan_is_not_counted() {
         let known = |new: u64| {
-            scan(json!({"declared": 9, "accepted": 9, "duplicate": 0, "rejected": 0,
-                "new": new, "known": 2, "redetected": 0, "no_longer_detected": null}))
+            scan(json!({"declared": 9, "accepted": 9, "duplicate": 0, "rejected": 0, "new": new, "known": 2,
+                "redetected": 0, "no_longer_detected": null, "kept_open": null}))
         };
         let mut replaced = known(100);
         replaced.latest = false;
         let sums = sums(&[known(3), scan(serde_json::Value::Null), known(4), replaced]);
-        assert_eq!(sums, Sums { new: Some(7), known: Some(4), gone: None });
+        assert_eq!((sums.declared, sums.new, sums.known, sums.no_longer_detected), (18, Some(7), Some(4), None));
     }
 
     #[test]

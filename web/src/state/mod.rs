@@ -10,4 +10,5 @@ pub mod project;
 pub mod remote;
 pub mod session;
 pub mod theme;
+pub mod undo;
 pub mod visit;

@@ -51,6 +51,8 @@ fn inner(project: &str, place: Place, visit: LastVisit) -> Vec<Step> {
         Place::Home => Vec::new(),
         Place::Report => vec![plain("Vulnerability report")],
         Place::Pipelines => vec![plain("Pipelines")],
+        Place::Imports => vec![plain("Imports")],
+        Place::NewImport => vec![("Imports".to_owned(), Some(Place::Imports.path(project))), plain("Import reports")],
         Place::Upload => vec![plain("Upload reports")],
         Place::Vulnerability(id) => {
             let back = visit.href_of(project).unwrap_or_else(|| Place::Report.path(project));

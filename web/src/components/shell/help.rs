@@ -8,11 +8,12 @@ use leptos::prelude::*;
 
 const ID: &str = "help";
 
-const KEYS: [(&str, &[&str], &str); 9] = [
+const KEYS: [(&str, &[&str], &str); 10] = [
     ("Everywhere", &["?"], "this sheet"),
     ("", &["/"], "into the filter or search field"),
     ("", &["g", "r"], "vulnerability report"),
     ("", &["g", "p"], "pipelines"),
+    ("", &["g", "i"], "imports"),
     ("", &["g", "u"], "upload reports"),
     ("", &["g", "h"], "all projects"),
     ("In a list", &["j", "k"], "next and previous row"),
@@ -20,11 +21,15 @@ const KEYS: [(&str, &[&str], &str); 9] = [
     ("On a vulnerability", &["[", "]"], "previous and next of the list"),
 ];
 
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 5] = [
     ("Finding", "One entry of a report, kept with its pipeline."),
     ("Vulnerability", "A finding that the default branch has. It has a status of its own."),
     ("Needs triage", "Nobody has decided about it yet."),
     ("No longer detected", "A later full scan of the same scanner did not report it. Its status does not change by that."),
+    (
+        "Kept open",
+        "Not reported, and still not called no longer detected, because no scan proves it. The reason stands beside it.",
+    ),
 ];
 
 /// Opens the help sheet.

@@ -18,6 +18,7 @@ pub fn Side() -> impl IntoView {
             <ProjectSwitch/>
             <Entry place=Place::Report icon=Icon::List label="Vulnerabilities"/>
             <Entry place=Place::Pipelines icon=Icon::Pulse label="Pipelines"/>
+            <Entry place=Place::Imports icon=Icon::Inbox label="Imports"/>
             <Entry place=Place::Upload icon=Icon::Upload label="Upload reports"/>
             <div class="rule"></div>
         </Show>
@@ -50,6 +51,7 @@ fn Entry(place: Place, icon: Icon, label: &'static str) -> impl IntoView {
             Route::Project(_, at) if *at == place => Some("page"),
             Route::Project(_, Place::Vulnerability(_)) if place == Place::Report => Some("true"),
             Route::Project(_, Place::Pipeline(_)) if place == Place::Pipelines => Some("true"),
+            Route::Project(_, Place::NewImport) if place == Place::Imports => Some("true"),
             _ => None,
         })
     };

@@ -26,11 +26,7 @@ pub fn PipelinesPage() -> impl IntoView {
     let project = untrack(|| here.full_path());
     let of = StoredValue::new(project);
     let address = use_own_search();
-    let page = Memo::new(move |_| {
-        let pairs = query::pairs(&address.get());
-        let value = pairs.into_iter().find(|(key, _)| key == "page").map(|(_, value)| value);
-        value.and_then(|value| value.parse().ok()).unwrap_or(1_u32).max(1)
-    });
+    let page = Memo::new(move |_| query::page(&address.get()));
     let list = Remote::new(Meanwhile::Keep, move || Some(page.get()), move |page| pipelines::list(client, of.get_value(), page));
     poll_while(move || list.with(|page| page.is_some_and(|page| any_under_way(&page.rows))), move || list.reload());
     let turn = Callback::new(move |page: u32| {

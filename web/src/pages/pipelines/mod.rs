@@ -2,9 +2,11 @@
 
 mod findings;
 mod list;
-mod messages;
+mod notices;
+mod proof;
 mod scans;
 mod security;
+mod standing;
 
 pub use list::PipelinesPage;
 pub use security::PipelinePage;

@@ -1,47 +1,64 @@
-//! The table of a pipeline's scans: what each report held and what became of it. Must not know findings.
+//! The table of a pipeline's scans: what each report held and what became of it, with its files to take
+//! along. Must not know findings.
 
 use crate::components::empty::Empty;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::pipeline_state::ScanMark;
-use crate::logic::number::{bytes, thousands};
-use crate::logic::scans;
+use crate::logic::number::{bytes, count};
+use crate::logic::{scans, tally};
 use casemate_shared::ScanMode;
 use casemate_shared::api::pipeline::Scan;
 use casemate_shared::api::report::ReportSummary;
 use leptos::prelude::*;
 
-/// The scans, or that there is none.
-pub fn table(scans: Vec<Scan>) -> AnyView {
-    if scans.is_empty() {
-        return view! {
-            <div class="sheet">
-                <Empty title="No security job in this pipeline">
-                    <p>"None of its jobs handed in a security report."</p>
-                </Empty>
-            </div>
+/// The scans, or that there is none. Rows that do not change stay in place.
+#[component]
+pub fn Scans(
+    /// The scans.
+    scans: Memo<Vec<Scan>>,
+) -> impl IntoView {
+    let is_empty = Memo::new(move |_| scans.with(Vec::is_empty));
+    let told = move || count(scans.with(Vec::len) as u64, "report", "reports");
+    move || match is_empty.get() {
+        true => none().into_any(),
+        false => view! {
+            <details class="fold" open data-testid="scan-details">
+                <summary><h2>"Scans"</h2>" "<span class="muted">{told}</span></summary>
+                <div class="sheet"><Table scans/></div>
+            </details>
         }
-        .into_any();
+        .into_any(),
     }
+}
+
+fn none() -> impl IntoView {
     view! {
-        <h2 class="above">"Scans"</h2>
-        <div class="sheet">
-            <table class="cards-when-narrow scans">
-                <caption class="sr">"Scans of this pipeline"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Report type"</th>
-                        <th scope="col">"Scanner"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Entries"</th>
-                        <th scope="col">"Against the default branch"</th>
-                        <th scope="col" class="end">"Results"</th>
-                    </tr>
-                </thead>
-                <tbody>{scans.into_iter().map(row).collect_view()}</tbody>
-            </table>
+        <div class="sheet space">
+            <Empty title="No security job in this pipeline">
+                <p>"None of its jobs handed in a security report."</p>
+            </Empty>
         </div>
     }
-    .into_any()
+}
+
+#[component]
+fn Table(scans: Memo<Vec<Scan>>) -> impl IntoView {
+    view! {
+        <table class="cards-when-narrow scans">
+            <caption class="sr">"Scans of this pipeline"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Report type"</th>
+                    <th scope="col">"Scanner"</th>
+                    <th scope="col">"Status"</th>
+                    <th scope="col">"Entries"</th>
+                    <th scope="col">"Against the default branch"</th>
+                    <th scope="col" class="end">"Files"</th>
+                </tr>
+            </thead>
+            <tbody><For each=move || scans.get() key=|scan| format!("{scan:?}") children=row/></tbody>
+        </table>
+    }
 }
 
 fn row(scan: Scan) -> impl IntoView {
@@ -51,42 +68,49 @@ fn row(scan: Scan) -> impl IntoView {
         view! { " " <span class="tag" title="It looked only at what a change touched, and closes nothing.">"partial"</span> }
     });
     let replaced = (!scan.latest).then(|| view! { <small>"replaced by a retry"</small> });
-    let file = format!("{}, {}", scan.artifact.filename, bytes(scan.artifact.size));
-    let label = format!("Download results of {}", scan.job_name);
     view! {
-        <tr data-testid="scan-row" data-id=scan.id.to_string() data-status=scan.status.as_str()>
+        <tr data-testid="scan-row" data-id=scan.id.to_string() data-status=scan.status.as_str() data-mode=scans::mode(scan.mode)>
             <td class="desc">
                 <span class="t">{scan.report_type.label()}</span>{partial}
-                <small>"job " <span class="mono">{scan.job_name}</span></small>
+                <small>"job " <span class="mono">{scan.job_name.clone()}</span></small>
             </td>
             <td class="scanner">{scanner}<small>{coverage}</small></td>
             <td class="state"><ScanMark status=scan.status/>{replaced}</td>
-            <td class="num">{scan.summary.clone().map(entries)}</td>
-            <td class="num">{scan.summary.map(against)}</td>
-            <td class="end">
-                <a class="btn small" href=scan.download_path download=scan.artifact.filename.clone() title=file aria-label=label>
-                    <Glyph icon=Icon::Download/>
-                    "Download"
-                </a>
-            </td>
+            <td class="num wraps">{scan.summary.as_ref().map(entries)}</td>
+            <td class="num wraps">{scan.summary.as_ref().map(against)}</td>
+            <td class="end"><div class="acts">{files(&scan)}</div></td>
         </tr>
     }
 }
 
-fn entries(summary: ReportSummary) -> impl IntoView {
-    let rest = [(summary.duplicate, "duplicate"), (summary.rejected, "rejected")];
-    let rest = rest.into_iter().filter(|(number, _)| *number > 0);
-    let rest: Vec<_> = rest.map(|(number, word)| format!("{} {word}", thousands(number))).collect();
+/// The report as it was handed in, and the list of its rejected entries.
+fn files(scan: &Scan) -> impl IntoView + use<> {
+    let about = format!("{}, {}", scan.artifact.filename, bytes(scan.artifact.size));
+    let report = format!("Download results of {}", scan.job_name);
+    let ledger = scan.rejected_path.clone().map(|path| {
+        let label = format!("Rejected entries of {}", scan.job_name);
+        let name = format!("rejected-{}.json", scan.id);
+        view! {
+            <a class="btn small" href=path download=name aria-label=label data-testid="rejected-ledger">
+                <Glyph icon=Icon::Download/>
+                "Rejected"
+            </a>
+        }
+    });
     view! {
-        {format!("{} of {} accepted", thousands(summary.accepted), thousands(summary.declared))}
-        <small>{rest.join(" · ")}</small>
+        <a class="btn small" href=scan.download_path.clone() download=scan.artifact.filename.clone() title=about
+            aria-label=report data-testid="download-report">
+            <Glyph icon=Icon::Download/>
+            "Download"
+        </a>
+        {ledger}
     }
 }
 
-fn against(summary: ReportSummary) -> impl IntoView {
-    let part = |number: Option<u64>, word: &str| number.map(|number| format!("{} {word}", thousands(number)));
-    let main = [part(summary.new, "new"), part(summary.known, "known")];
-    let main: Vec<_> = main.into_iter().flatten().collect();
-    let gone = part(summary.no_longer_detected.filter(|number| *number > 0), "no longer detected");
-    view! { {main.join(" · ")} <small>{gone}</small> }
+fn entries(summary: &ReportSummary) -> impl IntoView + use<> {
+    view! { {tally::accepted(summary)} <small>{tally::left_out(summary)}</small> }
+}
+
+fn against(summary: &ReportSummary) -> impl IntoView + use<> {
+    view! { {tally::against(summary)} <small>{tally::besides(summary)}</small> }
 }

@@ -1,19 +1,24 @@
-//! The security page of one pipeline (UX, section 4.4): its scans with their errors, and its findings. It
-//! asks again while ingestion is under way. Must not know vulnerabilities beyond their links.
+//! The security page of one pipeline (UX, section 4.4): where its import stands, what its reports said and
+//! proved, and its findings. It asks again while ingestion is under way; what does not change stays in
+//! place meanwhile. Must not know vulnerabilities beyond their links.
 
-use super::{findings, messages, scans};
+use super::standing::Standing;
+use super::{findings, notices, proof, scans};
 use crate::api::{Client, pipelines};
-use crate::components::async_view::AsyncView;
+use crate::components::async_view::Awaited;
 use crate::components::heading::Heading;
+use crate::components::icon::{Glyph, Icon};
+use crate::components::messages;
 use crate::components::pipeline_state::IngestionMark;
+use crate::components::undo_dialog::UndoDialog;
 use crate::components::when::Ago;
 use crate::logic::history::short;
-use crate::logic::number::thousands;
-use crate::logic::scans::{progress, sums};
+use crate::logic::scans::{sums, told, under_way};
 use crate::state::poll::poll_while;
 use crate::state::project::Here;
 use crate::state::remote::{Meanwhile, Remote};
-use casemate_shared::Ingestion;
+use crate::state::undo::{Subject, Undo};
+use crate::state::{browser, heading};
 use casemate_shared::api::pipeline::{Pipeline, Scan};
 use leptos::prelude::*;
 
@@ -28,24 +33,65 @@ pub fn PipelinePage(
     let pipeline = Remote::new(Meanwhile::Clear, || Some(()), move |()| pipelines::get(client, of.get_value(), id));
     let stage = Memo::new(move |_| pipeline.with(|found| found.map(|found| found.ingestion)));
     let scans = Remote::new(Meanwhile::Keep, move || stage.get(), move |_| pipelines::scans(client, of.get_value(), id));
-    let under_way = move || stage.get().is_some_and(|stage| !stage.is_terminal());
-    poll_while(under_way, move || pipeline.reload());
+    let is_known = Memo::new(move |_| pipeline.with(|found| found.is_some()));
+    let is_read = Memo::new(move |_| scans.with(|found| found.is_some()));
+    let undo = Undo::new(client, of.get_value());
+    let closed = Callback::new(move |()| {
+        if undo.answer().is_some() {
+            pipeline.reload();
+            browser::focus(heading::ID);
+        }
+    });
+    poll_while(
+        move || pipeline.with(|found| found.is_some_and(under_way)),
+        move || {
+            pipeline.reload();
+            scans.reload();
+        },
+    );
     view! {
         <div class="head">
             <div class="grow">
                 <div class="statusline">{move || pipeline.get().map(|found| status_line(&found))}</div>
                 <Heading text=format!("Pipeline #{id}") of=Signal::derive(move || here.name())/>
             </div>
+            {move || pipeline.get().map(|found| way_back(undo, &found, scans))}
         </div>
-        <Progress stage=stage.into()/>
-        <AsyncView remote=pipeline what="The pipeline could not be loaded" ready=move |_| {
-            view! {
-                <AsyncView remote=scans what="The scans could not be loaded" ready=scan_parts/>
-                <findings::Findings id stage=stage.into()/>
-            }
-            .into_any()
-        }/>
+        <Awaited remote=pipeline what="The pipeline could not be loaded"/>
+        <Show when=move || is_known.get()>
+            <Standing pipeline=Signal::derive(move || pipeline.get()) scans=Signal::derive(move || scans.get())/>
+            <Awaited remote=scans what="The scans could not be loaded"/>
+            <Show when=move || is_read.get()><ScanParts pipeline scans/></Show>
+            <findings::Findings id stage=stage.into()/>
+        </Show>
+        <UndoDialog undo project=of.get_value() closed/>
     }
+}
+
+/// The button that undoes the import, or shows what became of that.
+fn way_back(undo: Undo, pipeline: &Pipeline, scans: Remote<Vec<Scan>>) -> Option<AnyView> {
+    let id = pipeline.id;
+    let subject =
+        move || Subject { pipeline: id, summary: scans.with_untracked(|all| all.map(|all| sums(all)).unwrap_or_default()) };
+    if pipeline.undone_at.is_some() {
+        return Some(
+            view! {
+                <button class="btn" type="button" data-testid="see-undo" aria-haspopup="dialog"
+                    on:click=move |_| undo.open_done(subject())>"What was undone"</button>
+            }
+            .into_any(),
+        );
+    }
+    let is_undoable = pipeline.ingestion.is_terminal();
+    is_undoable.then(|| {
+        view! {
+            <button class="btn" type="button" data-testid="undo-import" aria-haspopup="dialog" on:click=move |_| undo.open(subject(), None)>
+                <Glyph icon=Icon::Undo/>
+                "Undo import …"
+            </button>
+        }
+        .into_any()
+    })
 }
 
 fn status_line(pipeline: &Pipeline) -> impl IntoView + use<> {
@@ -53,40 +99,28 @@ fn status_line(pipeline: &Pipeline) -> impl IntoView + use<> {
     view! {
         <b><IngestionMark ingestion=pipeline.ingestion/></b>
         <span class="muted">
-            "· " <span class="mono">{pipeline.ref_name.clone()}</span> " at "
+            <span class="mono">{pipeline.ref_name.clone()}</span> " at "
             <span class="mono" title=pipeline.sha.clone()>{short(&pipeline.sha).to_owned()}</span> {default}
             ", accepted " <Ago at=pipeline.created_at.clone()/>
         </span>
     }
 }
 
-/// Said to readers and shown while somebody waits.
+/// What the scans said; each part is drawn anew only when it changes.
 #[component]
-fn Progress(stage: Signal<Option<Ingestion>>) -> impl IntoView {
-    let busy = move || stage.get().is_some_and(|stage| !stage.is_terminal());
-    let failed = move || stage.get() == Some(Ingestion::Failed);
+fn ScanParts(pipeline: Remote<Pipeline>, scans: Remote<Vec<Scan>>) -> impl IntoView {
+    let all = Memo::new(move |_| scans.get().unwrap_or_default());
+    let on_default = Memo::new(move |_| pipeline.with(|found| found.is_some_and(|found| found.on_default_branch)));
+    let notices = Memo::new(move |_| {
+        let undone = pipeline.with(|found| found.and_then(|found| found.undone_at.clone()));
+        all.with(|all| notices::of(all, undone))
+    });
+    let told = Memo::new(move |_| all.with(|all| told(all)));
+    let proof = Memo::new(move |_| all.with(|all| proof::lines(all)));
     view! {
-        <p role="status" class="progress" data-testid="ingestion-progress" class:busy=busy class:bad=failed
-            class:sr=move || !busy() && !failed()>
-            {move || stage.get().map(progress)}
-        </p>
+        {move || notices::boxes(notices.get())}
+        {move || messages::boxes(told.get())}
+        <scans::Scans scans=all/>
+        {move || proof::section(proof.get(), on_default.get())}
     }
-}
-
-fn scan_parts(found: Vec<Scan>) -> AnyView {
-    let sums = sums(&found);
-    let number = |label: &'static str, number: Option<u64>| {
-        view! { <li><b>{number.map_or_else(|| "–".to_owned(), thousands)}</b>" "{label}</li> }
-    };
-    view! {
-        {messages::boxes(&found)}
-        <ul class="sums" aria-label="Against the default branch" data-testid="pipeline-sums">
-            {number("new", sums.new)}
-            {number("known", sums.known)}
-            {number("no longer detected", sums.gone)}
-            <li class="muted">"against the default branch"</li>
-        </ul>
-        {scans::table(found)}
-    }
-    .into_any()
 }
