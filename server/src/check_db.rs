@@ -2,7 +2,7 @@
 
 use crate::clock::Entropy;
 use crate::ingest::spool::ArtifactStore;
-use crate::search::{Opened, SearchIndex};
+use crate::search;
 use crate::store::{FILE_NAME, Store, StoreError, check, meta, outbox};
 use std::io::Write;
 use std::path::Path;
@@ -74,16 +74,12 @@ fn check_index(dir: &Path, database_id: [u8; 16], newest: u64, problems: &mut Ve
     if !dir.is_dir() {
         return "is not there yet and will be built".to_owned();
     }
-    match SearchIndex::open(dir, database_id) {
-        Ok(Opened::Ready(_, seq)) if seq > newest => {
+    match search::look(dir, database_id) {
+        Ok(seq) if seq > newest => {
             problems.push(format!("the search index says {seq}, the database only {newest}"));
             format!("at {seq}")
         }
-        Ok(Opened::Ready(_, seq)) => format!("at {seq} of {newest}"),
-        Ok(Opened::Rebuild(_, reason)) => format!("will be rebuilt ({reason:?})"),
-        Err(error) => {
-            problems.push(format!("the search index can't be read: {error}"));
-            "unreadable".to_owned()
-        }
+        Ok(seq) => format!("at {seq} of {newest}"),
+        Err(reason) => format!("will be rebuilt ({reason})"),
     }
 }

@@ -28,7 +28,7 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy};
 pub use body_set::BodySet;
 pub use document::FindingDoc;
 pub use error::{QueryError, SearchError};
-pub use open::{Opened, RebuildReason};
+pub use open::{Opened, RebuildReason, look};
 pub use query::{MAX_QUERY_CHARS, MAX_QUERY_WORDS, Query};
 pub use writer::IndexBatch;
 

@@ -87,6 +87,15 @@ fn wipe(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Looks at an index without opening it for use: its sequence number, or why it would be rebuilt. Changes
+/// nothing.
+///
+/// # Errors
+/// Why a server would make it anew.
+pub fn look(dir: &Path, db_id: [u8; 16]) -> Result<u64, RebuildReason> {
+    whole(dir, db_id).map(|(_, seq)| seq)
+}
+
 /// The index and its sequence number when it is ours and whole.
 pub(super) fn whole(dir: &Path, db_id: [u8; 16]) -> Result<(Index, u64), RebuildReason> {
     if !dir.join(META).exists() {

@@ -5,7 +5,9 @@
 use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::changes::index_entries;
-use super::check_links::{self, Ids};
+use super::check_ids::Ids;
+use super::check_index::Expected;
+use super::check_links;
 use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::reads::{self, Counters};
@@ -15,7 +17,7 @@ use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, Vu
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::Scan;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// Most problems that are told.
@@ -44,29 +46,22 @@ impl Findings {
     }
 }
 
-/// Index entries that ought to be there, per table.
-type Expected = BTreeMap<&'static str, BTreeMap<Vec<u8>, Vec<u8>>>;
-
 /// Looks at everything.
 ///
 /// # Errors
 /// When the engine fails; damaged rows are problems, not errors.
 pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     let mut found = Findings::default();
-    let mut expected = Expected::new();
+    let mut expected = Expected::new(tx);
     let ids = Ids::read(tx)?;
     check_places(tx, &mut found, &mut expected)?;
     check_texts(tx, &mut found, &mut expected)?;
-    let bodies = check_bodies(tx, &mut found, &ids)?;
-    check_pipelines(tx, &mut found, &mut expected, &bodies)?;
-    check_vulnerabilities(tx, &mut found, &mut expected, &bodies)?;
+    check_bodies(tx, &mut found, &ids)?;
+    check_pipelines(tx, &mut found, &mut expected, &ids)?;
+    check_vulnerabilities(tx, &mut found, &mut expected, &ids)?;
     check_links::check(tx, &ids, &mut found)?;
-    compare_indexes(tx, &mut found, &expected)?;
+    expected.compare(INDEXES, &mut found)?;
     Ok(found)
-}
-
-fn expect(expected: &mut Expected, table: Table, key: Vec<u8>, value: Vec<u8>) {
-    expected.entry(table.name).or_default().insert(key, value);
 }
 
 /// Calls `visit` for each readable row of a table; an unreadable one is a problem.
@@ -86,75 +81,77 @@ fn rows<R: codec::Record>(
     })
 }
 
-fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected) -> Result<(), StoreError> {
+fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected<'_, impl Reads>) -> Result<(), StoreError> {
     rows(tx, catalog::NAMESPACES, found, |_, id, namespace: Namespace| {
-        expect(expected, catalog::NAMESPACES_BY_PATH, folded(&namespace.full_path), id.to_be_bytes().to_vec());
+        expected.add(catalog::NAMESPACES_BY_PATH, folded(&namespace.full_path), id.to_be_bytes().to_vec());
         Ok(())
     })?;
     rows(tx, catalog::PROJECTS, found, |_, id, project: Project| {
-        expect(expected, catalog::PROJECTS_BY_PATH, folded(&project.full_path), id.to_be_bytes().to_vec());
+        expected.add(catalog::PROJECTS_BY_PATH, folded(&project.full_path), id.to_be_bytes().to_vec());
         Ok(())
     })?;
     rows(tx, catalog::USERS, found, |_, id, user: User| {
-        expect(expected, catalog::USERS_BY_NAME, folded(&user.username), id.to_be_bytes().to_vec());
+        expected.add(catalog::USERS_BY_NAME, folded(&user.username), id.to_be_bytes().to_vec());
         Ok(())
     })?;
     rows(tx, catalog::REMEDIATIONS, found, |_, id, remediation: Remediation| {
         let key = Key::id(remediation.project_id).then_bytes(&remediation.checksum).done();
-        expect(expected, catalog::REMEDIATIONS_BY_CHECKSUM, key, id.to_be_bytes().to_vec());
+        expected.add(catalog::REMEDIATIONS_BY_CHECKSUM, key, id.to_be_bytes().to_vec());
         Ok(())
     })?;
     rows(tx, catalog::SCANNERS, found, |_, id, scanner: Scanner| {
         let key = Key::id(scanner.project_id).then_bytes(scanner.external_id.as_bytes()).done();
-        expect(expected, catalog::SCANNERS_BY_EXTERNAL_ID, key, id.to_be_bytes().to_vec());
+        expected.add(catalog::SCANNERS_BY_EXTERNAL_ID, key, id.to_be_bytes().to_vec());
         Ok(())
     })?;
     rows(tx, catalog::IDENTIFIERS, found, |_, id, identifier: Identifier| {
         let key = Key::id(identifier.project_id).then_bytes(&identifier.fingerprint).done();
-        expect(expected, catalog::IDENTIFIERS_BY_FINGERPRINT, key, id.to_be_bytes().to_vec());
+        expected.add(catalog::IDENTIFIERS_BY_FINGERPRINT, key, id.to_be_bytes().to_vec());
         Ok(())
     })
 }
 
-fn check_texts(tx: &impl Reads, found: &mut Findings, expected: &mut Expected) -> Result<(), StoreError> {
+fn check_texts(tx: &impl Reads, found: &mut Findings, expected: &mut Expected<'_, impl Reads>) -> Result<(), StoreError> {
     tx.walk(catalog::TEXTS, &[], None, false, &mut |key, value| {
         found.rows += 1;
         let (project, literal) = value.split_at(value.len().min(8));
         let name = Key::bytes(project).then_bytes(&texts::text_hash(literal)).done();
-        expect(expected, catalog::TEXTS_BY_HASH, name, key.to_vec());
+        expected.add(catalog::TEXTS_BY_HASH, name, key.to_vec());
         Ok(ControlFlow::Continue(()))
     })
 }
 
-fn check_bodies(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<HashSet<u64>, StoreError> {
-    let mut bodies = HashSet::new();
+fn check_bodies(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<(), StoreError> {
     rows(tx, catalog::BODIES, found, |found, id, body: StoredBody| {
-        bodies.insert(id);
         check_links::check_body(ids, id, &body, found);
         Ok(())
     })?;
-    let mut indexed = HashSet::new();
+    let mut named = vec![false; ids.count(catalog::BODIES)];
     tx.walk(catalog::BODIES_BY_HASH, &[], None, false, &mut |_, value| {
-        if !indexed.insert(id_at(value, 0)) {
-            found.problem(format!("body {} has two hashes", id_at(value, 0)));
+        let id = id_at(value, 0);
+        match ids.rank(catalog::BODIES, id).and_then(|rank| named.get_mut(rank)) {
+            Some(named) if *named => found.problem(format!("body {id} has two hashes")),
+            Some(named) => *named = true,
+            None => found.problem(format!("body {id} has a hash and is missing")),
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    for id in bodies.symmetric_difference(&indexed) {
-        found.problem(format!("body {id} and its index don't agree"));
+    let nameless = named.iter().filter(|named| !**named).count();
+    if nameless > 0 {
+        found.problem(format!("{nameless} bodies have no hash"));
     }
-    Ok(bodies)
+    Ok(())
 }
 
 fn check_pipelines(
     tx: &impl Reads,
     found: &mut Findings,
-    expected: &mut Expected,
-    bodies: &HashSet<u64>,
+    expected: &mut Expected<'_, impl Reads>,
+    ids: &Ids,
 ) -> Result<(), StoreError> {
     rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
         for (table, key, value) in super::pipelines::index_entries(&pipeline) {
-            expect(expected, table, key, value);
+            expected.add(table, key, value);
         }
         if pipeline.deadline.is_some() == pipeline.complete {
             found.problem(format!("pipeline {id}: it is complete or has a deadline, never both and never neither"));
@@ -170,18 +167,18 @@ fn check_pipelines(
         Ok(())
     })?;
     rows(tx, catalog::JOBS, found, |_, id, job: Job| {
-        expect(expected, catalog::JOBS_BY_PIPELINE, Key::id(job.pipeline_id).then_id(id).done(), Vec::new());
+        expected.add(catalog::JOBS_BY_PIPELINE, Key::id(job.pipeline_id).then_id(id).done(), Vec::new());
         Ok(())
     })?;
     rows(tx, catalog::ARTIFACTS, found, |found, id, artifact: Artifact| {
-        expect(expected, catalog::ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(id).done(), Vec::new());
-        expect(expected, catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
+        expected.add(catalog::ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(id).done(), Vec::new());
+        expected.add(catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
         found.files.insert(artifact.sha256, artifact.size);
         Ok(())
     })?;
-    check_chunks(tx, found, bodies)?;
+    check_chunks(tx, found, ids)?;
     rows(tx, catalog::SCANS, found, |found, id, scan: Scan| {
-        expect(expected, catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
+        expected.add(catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
         match scans::list(tx, &scan.accepted_chunks) {
             Ok(list) if scan.status == casemate_shared::ScanStatus::Succeeded && list.len() as u64 != scan.accepted => {
                 found.problem(format!("scan {id}: {} accepted, {} in its list", scan.accepted, list.len()));
@@ -199,7 +196,7 @@ fn check_pipelines(
     })
 }
 
-fn check_chunks(tx: &impl Reads, found: &mut Findings, bodies: &HashSet<u64>) -> Result<(), StoreError> {
+fn check_chunks(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<(), StoreError> {
     let mut hashes = Vec::new();
     tx.walk(catalog::SCAN_CHUNKS, &[], None, false, &mut |key, bytes| {
         if scans::chunk_hash(bytes) != *key {
@@ -213,7 +210,7 @@ fn check_chunks(tx: &impl Reads, found: &mut Findings, bodies: &HashSet<u64>) ->
     for hash in hashes {
         match scans::list(tx, &[hash]) {
             Ok(entries) => {
-                for entry in entries.iter().filter(|entry| !bodies.contains(&entry.body_id)) {
+                for entry in entries.iter().filter(|entry| !ids.has(catalog::BODIES, entry.body_id)) {
                     found.problem(format!("a list names body {}, which is missing", entry.body_id));
                 }
             }
@@ -226,12 +223,12 @@ fn check_chunks(tx: &impl Reads, found: &mut Findings, bodies: &HashSet<u64>) ->
 fn check_vulnerabilities(
     tx: &impl Reads,
     found: &mut Findings,
-    expected: &mut Expected,
-    bodies: &HashSet<u64>,
+    expected: &mut Expected<'_, impl Reads>,
+    ids: &Ids,
 ) -> Result<(), StoreError> {
     let mut counters: BTreeMap<u64, Counters> = BTreeMap::new();
     rows(tx, catalog::FINDINGS, found, |found, id, finding: VulnerabilityFinding| {
-        if !bodies.contains(&finding.body_id) {
+        if !ids.has(catalog::BODIES, finding.body_id) {
             found.problem(format!("finding {id}: body {} is missing", finding.body_id));
         }
         // One that can't be read is told below.
@@ -243,7 +240,7 @@ fn check_vulnerabilities(
                 for (table, key, value) in entries {
                     // One that is still to be indexed may be there already.
                     if !places::may_lack(tx, &pair, table)? || super::value(tx, table, key.clone())?.is_some() {
-                        expect(expected, table, key, value);
+                        expected.add(table, key, value);
                     }
                 }
                 if let Some(read) = reads::read_of(&pair) {
@@ -297,24 +294,3 @@ const INDEXES: &[Table] = &[
     catalog::VULNERABILITIES_BY_SCANNER,
     catalog::READS,
 ];
-
-fn compare_indexes(tx: &impl Reads, found: &mut Findings, expected: &Expected) -> Result<(), StoreError> {
-    let none = BTreeMap::new();
-    for table in INDEXES {
-        let wanted = expected.get(table.name).unwrap_or(&none);
-        let mut right = 0usize;
-        tx.walk(*table, &[], None, false, &mut |key, value| {
-            found.rows += 1;
-            match wanted.get(key) {
-                Some(expected) if expected == value => right += 1,
-                Some(_) => found.problem(format!("{}: an entry differs from its row", table.name)),
-                None => found.problem(format!("{}: an entry has no row", table.name)),
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        if right < wanted.len() {
-            found.problem(format!("{}: {} rows are not in the index or differ", table.name, wanted.len() - right));
-        }
-    }
-    Ok(())
-}

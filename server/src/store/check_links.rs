@@ -4,6 +4,7 @@
 use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::check::Findings;
+use super::check_ids::{Ids, NUMBERED};
 use super::key::id_at;
 use super::meta::{self, Sequence};
 use super::{Reads, StoreError, codec, outbox, places};
@@ -12,50 +13,8 @@ use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::{Coverage, Promotion, Scan};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-
-/// Tables whose keys are ids, with the sequence that the ids come from.
-const NUMBERED: [(Table, Sequence); 14] = [
-    (catalog::USERS, Sequence::User),
-    (catalog::NAMESPACES, Sequence::Namespace),
-    (catalog::PROJECTS, Sequence::Project),
-    (catalog::PIPELINES, Sequence::Pipeline),
-    (catalog::JOBS, Sequence::Job),
-    (catalog::ARTIFACTS, Sequence::Artifact),
-    (catalog::SCANS, Sequence::Scan),
-    (catalog::BODIES, Sequence::Body),
-    (catalog::TEXTS, Sequence::Text),
-    (catalog::FINDINGS, Sequence::Finding),
-    (catalog::VULNERABILITIES, Sequence::Vulnerability),
-    (catalog::IDENTIFIERS, Sequence::Identifier),
-    (catalog::SCANNERS, Sequence::Scanner),
-    (catalog::REMEDIATIONS, Sequence::Remediation),
-];
-
-/// The ids that there are, per table.
-pub(super) struct Ids(BTreeMap<&'static str, HashSet<u64>>);
-
-impl Ids {
-    /// Reads the keys of every table that is numbered.
-    pub(super) fn read(tx: &impl Reads) -> Result<Ids, StoreError> {
-        let mut all = BTreeMap::new();
-        for (table, _) in NUMBERED {
-            let mut ids = HashSet::new();
-            tx.walk(table, &[], None, false, &mut |key, _| {
-                ids.insert(id_at(key, 0));
-                Ok(ControlFlow::Continue(()))
-            })?;
-            all.insert(table.name, ids);
-        }
-        Ok(Ids(all))
-    }
-
-    /// Whether a table has a row.
-    pub(super) fn has(&self, table: Table, id: u64) -> bool {
-        self.0.get(table.name).is_some_and(|ids| ids.contains(&id))
-    }
-}
 
 /// Looks at what rows name.
 pub(super) fn check(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<(), StoreError> {
@@ -84,27 +43,38 @@ impl<R: Reads> Links<'_, R> {
         }
     }
 
-    /// Rows of a table that nobody looked at before; unreadable ones are problems.
-    fn own_rows<T: codec::Record>(&mut self, table: Table) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
-        let mut problems = Vec::new();
-        self.tx.walk(table, &[], None, false, &mut |_, bytes| {
-            problems.extend(codec::decode::<T>(table.name, bytes).err().map(|error| error.to_string()));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        problems.into_iter().for_each(|problem| self.found.problem(problem));
-        self.rows(table)
+    /// Calls `visit` with the rows of a table that nobody looked at before; unreadable ones are problems.
+    fn own_rows<T: codec::Record>(
+        &mut self,
+        table: Table,
+        visit: impl FnMut(&mut Self, &[u8], T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.each(table, true, visit)
     }
 
-    /// Rows that can be read; the others were told before.
-    fn rows<T: codec::Record>(&self, table: Table) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
-        let mut rows = Vec::new();
+    /// Calls `visit` with the rows that can be read; the others were told before.
+    fn rows<T: codec::Record>(
+        &mut self,
+        table: Table,
+        visit: impl FnMut(&mut Self, &[u8], T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.each(table, false, visit)
+    }
+
+    fn each<T: codec::Record>(
+        &mut self,
+        table: Table,
+        tells: bool,
+        mut visit: impl FnMut(&mut Self, &[u8], T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.tx.walk(table, &[], None, false, &mut |key, bytes| {
-            if let Ok(row) = codec::decode(table.name, bytes) {
-                rows.push((key.to_vec(), row));
+            match codec::decode(table.name, bytes) {
+                Ok(row) => visit(self, key, row)?,
+                Err(error) if tells => self.found.problem(error.to_string()),
+                Err(_) => {}
             }
             Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(rows)
+        })
     }
 
     fn facts(&mut self) -> Result<(), StoreError> {
@@ -122,8 +92,7 @@ impl<R: Reads> Links<'_, R> {
 
     fn sequences(&mut self) -> Result<(), StoreError> {
         for (table, sequence) in NUMBERED {
-            let newest = self.ids.0.get(table.name).and_then(|ids| ids.iter().max()).copied().unwrap_or_default();
-            self.below(table.name, sequence, newest)?;
+            self.below(table.name, sequence, self.ids.newest(table))?;
         }
         Ok(())
     }
@@ -137,96 +106,109 @@ impl<R: Reads> Links<'_, R> {
     }
 
     fn accounts(&mut self) -> Result<(), StoreError> {
-        for (_, token) in self.own_rows::<AccessToken>(catalog::TOKENS)? {
-            self.below(catalog::TOKENS.name, Sequence::Token, token.id)?;
-            self.need(&format!("token {}", token.id), catalog::USERS, token.user_id);
-        }
-        for (_, session) in self.own_rows::<Session>(catalog::SESSIONS)? {
-            self.need("a session", catalog::USERS, session.user_id);
-        }
-        for (_, namespace) in self.rows::<Namespace>(catalog::NAMESPACES)? {
+        self.own_rows(catalog::TOKENS, |links, _, token: AccessToken| {
+            links.below(catalog::TOKENS.name, Sequence::Token, token.id)?;
+            links.need(&format!("token {}", token.id), catalog::USERS, token.user_id);
+            Ok(())
+        })?;
+        self.own_rows(catalog::SESSIONS, |links, _, session: Session| {
+            links.need("a session", catalog::USERS, session.user_id);
+            Ok(())
+        })?;
+        self.rows(catalog::NAMESPACES, |links, _, namespace: Namespace| {
             if let Some(parent) = namespace.parent_id {
-                self.need(&format!("namespace {}", namespace.id), catalog::NAMESPACES, parent);
+                links.need(&format!("namespace {}", namespace.id), catalog::NAMESPACES, parent);
             }
-        }
-        for (_, project) in self.rows::<Project>(catalog::PROJECTS)? {
-            self.need(&format!("project {}", project.id), catalog::NAMESPACES, project.namespace_id);
-        }
+            Ok(())
+        })?;
+        self.rows(catalog::PROJECTS, |links, _, project: Project| {
+            links.need(&format!("project {}", project.id), catalog::NAMESPACES, project.namespace_id);
+            Ok(())
+        })?;
         Ok(())
     }
 
     fn pipelines(&mut self) -> Result<(), StoreError> {
-        for (_, pipeline) in self.rows::<Pipeline>(catalog::PIPELINES)? {
-            self.below("iid of a pipeline", Sequence::PipelineOf(pipeline.project_id), pipeline.iid)?;
-            self.need(&format!("pipeline {}", pipeline.id), catalog::PROJECTS, pipeline.project_id);
-        }
-        for (_, job) in self.rows::<Job>(catalog::JOBS)? {
-            self.need(&format!("job {}", job.id), catalog::PIPELINES, job.pipeline_id);
-        }
-        for (_, artifact) in self.rows::<Artifact>(catalog::ARTIFACTS)? {
-            self.need(&format!("artifact {}", artifact.id), catalog::JOBS, artifact.job_id);
-        }
-        for (_, scan) in self.rows::<Scan>(catalog::SCANS)? {
+        self.rows(catalog::PIPELINES, |links, _, pipeline: Pipeline| {
+            links.below("iid of a pipeline", Sequence::PipelineOf(pipeline.project_id), pipeline.iid)?;
+            links.need(&format!("pipeline {}", pipeline.id), catalog::PROJECTS, pipeline.project_id);
+            Ok(())
+        })?;
+        self.rows(catalog::JOBS, |links, _, job: Job| {
+            links.need(&format!("job {}", job.id), catalog::PIPELINES, job.pipeline_id);
+            Ok(())
+        })?;
+        self.rows(catalog::ARTIFACTS, |links, _, artifact: Artifact| {
+            links.need(&format!("artifact {}", artifact.id), catalog::JOBS, artifact.job_id);
+            Ok(())
+        })?;
+        self.rows(catalog::SCANS, |links, _, scan: Scan| {
             let owner = format!("scan {}", scan.id);
-            self.need(&owner, catalog::PIPELINES, scan.pipeline_id);
-            self.need(&owner, catalog::JOBS, scan.job_id);
-            self.need(&owner, catalog::ARTIFACTS, scan.artifact_id);
+            links.need(&owner, catalog::PIPELINES, scan.pipeline_id);
+            links.need(&owner, catalog::JOBS, scan.job_id);
+            links.need(&owner, catalog::ARTIFACTS, scan.artifact_id);
             for scanner in &scan.scanner_ids {
-                self.need(&owner, catalog::SCANNERS, *scanner);
+                links.need(&owner, catalog::SCANNERS, *scanner);
             }
-            if let Err(error) = super::scans::list(self.tx, &scan.duplicate_chunks) {
-                self.found.problem(format!("{owner}: {error}"));
+            if let Err(error) = super::scans::list(links.tx, &scan.duplicate_chunks) {
+                links.found.problem(format!("{owner}: {error}"));
             }
-            let waits = super::value(self.tx, catalog::INGESTION_QUEUE, scan.pipeline_id.to_be_bytes().to_vec())?.is_some();
+            let waits = super::value(links.tx, catalog::INGESTION_QUEUE, scan.pipeline_id.to_be_bytes().to_vec())?.is_some();
             if !scan.status.is_terminal() && !waits {
-                self.found.problem(format!("{owner}: it is {} and its pipeline is not in the queue", scan.status.as_str()));
+                links.found.problem(format!("{owner}: it is {} and its pipeline is not in the queue", scan.status.as_str()));
             }
-        }
-        for (key, promotion) in self.own_rows::<Promotion>(catalog::PROMOTIONS)? {
-            self.need("a promotion", catalog::PROJECTS, id_at(&key, 0));
-            self.need("a promotion", catalog::SCANNERS, id_at(&key, 9));
-            self.need("a promotion", catalog::PIPELINES, promotion.pipeline_id);
+            Ok(())
+        })?;
+        self.own_rows(catalog::PROMOTIONS, |links, key, promotion: Promotion| {
+            links.need("a promotion", catalog::PROJECTS, id_at(key, 0));
+            links.need("a promotion", catalog::SCANNERS, id_at(key, 9));
+            links.need("a promotion", catalog::PIPELINES, promotion.pipeline_id);
             let full = promotion.last_full.iter().map(|full| (full.pipeline_id, &full.chunks));
             for (pipeline, chunks) in std::iter::once((promotion.pipeline_id, &promotion.chunks)).chain(full) {
-                if let Err(error) = super::scans::list(self.tx, chunks) {
-                    self.found.problem(format!("a promotion of pipeline {pipeline}: {error}"));
+                if let Err(error) = super::scans::list(links.tx, chunks) {
+                    links.found.problem(format!("a promotion of pipeline {pipeline}: {error}"));
                 }
             }
-        }
+            Ok(())
+        })?;
         Ok(())
     }
 
     /// Each record adds up, and all of a final scan add up to its numbers.
     fn coverage(&mut self) -> Result<(), StoreError> {
         let mut sums: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
-        for (key, record) in self.own_rows::<Coverage>(catalog::COVERAGE)? {
+        self.own_rows(catalog::COVERAGE, |links, key, record: Coverage| {
             let owner = format!("coverage by scan {}", record.scan_id);
-            self.need(&owner, catalog::SCANS, record.scan_id);
-            self.need(&owner, catalog::PIPELINES, record.pipeline_id);
-            self.need(&owner, catalog::PROJECTS, record.project_id);
+            links.need(&owner, catalog::SCANS, record.scan_id);
+            links.need(&owner, catalog::PIPELINES, record.pipeline_id);
+            links.need(&owner, catalog::PROJECTS, record.project_id);
             if record.scanner_id != 0 {
-                self.need(&owner, catalog::SCANNERS, record.scanner_id);
+                links.need(&owner, catalog::SCANNERS, record.scanner_id);
             }
-            if id_at(&key, 9) != record.scanner_id || id_at(&key, 25) != record.scan_id {
-                self.found.problem(format!("{owner}: its key names others"));
+            if id_at(key, 9) != record.scanner_id || id_at(key, 25) != record.scan_id {
+                links.found.problem(format!("{owner}: its key names others"));
             }
             if record.candidates != record.reported + record.marked + record.kept_open + record.settled {
-                self.found.problem(format!("{owner}: its numbers don't add up"));
+                links.found.problem(format!("{owner}: its numbers don't add up"));
             }
             let sum = sums.entry(record.scan_id).or_default();
             sum.0 += record.marked;
             sum.1 += if record.reason.is_some() { record.kept_open } else { 0 };
-        }
-        for (_, scan) in self.rows::<Scan>(catalog::SCANS)?.into_iter().filter(|(_, scan)| scan.tally.is_final) {
+            Ok(())
+        })?;
+        self.rows(catalog::SCANS, |links, _, scan: Scan| {
+            if !scan.tally.is_final {
+                return Ok(());
+            }
             let kept_open = scan.tally.kept_open.iter().map(|(_, count)| count).sum();
             let told = (scan.tally.no_longer_detected, kept_open);
             let sum = sums.get(&scan.id).copied().unwrap_or_default();
             if sum != told {
                 let id = scan.id;
-                self.found.problem(format!("scan {id}: it marked and left open {told:?}, its coverage says {sum:?}"));
+                links.found.problem(format!("scan {id}: it marked and left open {told:?}, its coverage says {sum:?}"));
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn queue(&mut self) -> Result<(), StoreError> {
@@ -245,30 +227,32 @@ impl<R: Reads> Links<'_, R> {
     }
 
     fn findings(&mut self) -> Result<(), StoreError> {
-        for (_, finding) in self.rows::<VulnerabilityFinding>(catalog::FINDINGS)? {
+        self.rows(catalog::FINDINGS, |links, _, finding: VulnerabilityFinding| {
             let owner = format!("finding {}", finding.id);
-            self.need(&owner, catalog::PROJECTS, finding.project_id);
-            self.need(&owner, catalog::SCANNERS, finding.scanner_id);
-            self.need(&owner, catalog::IDENTIFIERS, finding.primary_identifier_id);
-            self.need(&owner, catalog::PIPELINES, finding.initial_pipeline_id);
-            self.need(&owner, catalog::PIPELINES, finding.latest_pipeline_id);
+            links.need(&owner, catalog::PROJECTS, finding.project_id);
+            links.need(&owner, catalog::SCANNERS, finding.scanner_id);
+            links.need(&owner, catalog::IDENTIFIERS, finding.primary_identifier_id);
+            links.need(&owner, catalog::PIPELINES, finding.initial_pipeline_id);
+            links.need(&owner, catalog::PIPELINES, finding.latest_pipeline_id);
             for id in &finding.identifier_ids {
-                self.need(&owner, catalog::IDENTIFIERS, *id);
+                links.need(&owner, catalog::IDENTIFIERS, *id);
             }
             for id in &finding.remediation_ids {
-                self.need(&owner, catalog::REMEDIATIONS, *id);
+                links.need(&owner, catalog::REMEDIATIONS, *id);
             }
             if let Some(id) = finding.evidence_body_id {
-                self.need(&owner, catalog::BODIES, id);
+                links.need(&owner, catalog::BODIES, id);
             }
-        }
-        for (key, event) in self.own_rows::<VulnerabilityEvent>(catalog::EVENTS)? {
-            self.below(catalog::EVENTS.name, Sequence::Event, id_at(&key, 8))?;
-            let owner = format!("event {}", id_at(&key, 8));
-            self.need(&owner, catalog::VULNERABILITIES, id_at(&key, 0));
-            self.need(&owner, catalog::PIPELINES, event.pipeline_id);
-            self.need(&owner, catalog::SCANS, event.scan_id);
-        }
+            Ok(())
+        })?;
+        self.own_rows(catalog::EVENTS, |links, key, event: VulnerabilityEvent| {
+            links.below(catalog::EVENTS.name, Sequence::Event, id_at(key, 8))?;
+            let owner = format!("event {}", id_at(key, 8));
+            links.need(&owner, catalog::VULNERABILITIES, id_at(key, 0));
+            links.need(&owner, catalog::PIPELINES, event.pipeline_id);
+            links.need(&owner, catalog::SCANS, event.scan_id);
+            Ok(())
+        })?;
         Ok(())
     }
 

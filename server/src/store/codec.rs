@@ -52,7 +52,8 @@ pub(super) fn decode<R: Record>(table: &'static str, bytes: &[u8]) -> Result<R, 
         return Err(damaged("empty value".to_owned()));
     };
     if *version != R::VERSION {
-        return Err(damaged(format!("version {version}, known is {}", R::VERSION)));
+        let whose = if *version > R::VERSION { "a newer" } else { "an older" };
+        return Err(damaged(format!("version {version} is of {whose} program, this one reads {}", R::VERSION)));
     }
     let (row, read) = bincode::decode_from_slice::<R::Row, _>(rest, config()).map_err(|error| damaged(error.to_string()))?;
     if read != rest.len() {

@@ -18,6 +18,16 @@ pub enum StoreError {
         /// Newest that is known.
         known: u32,
     },
+    /// The file was written by an older program.
+    #[error(
+        "the database has format {found}, which is older than {known}, the only one this program reads: no release wrote it; begin with an empty data directory"
+    )]
+    Older {
+        /// In the file.
+        found: u32,
+        /// The one that is known.
+        known: u32,
+    },
     /// A stored value can't be read.
     #[error("damaged row in table {table}: {reason}")]
     Damaged {

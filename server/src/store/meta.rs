@@ -3,9 +3,10 @@
 use super::catalog::{META, SEQUENCES};
 use super::key::id_at;
 use super::{Reads, StoreError, WriteTx, value};
+use std::cmp::Ordering;
 
 /// Format of the file that this program writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Where ids come from. Ids begin at 1 and are never given twice.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +84,13 @@ pub(super) fn initialise(wtx: &mut WriteTx, id: [u8; 16], secret: [u8; 16]) -> R
             wtx.put(META, b"secret".to_vec(), &secret)
         }
         Some(bytes) => {
-            let found = bytes.as_slice().try_into().map(u32::from_be_bytes).unwrap_or(u32::MAX);
-            if found == FORMAT { Ok(()) } else { Err(StoreError::Newer { found, known: FORMAT }) }
+            let damaged = StoreError::Damaged { table: META.name, reason: "format_version is no number".to_owned() };
+            let found = bytes.as_slice().try_into().map(u32::from_be_bytes).map_err(|_| damaged)?;
+            match found.cmp(&FORMAT) {
+                Ordering::Equal => Ok(()),
+                Ordering::Greater => Err(StoreError::Newer { found, known: FORMAT }),
+                Ordering::Less => Err(StoreError::Older { found, known: FORMAT }),
+            }
         }
     }
 }
@@ -103,4 +109,27 @@ pub fn database_id(tx: &impl Reads) -> Result<[u8; 16], StoreError> {
 /// Key that tokens and cookies are hashed with.
 pub fn secret(tx: &impl Reads) -> Result<[u8; 16], StoreError> {
     sixteen(tx, "secret")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_format_of_another_time_is_refused_by_its_name() {
+        let store = Store::in_memory().unwrap();
+        let reopen = |format: &[u8]| {
+            store.write(|wtx| -> Result<(), StoreError> {
+                wtx.put(META, b"format_version".to_vec(), format)?;
+                initialise(wtx, [0; 16], [0; 16])
+            })
+        };
+        assert!(reopen(&FORMAT.to_be_bytes()).is_ok());
+        assert!(matches!(reopen(&(FORMAT + 1).to_be_bytes()), Err(StoreError::Newer { .. })));
+        let older = reopen(&(FORMAT - 1).to_be_bytes()).unwrap_err();
+        assert!(matches!(older, StoreError::Older { .. }) && older.to_string().contains("older"), "{older}");
+        assert!(matches!(reopen(b"?"), Err(StoreError::Damaged { .. })));
+    }
 }

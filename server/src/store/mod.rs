@@ -13,6 +13,8 @@ pub mod catalog;
 mod catalog_tests;
 mod changes;
 pub mod check;
+mod check_ids;
+mod check_index;
 mod check_links;
 #[cfg(test)]
 mod check_tests;

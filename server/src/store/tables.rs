@@ -6,7 +6,7 @@
 use super::catalog::Table;
 use super::codec::{self, Record};
 use super::{ReadTx, StoreError, WriteTx, key};
-use redb::ReadableTable;
+use redb::{ReadableTable, ReadableTableMetadata};
 use std::ops::{Bound, ControlFlow};
 use std::sync::{Arc, PoisonError};
 
@@ -35,6 +35,9 @@ pub trait Reads {
     /// order that lie close together are read by one walk.
     #[doc(hidden)]
     fn look_up<K: AsRef<[u8]>>(&self, table: Table, keys: &[K], found: Found<'_>) -> Result<(), StoreError>;
+    /// How many entries a table has.
+    #[doc(hidden)]
+    fn length(&self, table: Table) -> Result<u64, StoreError>;
     /// Walks from `from` (inclusive) to `to` (exclusive; `None`: to the end), backwards if wished.
     #[doc(hidden)]
     fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError>;
@@ -57,6 +60,10 @@ impl Reads for ReadTx {
         look_up(self.opened(table)?.as_ref(), keys, found)
     }
 
+    fn length(&self, table: Table) -> Result<u64, StoreError> {
+        Ok(self.opened(table)?.len()?)
+    }
+
     fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError> {
         walk(self.opened(table)?.as_ref(), from, to, backwards, visit)
     }
@@ -65,6 +72,10 @@ impl Reads for ReadTx {
 impl Reads for WriteTx {
     fn look_up<K: AsRef<[u8]>>(&self, table: Table, keys: &[K], found: Found<'_>) -> Result<(), StoreError> {
         look_up(&self.opened(table)?, keys, found)
+    }
+
+    fn length(&self, table: Table) -> Result<u64, StoreError> {
+        Ok(self.opened(table)?.len()?)
     }
 
     fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError> {
