@@ -1,28 +1,35 @@
-//! What happened to a vulnerability, oldest first, out of its own fields. Must not know views.
+//! What happened to a vulnerability and what is true of it now, out of the decisions that the server tells.
+//! Must not know views.
 
-use casemate_shared::api::vulnerability::Vulnerability;
+use casemate_shared::api::vulnerability::{Reason, Vulnerability};
 
 /// Kind of an event; decides the picture beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A scan reported it.
     Detected,
-    /// Somebody confirmed it.
-    Confirmed,
-    /// Somebody dismissed it.
-    Dismissed,
-    /// Somebody resolved it.
-    Resolved,
+    /// It was recognised, or told apart from another one.
+    Matched,
+    /// Its state changed.
+    Changed,
     /// A scan no longer reported it.
     Gone,
+    /// It is not reported and stays open.
+    KeptOpen,
+    /// Something was taken back.
+    Undone,
+    /// Anything else.
+    Other,
 }
 
-/// One event.
+/// One event, or one thing that is true now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Kind.
     pub kind: Kind,
-    /// What happened.
+    /// The decision in a word or two.
+    pub name: &'static str,
+    /// The rest of the sentence, with its colon or blank.
     pub text: String,
     /// In which pipeline.
     pub pipeline: Option<u64>,
@@ -30,48 +37,41 @@ pub struct Event {
     pub at: Option<String>,
 }
 
-/// The events of a vulnerability.
+/// What happened to it, oldest first.
 pub fn events(vulnerability: &Vulnerability) -> Vec<Event> {
-    let v = vulnerability;
-    let mut events = vec![Event {
-        kind: Kind::Detected,
-        text: format!("Detected by {}", v.scanner.name),
-        pipeline: Some(v.initial_pipeline_id),
-        at: Some(v.detected_at.clone()),
-    }];
-    let dismissed = match v.dismissal_reason {
-        Some(reason) => format!("Dismissed as {}", reason.label().to_lowercase()),
-        None => "Dismissed".to_owned(),
-    };
-    let decisions = [
-        (Kind::Confirmed, "Confirmed".to_owned(), &v.confirmed_at),
-        (Kind::Dismissed, dismissed, &v.dismissed_at),
-        (Kind::Resolved, "Resolved".to_owned(), &v.resolved_at),
-    ];
-    for (kind, text, at) in decisions {
-        if let Some(at) = at {
-            events.push(Event { kind, text, pipeline: None, at: Some(at.clone()) });
-        }
-    }
-    events.sort_by(|a, b| a.at.cmp(&b.at));
-    events.push(last_seen(v));
-    events
+    vulnerability.reasons.iter().filter(|reason| !is_present(reason)).map(event).collect()
 }
 
-fn last_seen(v: &Vulnerability) -> Event {
-    if !v.resolved_on_default_branch {
-        return Event {
-            kind: Kind::Detected,
-            text: format!("Last reported at commit {}", short(&v.latest_commit_sha)),
-            pipeline: Some(v.latest_pipeline_id),
-            at: None,
-        };
-    }
-    let text = match &v.resolved_in_commit_sha {
-        Some(sha) => format!("No longer detected as of commit {}", short(sha)),
-        None => "No longer detected".to_owned(),
+/// What is true of it now: whether it is still reported, and if not, why it stays open.
+pub fn present(vulnerability: &Vulnerability) -> Vec<Event> {
+    vulnerability.reasons.iter().filter(|reason| is_present(reason)).map(event).collect()
+}
+
+fn is_present(reason: &Reason) -> bool {
+    matches!(reason.decision.as_str(), "still_detected" | "kept_open")
+}
+
+fn event(reason: &Reason) -> Event {
+    let (kind, name) = match reason.decision.as_str() {
+        "new" => (Kind::Detected, "New"),
+        "matched" => (Kind::Matched, "Matched"),
+        "kept_apart" => (Kind::Matched, "Kept apart"),
+        "recorded" => (Kind::Changed, "Recorded"),
+        "state_changed" => (Kind::Changed, "Status changed"),
+        "no_longer_detected" => (Kind::Gone, "No longer detected"),
+        "rule_dropped" => (Kind::Gone, "Rule dropped"),
+        "detected_again" => (Kind::Detected, "Detected again"),
+        "still_detected" => (Kind::Detected, "Still detected"),
+        "kept_open" => (Kind::KeptOpen, "Kept open"),
+        "import_undone" => (Kind::Undone, "Import undone"),
+        _ => (Kind::Other, "Decided"),
     };
-    Event { kind: Kind::Gone, text, pipeline: None, at: None }
+    // The sentence often begins with the decision itself; it is said once.
+    let text = match reason.text.strip_prefix(name) {
+        Some(rest) => rest.to_owned(),
+        None => format!(": {}", reason.text),
+    };
+    Event { kind, name, text, pipeline: reason.pipeline_id, at: reason.at.clone() }
 }
 
 /// The first eight characters of a commit.
@@ -85,32 +85,31 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn vulnerability(changes: serde_json::Value) -> Vulnerability {
+    fn vulnerability(reasons: &[(&str, &str)]) -> Vulnerability {
         let mut value: serde_json::Value = serde_json::from_str(include_str!("vulnerability_sample.json")).unwrap();
-        for (key, change) in changes.as_object().unwrap() {
-            value[key] = change.clone();
-        }
+        let reason = |(decision, text): &(&str, &str)| json!({"decision": decision, "text": text, "pipeline_id": 7, "at": null});
+        value["reasons"] = reasons.iter().map(reason).collect();
         serde_json::from_value(value).unwrap()
     }
 
-    fn texts(changes: serde_json::Value) -> Vec<String> {
-        events(&vulnerability(changes)).into_iter().map(|event| event.text).collect()
+    #[test]
+    fn what_happened_is_told_apart_from_what_is_true_now() {
+        let told = vulnerability(&[
+            ("new", "New in pipeline #7: no finding with CWE-89."),
+            ("state_changed", "Dana changed it from Needs triage to Confirmed."),
+            ("import_undone", "What the import of pipeline #7 did was taken back."),
+            ("kept_open", "Kept open: the newest scan does not report it, but it was partial."),
+        ]);
+        let names = |events: Vec<Event>| events.into_iter().map(|event| event.name).collect::<Vec<_>>();
+        assert_eq!(names(events(&told)), ["New", "Status changed", "Import undone"]);
+        assert_eq!(names(present(&told)), ["Kept open"]);
     }
 
     #[test]
-    fn detection_first_and_last_sight_last() {
-        assert_eq!(texts(json!({})), ["Detected by Semgrep", "Last reported at commit 4f2c9be0"]);
-    }
-
-    #[test]
-    fn decisions_and_disappearance() {
-        assert_eq!(
-            texts(json!({
-                "dismissed_at": "2026-11-21T00:00:00.000Z", "dismissal_reason": "used_in_tests",
-                "confirmed_at": "2026-11-20T23:00:00.000Z",
-                "resolved_on_default_branch": true, "resolved_in_commit_sha": "abcdef0123"
-            })),
-            ["Detected by Semgrep", "Confirmed", "Dismissed as used in tests", "No longer detected as of commit abcdef01"]
-        );
+    fn the_decision_is_said_once() {
+        let told =
+            vulnerability(&[("new", "New in pipeline #7."), ("kept_apart", "Two findings claim one."), ("odd", "Something.")]);
+        let texts: Vec<_> = events(&told).into_iter().map(|event| format!("{}{}", event.name, event.text)).collect();
+        assert_eq!(texts, ["New in pipeline #7.", "Kept apart: Two findings claim one.", "Decided: Something."]);
     }
 }

@@ -103,9 +103,11 @@ fn File(at: usize, one: Chosen, files: Held, changed: Callback<()>) -> impl Into
     }
 }
 
-const fn label(kind: FileType) -> &'static str {
-    match kind {
-        FileType::Report(kind) => kind.label(),
-        FileType::Sarif => "SARIF",
+fn label(kind: FileType) -> &'static str {
+    match (kind, kind.as_str()) {
+        (FileType::Report(kind), _) => kind.label(),
+        (_, "sarif") => "SARIF",
+        (_, "cyclonedx") => "CycloneDX (SBOM)",
+        (_, word) => word,
     }
 }
