@@ -13,6 +13,7 @@
 //!    what there is proof for, `mark` marks what is no longer detected, `conclude` makes the numbers final.
 
 pub mod accept;
+mod again;
 mod bodies;
 mod collect;
 mod conclude;
@@ -36,6 +37,8 @@ mod prepare;
 mod promote;
 pub mod refname;
 mod sarif;
+#[cfg(test)]
+mod scenario_again_tests;
 #[cfg(test)]
 mod scenario_coverage_tests;
 #[cfg(test)]

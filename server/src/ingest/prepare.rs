@@ -4,6 +4,7 @@
 //! Must not know: vulnerabilities. May be cut off anywhere and run again: bodies are found by their hash,
 //! and a scan is finished in one transaction.
 
+use super::again::{self, Basis, Prepared};
 use super::bodies::store_bodies;
 use super::examine::{self, Context, Examined};
 use super::file::ReportFile;
@@ -15,7 +16,7 @@ use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::raw;
 use crate::domain::report_finding::{Location, ReportFinding};
 use crate::domain::scan::{ListEntry, Message, Scan};
-use crate::store::{ReadTx, StoreError, WriteTx, bodies, pipelines, reads, records, scans};
+use crate::store::{ReadTx, StoreError, WriteTx, bodies, last_reports, pipelines, reads, records, scans};
 use casemate_shared::{ReportType, ScanStatus};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
@@ -38,9 +39,12 @@ struct Work {
 /// Brings every scan of the pipeline that is not finished into a terminal status. Types with such a scan
 /// are done as a whole, because repetitions are told across artifacts.
 ///
+/// Answers what the scans were matched with.
+///
 /// # Errors
 /// When the store or the disk fails.
-pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
+pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<Prepared, IngestError> {
+    let mut prepared = Prepared::default();
     let all = scans::scans(&room.store.read()?, pipeline.id)?;
     let unfinished: HashSet<ReportType> =
         all.iter().filter(|scan| !scan.status.is_terminal()).map(|scan| scan.report_type).collect();
@@ -49,9 +53,9 @@ pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
         by_type.entry(scan.report_type).or_default().push(scan);
     }
     for (report_type, scans) in by_type {
-        prepare_type(room, pipeline, report_type, scans)?;
+        prepare_type(room, pipeline, report_type, scans, &mut prepared)?;
     }
-    Ok(())
+    Ok(prepared)
 }
 
 /// Every one that is unfinished, and the others that repetitions are told by. What retention removed stays
@@ -60,7 +64,20 @@ fn takes_part(scan: &Scan) -> bool {
     !scan.status.is_terminal() || (scan.latest && scan.status != ScanStatus::Purged)
 }
 
-fn prepare_type(room: &Room, pipeline: &Pipeline, report_type: ReportType, scans: Vec<Scan>) -> Result<(), IngestError> {
+fn prepare_type(
+    room: &Room,
+    pipeline: &Pipeline,
+    report_type: ReportType,
+    scans: Vec<Scan>,
+    prepared: &mut Prepared,
+) -> Result<(), IngestError> {
+    let alone = if let [scan] = scans.as_slice() { Some(scan.id) } else { None };
+    if let ([scan], true) = (scans.as_slice(), again::may_be_remembered(pipeline, report_type))
+        && let Some(basis) = again::take(room, pipeline, scan)?
+    {
+        prepared.insert(scan.id, basis);
+        return Ok(());
+    }
     let rtx = room.store.read()?;
     let images = Images { rtx: &rtx, project: pipeline.project_id, known: OnceLock::new() };
     let has_image = |start: &str| !pipeline.on_default_branch && images.any_begins(start);
@@ -78,7 +95,13 @@ fn prepare_type(room: &Room, pipeline: &Pipeline, report_type: ReportType, scans
         killpoint::pass("before-scan");
         let stores = work.examined.errors.is_empty() && work.job.status == "success";
         let findings = if stores {
-            let matched = matching::take_over(&room.store.read()?, pipeline.project_id, report_type, &mut work.examined)?;
+            let rtx = room.store.read()?;
+            let matching = last_reports::matching(&rtx, pipeline.project_id)?;
+            let matched = matching::take_over(&rtx, pipeline.project_id, report_type, &mut work.examined)?;
+            if alone == Some(work.scan.id) {
+                let takes_over = matched.iter().any(|entry| entry.taken_over_by.is_some());
+                prepared.insert(work.scan.id, Basis { matching, takes_over });
+            }
             // A replaced job's findings stay to be looked at, and repeat nothing.
             let seen = if work.scan.latest { &mut seen } else { &mut HashSet::new() };
             matching::deduplicate(matched, &work.examined.tools, seen)

@@ -4,6 +4,7 @@
 //! Must not know: reports; it works from stored lists and bodies, so that it can be cut off anywhere and
 //! go on. Numbers are added up in the scan's row, in the transaction that makes them true.
 
+use super::again::{self, Prepared};
 use super::draft::{self, Draft, Source};
 use super::pace::Pace;
 use super::{IngestError, Room, conclude, killpoint, places};
@@ -31,24 +32,26 @@ const ENCODED: usize = 256;
 /// end, in key order.
 const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 8_000 };
 
-/// Ingests the scans of a default-branch pipeline.
+/// Ingests the scans of a default-branch pipeline. `prepared` is what preparing them answered.
 ///
 /// # Errors
 /// When the store fails.
-pub fn promote(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
+pub fn promote(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<(), IngestError> {
     let latest: Vec<Scan> = scans::scans(&room.store.read()?, pipeline.id)?.into_iter().filter(|scan| scan.latest).collect();
-    let mut reported = Reported::default();
+    let (mut reported, mut added) = (Reported::default(), 0);
     for scan in latest.iter().filter(|scan| scan.counts()) {
         // One that is done already, in a pipeline that got another job, is not done again: newer pipelines
         // may have been ingested since. What it reports still counts as seen.
         let promoted = promote_scan(room, pipeline, scan)?;
         reported.vulnerabilities.extend(promoted.vulnerabilities);
+        added += promoted.added;
         if promoted.has_failed_slice {
             reported.broken_scans.insert(scan.id);
         }
     }
     places::settle(room, pipeline.project_id)?;
     conclude::conclude(room, pipeline, &latest, &reported)?;
+    again::remember(room, pipeline, prepared, added)?;
     // Nothing is new for the index, but its thread gives back the memory that is free now.
     room.outbox_grew();
     Ok(())
@@ -67,6 +70,8 @@ struct Promoted {
     /// Vulnerabilities that the scan reports.
     vulnerabilities: Vec<u64>,
     has_failed_slice: bool,
+    /// Findings that were not stored before.
+    added: u64,
 }
 
 /// One entry that has something to be done for.
@@ -77,7 +82,7 @@ struct Todo {
 
 fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promoted, IngestError> {
     let entries = scans::list(&room.store.read()?, &scan.accepted_chunks)?;
-    let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false };
+    let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false, added: 0 };
     let mut run = Run { room, pipeline, scan, pace: Pace::new(GROUP), identifiers: KnownIdentifiers::default() };
     for window in entries.chunks(WINDOW) {
         // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
@@ -94,6 +99,7 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
             let (group, others) = run.pace.split(left);
             let drafts = build(&room.store.read()?, scan, group);
             promoted.has_failed_slice |= drafts.failed > 0;
+            promoted.added += drafts.drafts.iter().filter(|built| !built.is_known).count() as u64;
             promoted.vulnerabilities.extend(run.store_group(drafts, places_later)?);
             killpoint::pass("after-group");
             left = others;
@@ -311,7 +317,7 @@ fn change(
 ///
 /// # Errors
 /// When the store fails.
-pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline) -> Result<(), IngestError> {
+pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
     for scan in scans::scans(&rtx, pipeline.id)?.into_iter().filter(Scan::counts) {
         let new = unknown_on_default_branch(&rtx, &scan)?;
@@ -322,6 +328,7 @@ pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline) -> Result<(
             scans::put_scan(wtx, &scan)
         })?;
     }
+    again::remember(room, pipeline, prepared, 0)?;
     room.outbox_grew();
     Ok(())
 }

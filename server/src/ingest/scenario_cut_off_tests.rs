@@ -83,7 +83,7 @@ fn every_stage_may_be_run_twice() {
         prepare::prepare(&world.room, &pipeline).unwrap();
     }
     for _ in 0..2 {
-        promote::promote(&world.room, &pipeline).unwrap();
+        promote::promote(&world.room, &pipeline, &Default::default()).unwrap();
     }
     ingest(&world, accepted.pipeline_id);
     assert!(world.dump_all() == whole.dump_all());

@@ -173,7 +173,7 @@ pub(super) fn ingest(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Ingest
     tell();
     // An ingestion that was cut off, or failed, may have left some: nothing can be matched with them.
     places::settle(room, pipeline.project_id)?;
-    prepare::prepare(room, &pipeline)?;
+    let prepared = prepare::prepare(room, &pipeline)?;
     room.store.write(|wtx| count(wtx, id))?;
     tell();
     killpoint::pass("after-prepare");
@@ -181,9 +181,9 @@ pub(super) fn ingest(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Ingest
         return leave(room, id);
     }
     if pipeline.on_default_branch {
-        promote::promote(room, &pipeline)?;
+        promote::promote(room, &pipeline, &prepared)?;
     } else {
-        promote::compare_with_default_branch(room, &pipeline)?;
+        promote::compare_with_default_branch(room, &pipeline, &prepared)?;
     }
     killpoint::pass("before-done");
     finish(room, &pipeline)

@@ -63,6 +63,7 @@ catalog! {
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";
     COVERAGE "coverage" ["project 8, report type 1, scanner 8, pipeline 8, scan 8"] => ["Coverage"] "its scan exists; its numbers add up, and to the scan's";
+    LAST_REPORTS "last_reports" ["project 8, report type 1, default branch 1"] => ["sha256 32, scan 8, change of findings 8, rules 8"] "the bytes read last; used only while all of it holds";
     INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion is done";
 
     BODIES "finding_bodies" ["body 8"] => ["StoredBody"] "never changes; its texts exist";

@@ -13,7 +13,7 @@ use super::findings::{Pair, known_value, status_byte};
 use super::meta::{Sequence, take_ids};
 use super::places::{self, Unplaced};
 use super::reads::{self, Counters};
-use super::{StoreError, WriteTx};
+use super::{StoreError, WriteTx, last_reports};
 use crate::domain::finding::{Signature, VulnerabilityEvent, VulnerabilityFinding};
 use casemate_shared::ReportType;
 
@@ -141,6 +141,7 @@ pub fn put_new(wtx: &mut WriteTx, project: u64, parts: &mut [NewPairs], places_l
         before += part.count;
     }
     Batch::write(wtx, parts.iter().map(|part| &part.batch))?;
+    last_reports::count_changes(wtx, project, count)?;
     reads::put_counters(wtx, project, &counters)?;
     Ok((ids.vulnerability..ids.vulnerability + count).collect())
 }
@@ -175,8 +176,19 @@ pub fn put(wtx: &mut WriteTx, project: u64, mut changes: Vec<Change>) -> Result<
     if !touched.is_empty() {
         places::touch(wtx, project, &touched)?;
     }
+    last_reports::count_changes(wtx, project, changes.iter().filter(|change| changes_matching(change)).count() as u64)?;
     reads::put_counters(wtx, project, &counters)?;
     Ok(changes.iter().map(|change| change.new.vulnerability.id).collect())
+}
+
+/// Whether reports may match otherwise from now on.
+fn changes_matching(change: &Change) -> bool {
+    let of = |pair: &Pair| {
+        let VulnerabilityFinding { uuid, report_type, scanner_id, primary_identifier_id, location_sha, .. } = pair.finding;
+        (uuid, report_type, scanner_id, primary_identifier_id, location_sha)
+    };
+    let is_other = |old: &Pair| of(old) != of(&change.new) || old.finding.signatures != change.new.finding.signatures;
+    change.old.as_ref().is_none_or(is_other)
 }
 
 fn give_ids(wtx: &mut WriteTx, changes: &mut [Change]) -> Result<(), StoreError> {

@@ -23,6 +23,8 @@ pub enum Sequence {
     Pipeline,
     /// Pipelines of one project: `iid`.
     PipelineOf(u64),
+    /// Changes of what findings of one project are matched by.
+    MatchingOf(u64),
     /// Jobs.
     Job,
     /// Artifacts.
@@ -53,6 +55,7 @@ impl Sequence {
     fn key(self) -> Vec<u8> {
         match self {
             Sequence::PipelineOf(project) => format!("pipeline of {project}").into_bytes(),
+            Sequence::MatchingOf(project) => format!("matching of {project}").into_bytes(),
             other => format!("{other:?}").to_lowercase().into_bytes(),
         }
     }

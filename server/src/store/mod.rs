@@ -23,6 +23,7 @@ pub mod coverage;
 pub mod error;
 pub mod findings;
 mod key;
+pub mod last_reports;
 #[cfg(test)]
 mod list_tests;
 pub mod meta;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::SchemaError;
 use super::kind::Kind;
@@ -52,6 +53,17 @@ impl Sources {
         steps.sort_by_key(|step| std::cmp::Reverse(step.version));
         let known = |step: &Step| Known { version: step.version, support: step.support };
         Ok(Sources { common: parsed("common", COMMON)?, types, versions: steps.iter().rev().map(known).collect(), steps })
+    }
+
+    /// A hash over the texts and the version of the program.
+    pub(super) fn name(&self) -> u64 {
+        let mut hash = Sha256::new();
+        let texts = [env!("CARGO_PKG_VERSION"), COMMON, VERSIONS].into_iter().chain(Kind::ALL.map(Kind::text));
+        for text in texts {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        hash.finalize().iter().take(8).fold(0, |name, byte| name << 8 | u64::from(*byte))
     }
 
     /// Every known version, oldest first.

@@ -91,6 +91,11 @@ impl Schemas {
         Ok(Schemas { sources: Sources::read()?, compiled: Mutex::new(HashMap::new()) })
     }
 
+    /// Name of the texts of all schemas, of this version of the program: equal names, equal verdicts.
+    pub fn name(&self) -> u64 {
+        self.sources.name()
+    }
+
     /// The schema for a report that was handed in as `report_type` and declares this version
     /// (ingestion design, section 1.3; the highest patch is the numerically highest).
     ///
