@@ -9,11 +9,10 @@ use super::pace::Pace;
 use super::prepare::RecordIds;
 use super::{IngestError, Room, killpoint};
 use crate::domain::scan::Scan;
-use crate::store::StoreError;
 use crate::store::bodies::{self, BodyHash, EncodedBodies, NewBody};
 use crate::store::texts::KnownTexts;
+use crate::store::{ReadTx, StoreError};
 use rayon::prelude::*;
-use std::collections::HashMap;
 
 /// Bodies of the first commit group; few in tests, so that small reports have several.
 const GROUP: usize = if cfg!(test) { 100 } else { 4_096 };
@@ -21,6 +20,19 @@ const GROUP: usize = if cfg!(test) { 100 } else { 4_096 };
 const GROUP_BYTES: usize = 24 << 20;
 /// Bodies that are encoded at a time by one thread.
 const SLICE: usize = 256;
+/// Bodies that one thread looks up at a time.
+const LOOKED_UP: usize = 4_096;
+
+/// Ids of bodies by their names, in the order of the names.
+pub(super) struct BodyIds(Vec<(BodyHash, u64)>);
+
+impl BodyIds {
+    /// The id of a body.
+    pub(super) fn get(&self, hash: &BodyHash) -> Option<u64> {
+        let position = self.0.binary_search_by_key(hash, |(hash, _)| *hash).ok()?;
+        self.0.get(position).map(|(_, id)| *id)
+    }
+}
 
 /// Stores the bodies that are new; answers all ids by hash. In order of the hash, which begins as the
 /// identity does: so groups are next to each other in the tables by hash and, later, by uuid.
@@ -30,13 +42,15 @@ pub(super) fn store_bodies(
     bytes: &[u8],
     ids: &RecordIds,
     findings: &Deduplicated,
-) -> Result<HashMap<BodyHash, u64>, IngestError> {
-    let mut new: Vec<&Candidate> = findings.unique.iter().chain(&findings.repeated).map(|matched| &matched.candidate).collect();
-    new.sort_unstable_by_key(|candidate| candidate.hash);
-    new.dedup_by_key(|candidate| candidate.hash);
-    let hashes: Vec<BodyHash> = new.iter().map(|candidate| candidate.hash).collect();
-    let mut known = bodies::known_bodies(&room.store.read()?, scan.project_id, &hashes)?;
-    new.retain(|candidate| !known.contains_key(&candidate.hash));
+) -> Result<BodyIds, IngestError> {
+    let mut all: Vec<&Candidate> = findings.unique.iter().chain(&findings.repeated).map(|matched| &matched.candidate).collect();
+    all.par_sort_unstable_by_key(|candidate| candidate.hash);
+    all.dedup_by_key(|candidate| candidate.hash);
+    let known = known(&room.store.read()?, scan.project_id, &all)?;
+    let named = all.iter().zip(&known).filter_map(|(candidate, id)| Some((candidate.hash, (*id)?)));
+    let mut ids_by_hash: Vec<(BodyHash, u64)> = named.collect();
+    let new: Vec<&Candidate> =
+        all.into_iter().zip(&known).filter(|(_, id)| id.is_none()).map(|(candidate, _)| candidate).collect();
     let mut texts = KnownTexts::default();
     let (mut pace, mut left) = (Pace::new(GROUP), new.as_slice());
     while !left.is_empty() {
@@ -44,12 +58,23 @@ pub(super) fn store_bodies(
         let mut parts: Vec<EncodedBodies<'_>> =
             group.par_chunks(SLICE).map(|slice| encode(scan, slice, bytes, ids)).collect::<Result<_, _>>()?;
         let first = pace.write(room, group.len(), |wtx| bodies::put_encoded(wtx, scan.project_id, &mut parts, &mut texts))?;
-        known.extend(group.iter().map(|candidate| candidate.hash).zip(first..));
+        ids_by_hash.extend(group.iter().map(|candidate| candidate.hash).zip(first..));
         killpoint::pass("after-bodies");
         room.outbox_grew();
         left = others;
     }
-    Ok(known)
+    ids_by_hash.sort_unstable();
+    Ok(BodyIds(ids_by_hash))
+}
+
+/// Ids of those that are stored already, in their order.
+fn known(rtx: &ReadTx, project: u64, candidates: &[&Candidate]) -> Result<Vec<Option<u64>>, StoreError> {
+    let of = |slice: &[&Candidate]| {
+        let hashes: Vec<BodyHash> = slice.iter().map(|candidate| candidate.hash).collect();
+        bodies::known_bodies(rtx, project, &hashes)
+    };
+    let parts: Vec<Vec<Option<u64>>> = candidates.par_chunks(LOOKED_UP).map(of).collect::<Result<_, _>>()?;
+    Ok(parts.into_iter().flatten().collect())
 }
 
 /// How many of the next ones make a group: as many as have bytes for one, and at least one.

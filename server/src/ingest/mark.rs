@@ -4,6 +4,7 @@
 //! Must not know: reports. Marks are made in commit groups, counted in the transaction that makes them;
 //! what is left open is counted in the one that makes the scans final (`conclude.rs`).
 
+use super::pace::Pace;
 use super::promote::Reported;
 use super::verdict::Verdict;
 use super::{IngestError, Room, killpoint};
@@ -35,11 +36,10 @@ pub struct Count {
 /// # Errors
 /// When the store fails.
 pub fn look(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>, reported: &Reported) -> Result<Count, IngestError> {
-    let rtx = room.store.read()?;
     let mut count = Count::default();
     for scanner in &verdict.candidates_of {
         let mut missing = Vec::new();
-        for (id, state) in findings::still_detected(&rtx, pipeline.project_id, *scanner, verdict.report_type)? {
+        for (id, state) in findings::still_detected(&room.store.read()?, pipeline.project_id, *scanner, verdict.report_type)? {
             if reported.vulnerabilities.contains(&id) {
                 count.reported += 1;
                 continue;
@@ -54,10 +54,13 @@ pub fn look(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>, reported: &
             continue;
         }
         (count.open, count.settled) = (0, 0);
-        let last = LastReports::read(&rtx, pipeline.project_id, verdict.report_type, *scanner)?;
-        for group in missing.chunks(GROUP) {
-            room.store.write(|wtx| mark_group(wtx, pipeline, verdict, &last, group, room.clock.now()))?;
+        let last = LastReports::read(&room.store.read()?, pipeline.project_id, verdict.report_type, *scanner)?;
+        let (mut pace, mut left) = (Pace::new(GROUP), missing.as_slice());
+        while !left.is_empty() {
+            let (group, others) = pace.split(left);
+            pace.write(room, group.len(), |wtx| mark_group(wtx, pipeline, verdict, &last, group, room.clock.now()))?;
             killpoint::pass("after-marks");
+            left = others;
         }
     }
     Ok(count)
@@ -92,11 +95,11 @@ fn mark_group(
 ) -> Result<(), StoreError> {
     let scan_id = verdict.decider.id;
     let mut changes = Vec::with_capacity(group.len());
-    for id in group {
+    for old in findings::find_pairs(wtx, group)? {
         // Looked at again under the writer; one that is marked already is not counted twice.
-        let Some(old) = findings::find_pair(wtx, *id)?.filter(|pair| !pair.vulnerability.resolved_on_default_branch) else {
+        if old.vulnerability.resolved_on_default_branch {
             continue;
-        };
+        }
         let mut new = old.clone();
         if let Some(seen) = last.pipeline(&old.finding.uuid) {
             new.finding.latest_pipeline_id = new.finding.latest_pipeline_id.max(seen);

@@ -5,7 +5,7 @@
 //! and a scan is finished in one transaction.
 
 use super::again::{self, Basis, Prepared};
-use super::bodies::store_bodies;
+use super::bodies::{BodyIds, store_bodies};
 use super::examine::{self, Context, Examined};
 use super::file::ReportFile;
 use super::matching::{self, Deduplicated, Matched};
@@ -18,7 +18,7 @@ use crate::domain::report_finding::{Location, ReportFinding};
 use crate::domain::scan::{ListEntry, Message, Scan};
 use crate::store::{ReadTx, StoreError, WriteTx, bodies, last_reports, pipelines, reads, records, scans};
 use casemate_shared::{ReportType, ScanStatus};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 use std::sync::OnceLock;
 
@@ -224,11 +224,11 @@ fn store_records(room: &Room, scan: &Scan, examined: &Examined, on_default_branc
     Ok(ids)
 }
 
-fn entries(matched: &[Matched], body_ids: &HashMap<[u8; 16], u64>) -> Vec<ListEntry> {
+fn entries(matched: &[Matched], body_ids: &BodyIds) -> Vec<ListEntry> {
     matched
         .iter()
         .filter_map(|entry| {
-            let body_id = *body_ids.get(&entry.candidate.hash)?;
+            let body_id = body_ids.get(&entry.candidate.hash)?;
             Some(ListEntry { uuid: entry.uuid, body_id, severity: entry.candidate.severity, taken_over_by: entry.taken_over_by })
         })
         .collect()

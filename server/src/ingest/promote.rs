@@ -260,12 +260,12 @@ fn changes(
     now: i64,
 ) -> Result<Vec<Change>, StoreError> {
     let uuids: Vec<[u8; 16]> = group.iter().map(|(draft, _)| draft.uuid).collect();
+    let known = findings::known(wtx, scan.project_id, &uuids)?;
+    let ids: Vec<u64> = known.iter().flatten().map(|known| known.vulnerability_id).collect();
+    let mut pairs = findings::find_pairs(wtx, &ids)?.into_iter().peekable();
     let mut changes = Vec::with_capacity(group.len());
-    for ((draft, evidence), known) in group.into_iter().zip(findings::known(wtx, scan.project_id, &uuids)?) {
-        let old = match known {
-            Some(known) => findings::find_pair(wtx, known.vulnerability_id)?,
-            None => None,
-        };
+    for ((draft, evidence), known) in group.into_iter().zip(known) {
+        let old = known.and_then(|known| pairs.next_if(|pair| pair.vulnerability.id == known.vulnerability_id));
         changes.push(change(draft, old, evidence, pipeline, scan, now));
     }
     Ok(changes)

@@ -4,13 +4,14 @@
 //! A body read whole has the very bytes of the report; one read bare has the `""`, and costs less.
 
 use super::catalog::{BODIES, BODIES_BY_HASH};
+use super::changes::join;
 use super::key::{Key, id_at};
 use super::meta::{Sequence, take_ids};
 use super::texts::{self, KnownTexts, TextHash};
 use super::{Reads, StoreError, WriteTx, codec, outbox};
 use crate::domain::finding::FindingBody;
 use casemate_shared::ReportType;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 
 /// Shortest text that is stored apart, in bytes: a reference and the key of the text cost about as much.
@@ -147,14 +148,15 @@ pub fn encode<'a>(project: u64, bodies: &[NewBody<'a>]) -> Result<EncodedBodies<
     Ok(encoded)
 }
 
-/// Ids of the bodies that are stored already.
-pub fn known_bodies(tx: &impl Reads, project: u64, hashes: &[BodyHash]) -> Result<HashMap<BodyHash, u64>, StoreError> {
-    let keys: Vec<Vec<u8>> = hashes.iter().map(|hash| Key::id(project).then_bytes(hash).done()).collect();
-    let mut known = HashMap::new();
-    tx.look_up(BODIES_BY_HASH, &keys, &mut |position, found| {
-        if let Some(id) = found {
-            known.insert(hashes[position], id_at(id, 0));
-        }
+/// Ids of the bodies that are stored already, in the order of their names.
+///
+/// # Errors
+/// When the engine fails.
+pub fn known_bodies(tx: &impl Reads, project: u64, hashes: &[BodyHash]) -> Result<Vec<Option<u64>>, StoreError> {
+    let keys: Vec<[u8; 24]> = hashes.iter().map(|hash| join(&[&project.to_be_bytes(), hash])).collect();
+    let mut known = Vec::with_capacity(hashes.len());
+    tx.look_up(BODIES_BY_HASH, &keys, &mut |_, found| {
+        known.push(found.map(|id| id_at(id, 0)));
         Ok(())
     })?;
     Ok(known)
@@ -182,7 +184,7 @@ pub fn put_encoded(
     let rows = (first..).zip(parts.iter().flat_map(EncodedBodies::rows)).map(|(id, row)| (id.to_be_bytes(), row));
     wtx.put_all(BODIES, rows.collect())?;
     let names = (first..).zip(parts.iter().flat_map(|part| &part.hashes));
-    let index = names.map(|(id, hash)| (Key::id(project).then_bytes(hash).done(), id.to_be_bytes()));
+    let index = names.map(|(id, hash)| (join::<24>(&[&project.to_be_bytes(), hash]), id.to_be_bytes()));
     wtx.put_all(BODIES_BY_HASH, index.collect())?;
     outbox::append_added(wtx, (first, count), new_texts)?;
     Ok(first)

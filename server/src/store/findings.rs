@@ -97,6 +97,31 @@ pub fn find_pair(tx: &impl Reads, vulnerability: u64) -> Result<Option<Pair>, St
     Ok(Some(Pair { finding, vulnerability }))
 }
 
+/// Several vulnerabilities with their findings, each table opened once, in the order asked for; those that are
+/// not there are left out.
+///
+/// # Errors
+/// When one can't be read.
+pub fn find_pairs(tx: &impl Reads, vulnerabilities: &[u64]) -> Result<Vec<Pair>, StoreError> {
+    let found: Vec<Vulnerability> = rows(tx, VULNERABILITIES, vulnerabilities)?;
+    let ids: Vec<u64> = found.iter().map(|vulnerability| vulnerability.finding_id).collect();
+    let findings: Vec<VulnerabilityFinding> = rows(tx, FINDINGS, &ids)?;
+    if findings.len() != found.len() {
+        return Err(StoreError::Damaged { table: FINDINGS.name, reason: "a vulnerability has no finding".to_owned() });
+    }
+    Ok(found.into_iter().zip(findings).map(|(vulnerability, finding)| Pair { finding, vulnerability }).collect())
+}
+
+fn rows<R: codec::Record>(tx: &impl Reads, table: Table, ids: &[u64]) -> Result<Vec<R>, StoreError> {
+    let keys: Vec<[u8; 8]> = ids.iter().map(|id| id.to_be_bytes()).collect();
+    let mut rows = Vec::with_capacity(ids.len());
+    tx.look_up(table, &keys, &mut |_, found| {
+        rows.extend(found.map(|bytes| codec::decode(table.name, bytes)).transpose()?);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
 /// Findings of a project at a place, for one report type; the oldest `most` of them.
 pub fn findings_at(
     tx: &impl Reads,
