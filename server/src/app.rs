@@ -10,6 +10,7 @@ use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
 use crate::ingest::timeout::Timekeeper;
 use crate::ingest::worker::Ingestor;
 use crate::jobs::index::{IndexError, IndexFollower};
+use crate::jobs::retention::{self, Retention};
 use crate::store::{Store, StoreError, pipelines};
 use std::path::Path;
 use std::sync::Arc;
@@ -62,7 +63,11 @@ pub struct Started {
 pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     make_data_dir(&config.data_dir)?;
-    let store = Arc::new(Store::open(&config.data_dir, entropy.bytes16(), entropy.bytes16())?);
+    let mut store = Store::open(&config.data_dir, entropy.bytes16(), entropy.bytes16())?;
+    if config.retention.compact_at_start {
+        retention::compact(&mut store)?;
+    }
+    let store = Arc::new(store);
     let password = auth::first_start(&store, first, &*clock, &*entropy)?;
     let spool = Spool::new(config.data_dir.join("spool"), config.limits)?;
     let artifacts = ArtifactStore::new(config.data_dir.join("artifacts"))?;
@@ -81,12 +86,14 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
     });
     let ingestor = Arc::new(Ingestor::start(Arc::clone(&room)).map_err(StartError::Thread)?);
     let timekeeper = Timekeeper::start(Arc::clone(&room), Arc::clone(&ingestor)).map_err(StartError::Thread)?;
+    let retention = Retention::start(&config.data_dir, Arc::clone(&room), Arc::clone(&ingestor), config.retention);
     let secrets = Secrets::of(&store)?;
     let state = State {
         store,
         room,
         ingestor,
         timekeeper,
+        retention,
         index,
         secrets,
         clock,

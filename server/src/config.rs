@@ -1,5 +1,6 @@
 //! Configuration: flags, then environment, then the TOML file, then defaults. Must not know: rooms.
 
+use crate::domain::retention::RetentionSettings;
 use crate::http::origin::{ExternalUrl, Network, Reach};
 use crate::ingest::spool::UploadLimits;
 use serde::Deserialize;
@@ -34,9 +35,44 @@ pub struct ServeArgs {
     /// Seconds that a pipeline waits for announced jobs before it fails [default: 86400]
     #[arg(long, value_name = "SECONDS", env = "CASEMATE_PIPELINE_TIMEOUT_S")]
     pub pipeline_timeout_s: Option<u64>,
+    /// What is kept how long
+    #[command(flatten)]
+    pub retention: RetentionArgs,
     /// TOML file with the same keys
     #[arg(long, value_name = "FILE", env = "CASEMATE_CONFIG")]
     pub config: Option<PathBuf>,
+}
+
+/// Flags of retention; in the file they are keys of `[retention]`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct RetentionArgs {
+    /// Days that findings of pipelines are kept; 0 keeps them for ever [default: 90]
+    #[arg(long = "retention-findings-days", value_name = "DAYS", env = "CASEMATE_RETENTION_FINDINGS_DAYS")]
+    pub findings_days: Option<u32>,
+    /// Days that reports are kept as they were uploaded; 0 keeps them for ever [default: 90]
+    #[arg(long = "retention-artifacts-days", value_name = "DAYS", env = "CASEMATE_RETENTION_ARTIFACTS_DAYS")]
+    pub artifacts_days: Option<u32>,
+    /// Bytes that these reports may fill, the oldest go first; 0 sets no limit [default: 53687091200]
+    #[arg(long = "retention-artifacts-bytes", value_name = "BYTES", env = "CASEMATE_RETENTION_ARTIFACTS_BYTES")]
+    pub artifacts_bytes: Option<u64>,
+    /// Hours from one run to the next; there is one at every start [default: 24]
+    #[arg(long = "retention-interval-hours", value_name = "HOURS", env = "CASEMATE_RETENTION_INTERVAL_HOURS")]
+    pub interval_hours: Option<u32>,
+    /// Whether a database file that is mostly free is made smaller at the start [default: true]
+    #[arg(long = "retention-compact-at-start", value_name = "BOOL", env = "CASEMATE_RETENTION_COMPACT_AT_START")]
+    pub compact_at_start: Option<bool>,
+}
+
+impl RetentionArgs {
+    fn over(self, file: RetentionSettings) -> RetentionSettings {
+        RetentionSettings {
+            findings_days: self.findings_days.unwrap_or(file.findings_days),
+            artifacts_days: self.artifacts_days.unwrap_or(file.artifacts_days),
+            artifacts_bytes: self.artifacts_bytes.unwrap_or(file.artifacts_bytes),
+            interval_hours: self.interval_hours.unwrap_or(file.interval_hours),
+            compact_at_start: self.compact_at_start.unwrap_or(file.compact_at_start),
+        }
+    }
 }
 
 /// The file. An unknown key aborts the start.
@@ -49,6 +85,7 @@ struct File {
     trusted_proxies: Option<Vec<String>>,
     pipeline_timeout_s: Option<u64>,
     limits: UploadLimits,
+    retention: RetentionSettings,
 }
 
 /// The configuration, checked.
@@ -64,6 +101,8 @@ pub struct Config {
     pub pipeline_timeout_s: u64,
     /// What uploads may cost.
     pub limits: UploadLimits,
+    /// What is kept how long.
+    pub retention: RetentionSettings,
 }
 
 /// What is wrong with the configuration.
@@ -112,6 +151,7 @@ impl Config {
             },
             pipeline_timeout_s: check_timeout(args.pipeline_timeout_s.or(file.pipeline_timeout_s))?,
             limits: file.limits,
+            retention: checked(args.retention.over(file.retention))?,
         })
     }
 }
@@ -124,6 +164,13 @@ fn check_timeout(seconds: Option<u64>) -> Result<u64, ConfigError> {
             Err(ConfigError::Value { key: "pipeline_timeout_s", reason })
         }
     }
+}
+
+fn checked(settings: RetentionSettings) -> Result<RetentionSettings, ConfigError> {
+    if settings.interval_hours == 0 {
+        return Err(ConfigError::Value { key: "retention.interval_hours", reason: "at least 1".to_owned() });
+    }
+    Ok(settings)
 }
 
 fn read_file(path: &Path) -> Result<File, ConfigError> {
@@ -155,6 +202,19 @@ mod tests {
         assert_eq!(config.data_dir, PathBuf::from("/srv/x"));
         assert_eq!((config.limits.file_bytes, config.limits.json_depth), (7, 64));
         assert_eq!(config.pipeline_timeout_s, 86_400);
+    }
+
+    #[test]
+    fn retention_is_set_by_flags_and_by_the_file() {
+        let file = "[retention]\nfindings_days = 30\nartifacts_bytes = 7\ncompact_at_start = false\n";
+        let kept = with_file(file).unwrap().retention;
+        assert_eq!((kept.findings_days, kept.artifacts_days, kept.artifacts_bytes), (30, 90, 7));
+        assert_eq!((kept.interval_hours, kept.compact_at_start), (24, false));
+        let flags = RetentionArgs { findings_days: Some(0), compact_at_start: Some(true), ..RetentionArgs::default() };
+        let kept = flags.over(kept);
+        assert_eq!((kept.findings_days, kept.artifacts_bytes, kept.compact_at_start), (0, 7, true));
+        assert!(with_file("[retention]\ninterval_hours = 0").unwrap_err().to_string().contains("retention.interval_hours"));
+        assert!(with_file("[retention]\nfindings_day = 1").unwrap_err().to_string().contains("findings_day"));
     }
 
     #[test]

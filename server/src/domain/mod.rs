@@ -13,5 +13,6 @@ pub mod project;
 pub mod purl;
 pub mod raw;
 pub mod report_finding;
+pub mod retention;
 pub mod scan;
 pub mod tape;

@@ -170,6 +170,8 @@ pub struct Artifact {
     pub gzip: bool,
     /// When accepted.
     pub created_at: Millis,
+    /// When retention removed the file, if it did. The row stays.
+    pub expired_at: Option<Millis>,
 }
 
 /// One scan that a file gives.

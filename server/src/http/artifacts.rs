@@ -3,6 +3,7 @@
 use super::caller::{READ, SignedIn};
 use super::error::ApiError;
 use super::state::{Shared, block, project};
+use crate::clock::iso;
 use crate::domain::pipeline::Artifact;
 use crate::store::pipelines;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -17,7 +18,7 @@ const CHUNK: usize = 256 << 10;
 /// `GET P/jobs/:jid/artifacts/*path`: by file name, by report type, or `by_id/N` [E].
 ///
 /// # Errors
-/// 401, 403, 404, also when the file was removed by retention.
+/// 401, 403, 404, 410 when the file was removed by retention.
 pub async fn download(
     state: Shared,
     caller: SignedIn,
@@ -33,6 +34,9 @@ pub async fn download(
         let job = pipelines::find_job(&rtx, job)?.filter(|job| job.project_id == project.id).ok_or_else(not_found)?;
         let artifact = pipelines::artifacts(&rtx, job.id)?.into_iter().find(|artifact| is_wanted(artifact, &wanted));
         let artifact = artifact.ok_or_else(|| ApiError::NotFound("File".to_owned()))?;
+        if let Some(at) = artifact.expired_at {
+            return Err(ApiError::Gone(format!("the report expired and was removed on {}, its numbers stay", iso(at))));
+        }
         let file = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)?;
         Ok((artifact, file.ok_or_else(|| ApiError::NotFound("File".to_owned()))?))
     })

@@ -45,6 +45,9 @@ pub enum ApiError {
     /// 409.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// 410: it was there and was removed; the whole sentence says why.
+    #[error("gone: {0}")]
+    Gone(String),
     /// 413: over a limit, which it names.
     #[error("over the limit {limit} of {value}")]
     TooLarge {
@@ -108,6 +111,7 @@ impl ApiError {
             ApiError::Validation(fields) => json!({"message": by_field(fields)}),
             ApiError::BadRequest(text) => message(&format!("400 Bad request - {text}")),
             ApiError::Conflict(text) => message(text),
+            ApiError::Gone(text) => message(&format!("410 Gone - {text}")),
             ApiError::TooLarge { limit, value } => message(&format!("413 Payload Too Large - over the limit {limit} of {value}")),
             ApiError::UnsupportedMedia(kind) => json!({
                 "error": format!("The provided content-type '{kind}' is not supported."),
@@ -144,6 +148,7 @@ impl ResponseError for ApiError {
             ApiError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::BadParameter(_) | ApiError::Validation(_) | ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
+            ApiError::Gone(_) => StatusCode::GONE,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,

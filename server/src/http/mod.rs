@@ -22,6 +22,7 @@ pub mod security_reports;
 pub mod server;
 pub mod session;
 pub mod state;
+pub mod storage;
 pub mod ui;
 pub mod users;
 pub mod vulnerabilities;

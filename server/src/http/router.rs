@@ -1,6 +1,8 @@
 //! Every route, on one page. Must not know: what handlers do.
 
-use super::{artifacts, findings, groups, instance, pipelines, projects, security_reports, session, ui, users, vulnerabilities};
+use super::{
+    artifacts, findings, groups, instance, pipelines, projects, security_reports, session, storage, ui, users, vulnerabilities,
+};
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
 /// Registers the routes. A route answers with and without one slash at its end.
@@ -19,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(one("/api/v4/user", get().to(users::show_current)))
         .service(one("/api/v4/user/personal_access_tokens", post().to(users::create_token)))
+        .service(one("/api/v4/admin/storage", get().to(storage::show)))
         .service(one("/api/v4/groups", get().to(groups::list)).route(post().to(groups::create)))
         .service(one("/api/v4/groups/{id}", get().to(groups::show)))
         .service(one("/api/v4/projects", get().to(projects::list)).route(post().to(projects::create)))

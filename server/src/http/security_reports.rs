@@ -171,6 +171,7 @@ impl From<AcceptError> for ApiError {
         match error {
             AcceptError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
             AcceptError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
+            AcceptError::Purged(_) => ApiError::Conflict(error.to_string()),
             other => ApiError::internal(other),
         }
     }

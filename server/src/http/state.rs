@@ -12,6 +12,7 @@ use crate::ingest::Room;
 use crate::ingest::timeout::Timekeeper;
 use crate::ingest::worker::Ingestor;
 use crate::jobs::index::{IndexError, IndexFollower};
+use crate::jobs::retention::Retention;
 use crate::projects;
 use crate::search::{BodySet, Query};
 use crate::store::{ReadTx, Store, StoreError};
@@ -28,6 +29,8 @@ pub struct State {
     pub ingestor: Arc<Ingestor>,
     /// Ends the waiting of pipelines.
     pub timekeeper: Timekeeper,
+    /// What takes away what is too old.
+    pub retention: Retention,
     /// The search index.
     pub index: Arc<IndexFollower>,
     /// Hashes of secrets.
@@ -57,7 +60,10 @@ impl State {
     /// Stops the threads: ingestion first, so that the index can follow to the end.
     pub fn stop(&self) {
         self.timekeeper.stop();
+        // Told first, because it may be waiting for ingestion, and awaited after that has ended.
+        self.retention.tell_to_stop();
         self.ingestor.stop();
+        self.retention.stop();
         self.index.stop();
     }
 

@@ -81,6 +81,9 @@ pub enum AcceptError {
         /// Its commit.
         sha: String,
     },
+    /// Retention removed what the pipeline's reports would be compared with (ingestion design, section 3.1).
+    #[error("retention removed findings or reports of pipeline {0}, it takes no more of them")]
+    Purged(u64),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -133,6 +136,8 @@ impl KeptReport {
 /// # Errors
 /// When the target does not fit, or disk or store fail; then nothing of the upload is stored.
 pub fn accept(room: &Room, project: &Project, user_id: u64, mut upload: NewUpload) -> Result<Accepted, AcceptError> {
+    // Retention must not remove a file between here and the row that needs it.
+    let _held = room.artifacts.hold();
     let mut kept = Vec::with_capacity(upload.reports.len());
     let names = job_names(upload.job_name.as_deref(), &upload.reports);
     for (report, job_name) in std::mem::take(&mut upload.reports).into_iter().zip(names) {
@@ -181,6 +186,11 @@ fn store(
     {
         end_hold(wtx, pipeline, upload, at)?;
         return Ok(accepted);
+    }
+    if let Some(pipeline) = &existing
+        && is_purged(wtx, pipeline.id)?
+    {
+        return Err(AcceptError::Purged(pipeline.id));
     }
     let mut pipeline = match existing {
         Some(pipeline) => pipeline,
@@ -234,6 +244,20 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
         return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
     }
     Ok(found)
+}
+
+/// Whether retention removed the findings of one of its scans, or the report of one that counts.
+fn is_purged(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
+    for scan in scans::scans(tx, pipeline)? {
+        let expired = || -> Result<bool, StoreError> {
+            let artifact = pipelines::find_artifact(tx, scan.artifact_id)?;
+            Ok(scan.latest && artifact.is_some_and(|artifact| artifact.expired_at.is_some()))
+        };
+        if scan.status == casemate_shared::ScanStatus::Purged || expired()? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The earlier scans, if every report of the upload is there already under the same job name with the

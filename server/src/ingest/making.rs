@@ -128,6 +128,7 @@ pub(super) fn put_artifact(wtx: &mut WriteTx, job: &Job, file: KeptFile<'_>, now
         sha256: file.sha256,
         gzip: file.gzip,
         created_at: now,
+        expired_at: None,
     };
     pipelines::put_artifact(wtx, &artifact)?;
     Ok(artifact)

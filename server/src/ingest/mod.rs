@@ -27,11 +27,11 @@ mod foreign;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 
-mod killpoint;
+pub(crate) mod killpoint;
 mod making;
 mod mark;
 mod matching;
-mod pace;
+pub(crate) mod pace;
 mod places;
 mod prepare;
 mod promote;

@@ -310,7 +310,12 @@ impl<'w> Upload<'w> {
 
     /// Hands it in.
     pub fn accept(self) -> Accepted {
-        accept::accept(&self.world.room, &self.project, 1, self.upload).unwrap()
+        self.try_accept().unwrap()
+    }
+
+    /// Hands in what may be refused.
+    pub fn try_accept(self) -> Result<Accepted, accept::AcceptError> {
+        accept::accept(&self.world.room, &self.project, 1, self.upload)
     }
 
     /// Hands it in and works the queue off.

@@ -294,6 +294,8 @@ pub fn attach(room: &Room, job_id: u64, new: NewFile) -> Result<Noted, StatusErr
         Some(kind) => foreign::sections(room, kind, &new.file)?,
         None => Vec::new(),
     };
+    // Retention must not remove the file between here and the row that needs it.
+    let _held = room.artifacts.hold();
     let sha256 = room.artifacts.keep(new.file).map_err(IngestError::from)?;
     let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256 };
     room.store.write(|wtx| add_file(wtx, job_id, file, new.may_repeat, at))

@@ -34,6 +34,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     busy_projects: HashSet<u64>,
+    /// Projects that somebody else waits for: they are not taken up next.
+    wanted_projects: HashSet<u64>,
     /// Projects with a pipeline that failed although not even that could be written down. The ones behind
     /// it wait too: they go in order.
     given_up: HashSet<u64>,
@@ -44,7 +46,7 @@ struct State {
 
 impl State {
     fn is_free(&self, project: u64) -> bool {
-        !self.busy_projects.contains(&project) && !self.given_up.contains(&project)
+        !self.busy_projects.contains(&project) && !self.wanted_projects.contains(&project) && !self.given_up.contains(&project)
     }
 }
 
@@ -72,6 +74,22 @@ impl Ingestor {
         self.shared.wake.notify_all();
     }
 
+    /// Waits until no pipeline of the project is under way; none is taken up while the answer lives. None when
+    /// the queue is being stopped. For one caller at a time.
+    pub fn claim(&self, project: u64) -> Option<Claim> {
+        let mut state = self.shared.lock();
+        state.wanted_projects.insert(project);
+        while state.busy_projects.contains(&project) && !state.is_stopping {
+            state = self.shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.wanted_projects.remove(&project);
+        if state.is_stopping {
+            return None;
+        }
+        state.busy_projects.insert(project);
+        Some(Claim { shared: Arc::clone(&self.shared), project })
+    }
+
     /// Changes whenever a pipeline got further.
     pub fn progress(&self) -> watch::Receiver<u64> {
         self.shared.progress.subscribe()
@@ -86,6 +104,21 @@ impl Ingestor {
             // A thread that panicked has been dealt with where it panicked.
             let _ = thread.join();
         }
+    }
+}
+
+/// A project whose pipelines wait. Given back when dropped.
+pub struct Claim {
+    shared: Arc<Shared>,
+    project: u64,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.busy_projects.remove(&self.project);
+        drop(state);
+        self.shared.wake.notify_all();
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::finding::FindingBody;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::search::{FindingDoc, IndexBatch, Opened, SearchError, SearchIndex};
+use crate::store::outbox::Operation;
 use crate::store::{ReadTx, Store, StoreError, bodies, meta, outbox, records};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -228,9 +229,17 @@ impl Shared {
                 Some(batch) => batch,
                 None => batch.insert(self.index.writer()?),
             };
-            let end = entry.first_body + entry.count;
-            texts.add(batch, entry.first_body, end)?;
-            taken += entry.count;
+            match entry.operation {
+                Operation::Added { bodies: (first, count), .. } => {
+                    texts.add(batch, first, first + count)?;
+                    taken += count;
+                }
+                Operation::RemovedBodies(ids) => {
+                    taken += ids.len() as u64;
+                    ids.into_iter().for_each(|id| batch.remove(id));
+                }
+                Operation::RemovedTexts(_) => {}
+            }
             last = Some(entry.seq);
         }
         if let (Some(batch), Some(seq)) = (batch, last) {

@@ -2,3 +2,4 @@
 
 mod heap;
 pub mod index;
+pub mod retention;

@@ -71,8 +71,14 @@ fn a_text_is_stored_and_told_once_and_a_short_one_stays() {
     store.write(|wtx| put(wtx, sample::PROJECT, &[new(20, &again, texts)])).unwrap();
     let rtx = store.read().unwrap();
     assert_eq!(stored_texts(&store).len(), texts_before + 2);
-    let told: Vec<(u64, u64)> =
-        outbox::entries_behind(&rtx, before, 9).unwrap().iter().map(|entry| (entry.count, entry.text_count)).collect();
+    let told: Vec<(u64, u64)> = outbox::entries_behind(&rtx, before, 9)
+        .unwrap()
+        .iter()
+        .map(|entry| match &entry.operation {
+            outbox::Operation::Added { bodies, texts } => (bodies.1, texts.1),
+            other => panic!("{other:?}"),
+        })
+        .collect();
     assert_eq!(told, [(3, 2), (1, 0)]);
     for (id, (raw, _)) in (first..).zip(&bodies) {
         let body = get_body(&rtx, id).unwrap();

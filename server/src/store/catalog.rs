@@ -54,12 +54,13 @@ catalog! {
     PIPELINES_BY_DEADLINE "pipelines_by_deadline" ["time 8, pipeline 8"] => ["empty"] "index of pipelines that wait for jobs";
     JOBS "jobs" ["job 8"] => ["Job"] "its pipeline exists";
     JOBS_BY_PIPELINE "jobs_by_pipeline" ["pipeline 8, job 8"] => ["empty"] "index of jobs";
-    ARTIFACTS "artifacts" ["artifact 8"] => ["Artifact"] "its file is in the artifact store";
+    ARTIFACTS "artifacts" ["artifact 8"] => ["Artifact"] "its file is in the artifact store until it expires";
     ARTIFACTS_BY_JOB "artifacts_by_job" ["job 8, artifact 8"] => ["empty"] "index of artifacts";
-    ARTIFACTS_BY_HASH "artifacts_by_hash" ["sha256 32, artifact 8"] => ["empty"] "index of artifacts: a file goes with its last row";
+    ARTIFACTS_BY_HASH "artifacts_by_hash" ["sha256 32, artifact 8"] => ["empty"] "index of the artifacts that have not expired: a file goes with its last entry";
 
     SCANS "scans" ["scan 8"] => ["Scan"] "its pipeline, job and artifact exist; its chunks exist";
     SCANS_BY_PIPELINE "scans_by_pipeline" ["pipeline 8, scan 8"] => ["empty"] "index of scans";
+    SCANS_KEPT "scans_kept" ["project 8, scan 8"] => ["empty"] "index of scans that succeeded and were not purged";
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";
     COVERAGE "coverage" ["project 8, report type 1, scanner 8, pipeline 8, scan 8"] => ["Coverage"] "its scan exists; its numbers add up, and to the scan's";
@@ -88,5 +89,8 @@ catalog! {
     VULNERABILITY_COUNTERS "vulnerability_counters" ["project 8"] => ["48 counts, u64"] "counts of the reads by state, severity, no longer detected";
     EVENTS "vulnerability_events" ["vulnerability 8, event 8"] => ["VulnerabilityEvent"] "appended, never changed";
 
-    SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, first body 8, count 8, first text 8, count 8"] "what the index has not committed yet";
+    RETENTION_SWEEPS "retention_sweeps" ["project 8"] => ["empty"] "a project stands here while bodies of it may be named by nothing";
+    RETENTION_RUNS "retention_runs" ["started at 8"] => ["RetentionRun"] "the newest ones";
+
+    SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, its bodies and texts"] "what the index has not committed yet";
 }

@@ -12,6 +12,7 @@ use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
+use crate::domain::retention::RetentionRun;
 use crate::domain::scan::{Coverage, Promotion, Scan};
 use serde::Serialize;
 use std::fmt::Write;
@@ -42,6 +43,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<VulnerabilityFinding>(),
         of::<Vulnerability>(),
         of::<VulnerabilityEvent>(),
+        of::<RetentionRun>(),
     ]
 }
 

@@ -17,6 +17,7 @@ use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, Vu
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::Scan;
+use casemate_shared::ScanStatus;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -172,19 +173,27 @@ fn check_pipelines(
     })?;
     rows(tx, catalog::ARTIFACTS, found, |found, id, artifact: Artifact| {
         expected.add(catalog::ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(id).done(), Vec::new());
-        expected.add(catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
-        found.files.insert(artifact.sha256, artifact.size);
+        if artifact.expired_at.is_none() {
+            expected.add(catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
+            found.files.insert(artifact.sha256, artifact.size);
+        }
         Ok(())
     })?;
     check_chunks(tx, found, ids)?;
     rows(tx, catalog::SCANS, found, |found, id, scan: Scan| {
         expected.add(catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
         match scans::list(tx, &scan.accepted_chunks) {
-            Ok(list) if scan.status == casemate_shared::ScanStatus::Succeeded && list.len() as u64 != scan.accepted => {
+            Ok(list) if scan.status == ScanStatus::Succeeded && list.len() as u64 != scan.accepted => {
                 found.problem(format!("scan {id}: {} accepted, {} in its list", scan.accepted, list.len()));
             }
             Ok(_) => {}
             Err(error) => found.problem(format!("scan {id}: {error}")),
+        }
+        if scan.status == ScanStatus::Succeeded {
+            expected.add(catalog::SCANS_KEPT, Key::id(scan.project_id).then_id(id).done(), Vec::new());
+        }
+        if scan.status == ScanStatus::Purged && !(scan.accepted_chunks.is_empty() && scan.duplicate_chunks.is_empty()) {
+            found.problem(format!("scan {id}: it is purged and has a list"));
         }
         if scan.declared != scan.accepted + scan.duplicate + scan.rejected {
             found.problem(format!(
@@ -288,6 +297,7 @@ const INDEXES: &[Table] = &[
     catalog::ARTIFACTS_BY_JOB,
     catalog::ARTIFACTS_BY_HASH,
     catalog::SCANS_BY_PIPELINE,
+    catalog::SCANS_KEPT,
     catalog::FINDINGS_BY_UUID,
     catalog::FINDINGS_BY_LOCATION,
     catalog::FINDINGS_BY_SIGNATURE,

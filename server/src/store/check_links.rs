@@ -12,6 +12,7 @@ use crate::domain::account::{AccessToken, Session};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
+use crate::domain::retention::RetentionRun;
 use crate::domain::scan::{Coverage, Promotion, Scan};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -215,6 +216,10 @@ impl<R: Reads> Links<'_, R> {
         for id in super::pipelines::queued(self.tx)? {
             self.need("the queue", catalog::PIPELINES, id);
         }
+        for id in super::purge::unswept(self.tx)? {
+            self.need("retention", catalog::PROJECTS, id);
+        }
+        self.own_rows(catalog::RETENTION_RUNS, |_, _, _: RetentionRun| Ok(()))?;
         let mut projects = Vec::new();
         self.tx.walk(catalog::VULNERABILITY_COUNTERS, &[], None, false, &mut |key, _| {
             projects.push(id_at(key, 0));

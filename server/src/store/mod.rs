@@ -26,11 +26,13 @@ mod key;
 pub mod last_reports;
 #[cfg(test)]
 mod list_tests;
+mod memory;
 pub mod meta;
 pub mod outbox;
 pub mod pipelines;
 pub mod places;
 pub mod projects;
+pub mod purge;
 pub mod reads;
 pub mod records;
 mod row;
@@ -41,6 +43,7 @@ mod row_tests;
 #[cfg(test)]
 mod sample;
 pub mod scans;
+mod sizes;
 mod tables;
 #[cfg(test)]
 mod tables_tests;
@@ -48,9 +51,10 @@ pub mod texts;
 
 use catalog::Table;
 pub use error::StoreError;
+use memory::Memory;
 use redb::{Database, ReadableDatabase};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 pub use tables::{Found, Reads, Visit};
 use tables::{OpenTable, ids_below, prefixed, row, value};
@@ -63,6 +67,13 @@ pub const FILE_NAME: &str = "casemate.redb";
 /// The open database.
 pub struct Store {
     database: Database,
+    place: Place,
+}
+
+/// Where the database is.
+enum Place {
+    File(PathBuf),
+    Memory(Memory),
 }
 
 /// A snapshot, with the tables that were asked for so far: finding a table by its name costs as much as
@@ -86,7 +97,7 @@ impl Store {
             redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Busy { path: path.display().to_string() },
             other => StoreError::Engine(format!("{}: {other}", path.display())),
         })?;
-        Store::prepare(Store { database }, fresh_id, fresh_secret)
+        Store::prepare(Store { database, place: Place::File(path) }, fresh_id, fresh_secret)
     }
 
     /// A database in memory, for tests.
@@ -94,10 +105,10 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn in_memory() -> Result<Store, StoreError> {
-        let database = Database::builder()
-            .create_with_backend(redb::backends::InMemoryBackend::new())
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
-        Store::prepare(Store { database }, [1; 16], [2; 16])
+        let memory = Memory::new();
+        let database =
+            Database::builder().create_with_backend(memory.clone()).map_err(|error| StoreError::Engine(error.to_string()))?;
+        Store::prepare(Store { database, place: Place::Memory(memory) }, [1; 16], [2; 16])
     }
 
     fn prepare(store: Store, fresh_id: [u8; 16], fresh_secret: [u8; 16]) -> Result<Store, StoreError> {

@@ -129,11 +129,15 @@ pub fn jobs(tx: &impl Reads, pipeline: u64) -> Result<Vec<Job>, StoreError> {
         .collect()
 }
 
-/// Writes an artifact and its indexes.
+/// Writes an artifact and its indexes. One that has expired needs its file no more.
 pub fn put_artifact(wtx: &mut WriteTx, artifact: &Artifact) -> Result<(), StoreError> {
     wtx.put_row(ARTIFACTS, Key::id(artifact.id).done(), artifact)?;
     wtx.put(ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(artifact.id).done(), &[])?;
-    wtx.put(ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(artifact.id).done(), &[])
+    let by_hash = Key::bytes(&artifact.sha256).then_id(artifact.id).done();
+    match artifact.expired_at {
+        None => wtx.put(ARTIFACTS_BY_HASH, by_hash, &[]),
+        Some(_) => wtx.remove(ARTIFACTS_BY_HASH, &by_hash),
+    }
 }
 
 /// An artifact by id.
@@ -149,9 +153,36 @@ pub fn artifacts(tx: &impl Reads, job: u64) -> Result<Vec<Artifact>, StoreError>
         .collect()
 }
 
+/// Artifacts that have not expired and need the file with this hash, oldest first.
+pub fn artifacts_of_file(tx: &impl Reads, sha256: &[u8; 32]) -> Result<Vec<u64>, StoreError> {
+    ids_below(tx, ARTIFACTS_BY_HASH, sha256)
+}
+
 /// Whether any row still needs the file with this hash.
 pub fn is_artifact_used(tx: &impl Reads, sha256: &[u8; 32]) -> Result<bool, StoreError> {
-    Ok(!ids_below(tx, ARTIFACTS_BY_HASH, sha256)?.is_empty())
+    Ok(!artifacts_of_file(tx, sha256)?.is_empty())
+}
+
+/// Every file that is needed, with the newest artifact that needs it.
+pub fn needed_files(tx: &impl Reads) -> Result<Vec<([u8; 32], u64)>, StoreError> {
+    let mut files: Vec<([u8; 32], u64)> = Vec::new();
+    tx.walk(ARTIFACTS_BY_HASH, &[], None, false, &mut |key, _| {
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(
+            key.get(..32).ok_or_else(|| StoreError::Damaged { table: ARTIFACTS_BY_HASH.name, reason: "short key".to_owned() })?,
+        );
+        match files.last_mut() {
+            Some(last) if last.0 == sha256 => last.1 = id_at(key, 32),
+            _ => files.push((sha256, id_at(key, 32))),
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(files)
+}
+
+/// Whether a pipeline's ingestion is not done.
+pub fn is_queued(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
+    Ok(value(tx, INGESTION_QUEUE, Key::id(pipeline).done())?.is_some())
 }
 
 /// Puts a pipeline into the queue.

@@ -7,6 +7,7 @@ use super::codec::{Record, decode, encode};
 use super::sample;
 use crate::domain::finding::{EventKind, Identifier, MatchEvidence, Remediation, Scanner, VulnerabilityEvent};
 use crate::domain::project::Visibility;
+use crate::domain::retention::RetentionRun;
 use crate::domain::scan::{FullScan, Message, Promotion};
 use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
 use proptest::prelude::*;
@@ -67,6 +68,7 @@ fn the_sample_reads_back() {
     });
     let last_full = Some(FullScan { pipeline_id: 1, chunks: vec![[3; 16]] });
     let chunks = vec![[1; 16], [2; 16]];
+    round_trip(&RetentionRun { started_at: 1, database_used_bytes: Some(2), ..RetentionRun::default() });
     round_trip(&Promotion { pipeline_id: 1, pipeline_created_at: -1, chunks, full: true, last_full });
     round_trip(&sample::coverage());
 }

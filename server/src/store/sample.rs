@@ -4,15 +4,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use super::bodies::NewBody;
+use super::catalog::RETENTION_SWEEPS;
 use super::findings::{Change, Pair, known};
 use super::meta::{Sequence, take_id, take_ids};
-use super::{Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, records, scans};
+use super::{
+    Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, purge, records, scans,
+};
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
     Decided, EventKind, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project, Visibility};
+use crate::domain::retention::RetentionRun;
 use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
 use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
@@ -61,7 +65,8 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
     places::begin(wtx, PROJECT, 2)?;
     assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
-    Ok(())
+    purge::put_run(wtx, &RetentionRun { started_at: 8, database_used_bytes: Some(9), ..RetentionRun::default() })?;
+    wtx.put(RETENTION_SWEEPS, PROJECT.to_be_bytes().to_vec(), &[])
 }
 
 fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
@@ -210,6 +215,7 @@ pub(super) fn artifact() -> Artifact {
         sha256: [5; 32],
         gzip: true,
         created_at: 4,
+        expired_at: None,
     }
 }
 

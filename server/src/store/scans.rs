@@ -3,12 +3,12 @@
 //! A list is sorted by uuid and cut where a uuid ends in 0xff, or after 4,096 entries: equal stretches of
 //! two lists are equal chunks whatever was inserted before them, and a chunk is stored once.
 
-use super::catalog::{PROMOTIONS, SCAN_CHUNKS, SCANS, SCANS_BY_PIPELINE};
+use super::catalog::{PROMOTIONS, SCAN_CHUNKS, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT};
 use super::key::{Key, id_at};
 use super::{Reads, StoreError, WriteTx, codec, ids_below, prefixed, row};
 use crate::domain::finding::MatchEvidence;
 use crate::domain::scan::{ChunkHash, ListEntry, Promotion, Scan};
-use casemate_shared::{ReportType, Severity};
+use casemate_shared::{ReportType, ScanStatus, Severity};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -21,7 +21,19 @@ const CHUNK_ENTRIES: usize = 4_096;
 /// Writes a scan and its index.
 pub fn put_scan(wtx: &mut WriteTx, scan: &Scan) -> Result<(), StoreError> {
     wtx.put_row(SCANS, Key::id(scan.id).done(), scan)?;
-    wtx.put(SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(scan.id).done(), &[])
+    wtx.put(SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(scan.id).done(), &[])?;
+    let kept = Key::id(scan.project_id).then_id(scan.id).done();
+    if scan.status == ScanStatus::Succeeded { wtx.put(SCANS_KEPT, kept, &[]) } else { wtx.remove(SCANS_KEPT, &kept) }
+}
+
+/// Scans that succeeded and were not purged: project and scan. Of all projects, or of one.
+pub fn kept(tx: &impl Reads, project: Option<u64>) -> Result<Vec<(u64, u64)>, StoreError> {
+    let mut kept = Vec::new();
+    prefixed(tx, SCANS_KEPT, &project.map(Key::id).unwrap_or_default().done(), &mut |key, _| {
+        kept.push((id_at(key, 0), id_at(key, 8)));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(kept)
 }
 
 /// A scan by id.

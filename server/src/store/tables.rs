@@ -44,7 +44,7 @@ pub trait Reads {
 }
 
 impl ReadTx {
-    fn opened(&self, table: Table) -> Result<Arc<OpenTable>, StoreError> {
+    pub(super) fn opened(&self, table: Table) -> Result<Arc<OpenTable>, StoreError> {
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(open) = tables.get(table.name) {
             return Ok(Arc::clone(open));

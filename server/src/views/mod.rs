@@ -11,6 +11,7 @@ pub mod projects;
 pub mod reasons;
 #[cfg(test)]
 mod reasons_tests;
+pub mod storage;
 pub mod uploads;
 pub mod vulnerabilities;
 pub mod vulnerability_list;

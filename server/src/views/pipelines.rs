@@ -39,6 +39,7 @@ fn artifact(artifact: &Artifact) -> wire::JobArtifact {
         size: artifact.size,
         filename: artifact.filename.clone(),
         file_format: if artifact.gzip { "gzip" } else { "raw" }.to_owned(),
+        expired_at: artifact.expired_at.map(iso),
     }
 }
 

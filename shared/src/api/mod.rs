@@ -9,5 +9,6 @@ pub mod paths;
 pub mod pipeline;
 pub mod project;
 pub mod report;
+pub mod storage;
 pub mod user;
 pub mod vulnerability;

@@ -57,6 +57,9 @@ pub struct JobArtifact {
     pub filename: String,
     /// `raw` or `gzip`.
     pub file_format: String,
+    /// When retention removed it [E]; absent while it can be fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired_at: Option<String>,
 }
 
 /// A job: what one CI job handed in.

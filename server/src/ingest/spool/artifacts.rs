@@ -6,11 +6,14 @@ use super::{SpoolError, SpooledFile};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The directory of kept files. It has to be on the file system of the spool.
 #[derive(Debug, Clone)]
 pub struct ArtifactStore {
     dir: PathBuf,
+    /// Shared by those who keep files until a row needs them, exclusive for who removes what no row needs.
+    held: Arc<RwLock<()>>,
 }
 
 impl ArtifactStore {
@@ -18,7 +21,19 @@ impl ArtifactStore {
     pub fn new(dir: impl Into<PathBuf>) -> Result<ArtifactStore, SpoolError> {
         let dir = dir.into();
         std::fs::create_dir_all(&dir).map_err(SpoolError::io("make directory", &dir))?;
-        Ok(ArtifactStore { dir })
+        Ok(ArtifactStore { dir, held: Arc::default() })
+    }
+
+    /// Keeps every file in its place while the answer lives: from before [`ArtifactStore::keep`] until a row
+    /// needs the file.
+    pub fn hold(&self) -> RwLockReadGuard<'_, ()> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nobody holds files; nobody can while the answer lives. For who looks whether a file is
+    /// needed and then removes it.
+    pub fn hold_alone(&self) -> RwLockWriteGuard<'_, ()> {
+        self.held.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a file; returns when it survives a power cut. The same bytes are kept once.
@@ -64,6 +79,16 @@ impl ArtifactStore {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(SpoolError::io("remove", &path)(error)),
+        }
+    }
+
+    /// Bytes of a kept file on the disk; `None` when there is none.
+    pub fn size(&self, sha256: &[u8; 32]) -> Result<Option<u64>, SpoolError> {
+        let path = self.path(sha256);
+        match std::fs::metadata(&path) {
+            Ok(facts) => Ok(Some(facts.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(SpoolError::io("look at", &path)(error)),
         }
     }
 

@@ -8,6 +8,7 @@ mod cell;
 mod finding;
 mod pipeline;
 mod project;
+mod retention;
 mod scan;
 
 /// `row! { ProjectRow, 1, Project { id: u64, name: String } }`: stored struct, version, domain struct

@@ -21,5 +21,5 @@ row! { JobRow, 2, Job {
 row! { SectionRow, 1, Section { run: u64, report_type: ReportType, scanner: Option<String> } }
 row! { ArtifactRow, 2, Artifact {
     id: u64, job_id: u64, pipeline_id: u64, project_id: u64, file_type: String, sections: Vec<Section>, filename: String, size: u64,
-    sha256: [u8; 32], gzip: bool, created_at: i64,
+    sha256: [u8; 32], gzip: bool, created_at: i64, expired_at: Option<i64>,
 } }

@@ -1,0 +1,210 @@
+//! Takes away what is too old: findings of old pipelines, and reports as they were uploaded. Runs at the
+//! start and then once in a while, in small commit groups, so that nobody waits long for the writer.
+//!
+//! Must not know: HTTP, the system's clock, what is in a report. Vulnerabilities and their history stay, and
+//! so does all that they name. A run that is cut off goes on with the next one.
+
+mod expire;
+mod purge;
+#[cfg(test)]
+mod tests;
+
+use super::heap;
+use crate::clock::{DAY, Millis};
+use crate::domain::retention::{DiskSizes, RetentionRun, RetentionSettings};
+use crate::ingest::Room;
+use crate::ingest::spool::SpoolError;
+use crate::ingest::worker::Ingestor;
+use crate::store::{Store, StoreError, purge as stored};
+use std::any::Any;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Why a run ended early. The next one goes on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RetentionError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Files.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+}
+
+/// Waits until no pipeline of a project is under way, and keeps it so while the answer lives; none when the
+/// program is stopping.
+pub type Claims<'a> = &'a dyn Fn(u64) -> Option<Box<dyn Any>>;
+
+/// What a run works with.
+pub struct Work<'a> {
+    /// Store, files, clock.
+    pub room: &'a Room,
+    /// What is kept how long.
+    pub settings: RetentionSettings,
+    /// Keeps ingestion of a project off.
+    pub claim: Claims<'a>,
+    /// Asked between two commit groups.
+    pub is_stopping: &'a dyn Fn() -> bool,
+}
+
+impl Work<'_> {
+    /// The time before which something of that age was made; none when it is kept for ever.
+    fn before(&self, days: u32, now: Millis) -> Option<Millis> {
+        (days > 0).then(|| now.saturating_sub(i64::from(days) * DAY))
+    }
+}
+
+/// One run. Answers what it removed.
+///
+/// # Errors
+/// When store or disk fail. What was removed before stays removed.
+pub fn run(work: &Work<'_>) -> Result<RetentionRun, RetentionError> {
+    let now = work.room.clock.now();
+    let mut run = RetentionRun { started_at: now, ..RetentionRun::default() };
+    purge::findings(work, now, &mut run)?;
+    expire::artifacts(work, now, &mut run)?;
+    let has_removed = run.bodies + run.chunks + run.remediations + run.artifacts > 0;
+    let sizes = has_removed.then(|| work.room.store.sizes()).transpose()?;
+    run.database_used_bytes = sizes.as_ref().map(|sizes| sizes.used_bytes);
+    run.database_bytes = work.room.store.file_bytes()?;
+    run.finished_at = work.room.clock.now();
+    work.room.store.write(|wtx| stored::put_run(wtx, &run))?;
+    tracing::info!(
+        pipelines = run.pipelines,
+        findings = run.findings,
+        bodies = run.bodies,
+        remediations = run.remediations,
+        artifacts = run.artifacts,
+        files = run.files,
+        file_bytes = run.file_bytes,
+        database_bytes = run.database_bytes,
+        "retention has run"
+    );
+    Ok(run)
+}
+
+/// A file of at least this size is made smaller when more than half of it is free. In bytes.
+const WORTH_COMPACTING: u64 = 64 << 20;
+
+/// Makes the database file smaller if the last run of retention left most of it free. Takes about a second
+/// per 100 MB that are in use; pages that stay free are used again without it.
+///
+/// # Errors
+/// When the store fails.
+pub fn compact(store: &mut Store) -> Result<(), StoreError> {
+    let used = stored::runs(&store.read()?)?.iter().find_map(|run| run.database_used_bytes);
+    let before = store.file_bytes()?;
+    if before < WORTH_COMPACTING || used.is_none_or(|used| used > before / 2) {
+        return Ok(());
+    }
+    tracing::info!(bytes = before, used, "most of the database file is free, it is made smaller before the start goes on");
+    let begin = Instant::now();
+    store.compact()?;
+    tracing::info!(bytes = store.file_bytes()?, seconds = begin.elapsed().as_secs(), "the database file was made smaller");
+    Ok(())
+}
+
+/// The thread that runs it.
+pub struct Retention {
+    shared: Arc<Shared>,
+    data_dir: PathBuf,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    room: Arc<Room>,
+    ingestor: Arc<Ingestor>,
+    settings: RetentionSettings,
+    is_stopping: Mutex<bool>,
+    wake: Condvar,
+}
+
+impl Retention {
+    /// Starts the thread, which begins with a run.
+    pub fn start(data_dir: &Path, room: Arc<Room>, ingestor: Arc<Ingestor>, settings: RetentionSettings) -> Retention {
+        let shared = Shared { room, ingestor, settings, is_stopping: Mutex::new(false), wake: Condvar::new() };
+        let shared = Arc::new(shared);
+        let of_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("retention".to_owned()).spawn(move || of_thread.go_on());
+        let thread = thread.map_err(|error| tracing::error!(%error, "the retention thread could not be started")).ok();
+        Retention { shared, data_dir: data_dir.to_path_buf(), thread: Mutex::new(thread) }
+    }
+
+    /// What is kept how long.
+    pub fn settings(&self) -> RetentionSettings {
+        self.shared.settings
+    }
+
+    /// Says that the run under way is to end after its commit group.
+    pub fn tell_to_stop(&self) {
+        *self.shared.lock() = true;
+        self.shared.wake.notify_all();
+    }
+
+    /// The same, and waits.
+    pub fn stop(&self) {
+        self.tell_to_stop();
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Its panic, if any, has been logged by the runtime.
+            let _ = thread.join();
+        }
+    }
+
+    /// Looks at everything on the disk: seconds for gigabytes.
+    ///
+    /// # Errors
+    /// When the store fails. A directory that can't be read counts as empty.
+    pub fn sizes(&self) -> Result<DiskSizes, StoreError> {
+        let store = &self.shared.room.store;
+        let bytes = |name: &str| directory_bytes(&self.data_dir.join(name));
+        Ok(DiskSizes {
+            database: store.sizes()?,
+            artifacts: bytes("artifacts"),
+            index: bytes("index"),
+            spool: bytes("spool"),
+            runs: stored::runs(&store.read()?)?,
+        })
+    }
+}
+
+/// Bytes of the files below a directory; those that go meanwhile don't count.
+fn directory_bytes(dir: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(facts) if facts.is_dir() => directory_bytes(&entry.path()),
+        Ok(facts) => facts.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(size).sum()
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.is_stopping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn go_on(&self) {
+        let interval = Duration::from_secs(u64::from(self.settings.interval_hours) * 3_600);
+        while !*self.lock() {
+            let work = Work {
+                room: &self.room,
+                settings: self.settings,
+                claim: &|project| self.ingestor.claim(project).map(|claim| Box::new(claim) as Box<dyn Any>),
+                is_stopping: &|| *self.lock(),
+            };
+            // A panic must not end the thread: nothing would be removed until the next start.
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&work))) {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => tracing::error!(%error, "retention failed, it goes on with its next run"),
+                Err(_) => tracing::error!("retention stopped unexpectedly, it goes on with its next run"),
+            }
+            heap::give_back();
+            let stopping = self.lock();
+            let waited = self.wake.wait_timeout_while(stopping, interval, |stopping| !*stopping);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
