@@ -2,7 +2,7 @@
 //!
 //! Code map: `domain` (entities, identity), `store` (redb), `search` (tantivy), `ingest` (a report becomes
 //! findings and vulnerabilities), `jobs` (the index follows), `auth` (who), `projects` (groups and
-//! projects), `views` (rows to wire types), `http` (actix-web), `upload` (the CI client), `app` (puts all
+//! projects), `triage` (what people do to vulnerabilities), `views` (rows to wire types), `http` (actix-web), `upload` (the CI client), `app` (puts all
 //! together). `docs/architecture.md` walks one upload through them.
 
 pub mod app;
@@ -19,5 +19,6 @@ pub mod jobs;
 pub mod projects;
 pub mod search;
 pub mod store;
+pub mod triage;
 pub mod upload;
 pub mod views;

@@ -8,6 +8,8 @@ pub const PER_PAGE_MAX: usize = 100;
 pub const IDENTIFIERS_PER_FINDING: usize = 20;
 /// Characters of a vulnerability's title.
 pub const TITLE_CHARS: usize = 255;
+/// Characters of the comment on a change of state (ingestion design, section 6).
+pub const COMMENT_CHARS: usize = 50_000;
 /// Longest wait that `?wait=` grants, in seconds.
 pub const WAIT_MAX_SECONDS: u64 = 60;
 /// Shortest and longest text of an access token that the environment may set.

@@ -23,6 +23,7 @@ mod projects;
 mod reruns;
 mod rescans;
 mod search;
+mod triage;
 mod uploads;
 mod vulnerabilities;
 mod words;

@@ -48,19 +48,25 @@ pub type Signature = (u8, [u8; 20]);
 pub enum MatchEvidence {
     /// Equal identity.
     Uuid,
-    /// Equal tracking signature.
-    Signature,
+    /// Equal tracking signature, of that algorithm.
+    Signature(u8),
     /// Equal place, by a finding that now sends signatures.
     Location,
+    /// Another identifier of the finding is what the stored one was known by (ingestion design, section 2.7).
+    Identifier,
 }
+
+/// What the number of an algorithm is added to in the number of its evidence.
+const SIGNATURE: u8 = 16;
 
 impl MatchEvidence {
     /// Part of the storage format.
     pub const fn number(self) -> u8 {
         match self {
             MatchEvidence::Uuid => 1,
-            MatchEvidence::Signature => 2,
             MatchEvidence::Location => 3,
+            MatchEvidence::Identifier => 4,
+            MatchEvidence::Signature(algorithm) => SIGNATURE + algorithm,
         }
     }
 
@@ -68,8 +74,9 @@ impl MatchEvidence {
     pub const fn from_number(number: u8) -> Option<MatchEvidence> {
         match number {
             1 => Some(MatchEvidence::Uuid),
-            2 => Some(MatchEvidence::Signature),
             3 => Some(MatchEvidence::Location),
+            4 => Some(MatchEvidence::Identifier),
+            17..=31 => Some(MatchEvidence::Signature(number - SIGNATURE)),
             _ => None,
         }
     }
@@ -181,6 +188,10 @@ pub enum EventKind {
     DetectedAgain,
     /// The report's text, place or severity changed; matched by the given evidence.
     Changed(MatchEvidence),
+    /// Weaker evidence than the identity pointed to another stored finding, but not clearly: kept apart.
+    KeptApart,
+    /// Somebody acted on it on another branch, before the default branch had it.
+    Recorded,
 }
 
 /// One entry of a vulnerability's history.
@@ -194,6 +205,30 @@ pub struct VulnerabilityEvent {
     pub scan_id: u64,
     /// When.
     pub at: Millis,
+    /// What else is known about the match, where there is more to say than the kind does.
+    pub matched: Option<Matched>,
+}
+
+impl VulnerabilityEvent {
+    /// One that has no more to say.
+    pub const fn new(kind: EventKind, pipeline_id: u64, scan_id: u64, at: Millis) -> VulnerabilityEvent {
+        VulnerabilityEvent { kind, pipeline_id, scan_id, at, matched: None }
+    }
+}
+
+/// How a report's finding and a stored one were brought together, or kept apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matched {
+    /// By which evidence.
+    pub evidence: MatchEvidence,
+    /// The identity that the report's finding computes to.
+    pub computed_uuid: [u8; 16],
+    /// Identity of the stored finding before.
+    pub stored_uuid: [u8; 16],
+    /// The identifier that the stored one was known by, `type:value`; empty when it was not matched by one.
+    pub identifier: String,
+    /// State that the report's finding inherits without having the identity, when somebody had set it.
+    pub inherited: Option<VulnerabilityState>,
 }
 
 /// An identifier record, unique per project and fingerprint.

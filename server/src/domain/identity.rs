@@ -144,8 +144,12 @@ pub fn signatures<'a>(finding: &ReportFinding<impl Json<'a>>) -> Few<Signature, 
 
 /// `<algorithm>:<hex>` of a signature, as it stands in UUIDs and on the wire.
 pub fn signature_text(signature: &Signature) -> String {
-    let name = ALGORITHMS.iter().find(|(_, number)| *number == signature.0).map_or("", |(name, _)| name);
-    format!("{name}:{}", hex(&signature.1))
+    format!("{}:{}", algorithm_name(signature.0), hex(&signature.1))
+}
+
+/// Name of a signature's algorithm by its number; empty for an unknown one.
+pub fn algorithm_name(number: u8) -> &'static str {
+    ALGORITHMS.iter().find(|(_, known)| *known == number).map_or("", |(name, _)| name)
 }
 
 /// What is stored as `location_fingerprint`: the best signature, else the place.

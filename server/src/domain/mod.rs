@@ -16,3 +16,4 @@ pub mod report_finding;
 pub mod retention;
 pub mod scan;
 pub mod tape;
+pub mod triage;

@@ -23,6 +23,7 @@ pub mod server;
 pub mod session;
 pub mod state;
 pub mod storage;
+pub mod triage;
 pub mod ui;
 pub mod users;
 pub mod vulnerabilities;

@@ -1,7 +1,8 @@
 //! Every route, on one page. Must not know: what handlers do.
 
 use super::{
-    artifacts, findings, groups, instance, pipelines, projects, security_reports, session, storage, ui, users, vulnerabilities,
+    artifacts, findings, groups, instance, pipelines, projects, security_reports, session, storage, triage, ui, users,
+    vulnerabilities,
 };
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
@@ -36,11 +37,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/variables", get().to(pipelines::nothing)))
         .service(one("/api/v4/projects/{id}/jobs/{jid}", get().to(pipelines::show_job)))
         .service(resource("/api/v4/projects/{id}/jobs/{jid}/artifacts/{path:.+}").route(get().to(artifacts::download)))
-        .service(one("/api/v4/projects/{id}/vulnerabilities", get().to(vulnerabilities::list)))
+        .service(one("/api/v4/projects/{id}/vulnerabilities", get().to(vulnerabilities::list)).route(post().to(triage::record)))
         .service(one("/api/v4/projects/{id}/vulnerability_severities_count", get().to(vulnerabilities::count)))
         .service(one("/api/v4/projects/{id}/vulnerability_scanners", get().to(vulnerabilities::scanners)))
         .service(one("/api/v4/projects/{id}/security_report_freshness", get().to(vulnerabilities::freshness)))
         .service(one("/api/v4/projects/{id}/vulnerability_findings", get().to(findings::list)))
         .service(one("/api/v4/vulnerabilities/{id}", get().to(vulnerabilities::show)))
+        .service(one("/api/v4/vulnerabilities/{id}/state_transitions", get().to(triage::transitions)))
+        .service(one("/api/v4/vulnerabilities/{id}/{action:confirm|dismiss|resolve|revert}", post().to(triage::act)))
         .default_service(web::to(ui::page));
 }

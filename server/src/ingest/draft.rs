@@ -29,8 +29,12 @@ pub struct Source<'a> {
 pub struct Draft {
     /// Identity.
     pub uuid: [u8; 16],
+    /// Identity that the report's text computes to; another one where it was matched with a stored finding.
+    pub computed_uuid: [u8; 16],
     /// Identifiers, the primary one first.
     pub identifiers: Vec<Identifier>,
+    /// Identifier that a stored finding was known by whose place this one takes, `type:value`.
+    pub inherited_by: Option<String>,
     identifier_ids: Vec<u64>,
     project_id: u64,
     report_type: ReportType,
@@ -62,7 +66,9 @@ pub fn build(source: &Source<'_>) -> Result<Draft, String> {
         .ok_or_else(|| format!("body {} has no identifier", body.id))?;
     Ok(Draft {
         uuid: source.uuid,
+        computed_uuid: identity.uuid,
         identifiers: identifiers(&finding, body.project_id),
+        inherited_by: None,
         identifier_ids: Vec::new(),
         project_id: body.project_id,
         report_type: body.report_type,

@@ -107,7 +107,7 @@ fn mark_group(
         new.vulnerability.resolved_on_default_branch = true;
         new.vulnerability.resolved_in_commit_sha = Some(pipeline.sha.clone());
         new.vulnerability.updated_at = now;
-        let event = VulnerabilityEvent { kind: EventKind::NoLongerDetected, pipeline_id: pipeline.id, scan_id, at: now };
+        let event = VulnerabilityEvent::new(EventKind::NoLongerDetected, pipeline.id, scan_id, now);
         changes.push(Change { old: Some(old), new, event: Some(event) });
     }
     let Some(mut scan) = scans::find_scan(wtx, scan_id)? else { return Ok(()) };

@@ -77,7 +77,7 @@ impl<R: Reads> Stored<'_, R> {
         for signature in candidate.identity.signatures.iter() {
             for id in findings::findings_with_signature(self.tx, self.project, signature, MOST_LOOKED_AT)? {
                 if let Some(uuid) = self.accept(candidate, id)? {
-                    return Ok(Some((uuid, MatchEvidence::Signature)));
+                    return Ok(Some((uuid, MatchEvidence::Signature(signature.0))));
                 }
             }
         }

@@ -67,7 +67,7 @@ fn across_artifacts_repetitions_are_answered_apart() {
 fn a_taken_over_identity_is_known_by_both_of_its_names() {
     let tools = [tool("x")];
     let mut seen = HashSet::new();
-    let taken = Matched { uuid: [99; 16], taken_over_by: Some(MatchEvidence::Signature), ..matched(1, 0, &[]) };
+    let taken = Matched { uuid: [99; 16], taken_over_by: Some(MatchEvidence::Signature(3)), ..matched(1, 0, &[]) };
     deduplicate(vec![taken], &tools, &mut seen);
     // One has the computed identity, one the stored one: both are the same finding.
     let answer = deduplicate(vec![matched(1, 0, &[]), matched(99, 0, &[]), matched(5, 0, &[])], &tools, &mut seen);

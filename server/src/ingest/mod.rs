@@ -15,12 +15,13 @@
 pub mod accept;
 mod again;
 mod bodies;
+mod change;
 mod collect;
 mod conclude;
 pub mod declare;
 pub mod detect;
 mod document;
-mod draft;
+pub mod draft;
 mod examine;
 mod file;
 mod foreign;
@@ -67,11 +68,22 @@ pub mod worker;
 
 pub use file::ReportFile;
 
+use crate::domain::finding::FindingBody;
+use crate::domain::scan::ListEntry;
+
 use crate::clock::{Clock, Millis};
 use crate::store::{Store, StoreError};
 use schema::Schemas;
 use spool::{ArtifactStore, Spool, SpoolError};
 use std::sync::Arc;
+
+/// What a stored finding says, ready to become a vulnerability.
+///
+/// # Errors
+/// A sentence, when its body can't be read.
+pub fn pair_of(body: &FindingBody, entry: &ListEntry) -> Result<draft::Draft, String> {
+    draft::build(&draft::Source { body, uuid: entry.uuid, severity: entry.severity })
+}
 
 /// What ingestion works with.
 pub struct Room {

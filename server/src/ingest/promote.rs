@@ -7,13 +7,13 @@
 use super::again::{self, Prepared};
 use super::draft::{self, Draft, Source};
 use super::pace::Pace;
-use super::{IngestError, Room, conclude, killpoint, places};
+use super::{IngestError, Room, change, conclude, killpoint, places};
 use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
-use crate::store::findings::{Change, Known, NewPairs, Pair};
+use crate::store::findings::{Change, Known, NewPairs};
 use crate::store::records::KnownIdentifiers;
-use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans};
+use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans, transitions};
 use casemate_shared::VulnerabilityState;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -204,7 +204,11 @@ impl Run<'_> {
             let mut stored = findings::put_new(wtx, project, &mut new, places_later)?;
             scan.tally.new += stored.len() as u64;
             let changes = changes(wtx, known, pipeline, &mut scan, now)?;
+            let redetected = change::redetections(&changes, pipeline, now);
             stored.extend(findings::put(wtx, project, changes)?);
+            for transition in redetected {
+                transitions::append(wtx, transition)?;
+            }
             note_failures(&mut scan, group.failed, &group.reasons);
             scans::put_scan(wtx, &scan)?;
             Ok(stored)
@@ -231,7 +235,7 @@ impl Run<'_> {
     fn encode(&self, new: Vec<Built>, places_later: bool) -> Result<Vec<NewPairs>, StoreError> {
         let now = self.room.clock.now();
         let (pipeline_id, scan_id) = (self.pipeline.id, self.scan.id);
-        let event = VulnerabilityEvent { kind: EventKind::Detected, pipeline_id, scan_id, at: now };
+        let event = VulnerabilityEvent::new(EventKind::Detected, pipeline_id, scan_id, now);
         let encode = |slice: Vec<Built>| {
             let pair = |built: Built| (self.with_identifiers(built.draft).create(self.pipeline, now), event.clone());
             findings::encode_new(&slice.into_iter().map(pair).collect::<Vec<_>>(), places_later)
@@ -266,7 +270,7 @@ fn changes(
     let mut changes = Vec::with_capacity(group.len());
     for ((draft, evidence), known) in group.into_iter().zip(known) {
         let old = known.and_then(|known| pairs.next_if(|pair| pair.vulnerability.id == known.vulnerability_id));
-        changes.push(change(draft, old, evidence, pipeline, scan, now));
+        changes.push(change::change(draft, old, evidence, pipeline, scan, now));
     }
     Ok(changes)
 }
@@ -283,33 +287,6 @@ fn note_failures(scan: &mut Scan, failed: u64, reasons: &[String]) {
         );
         scan.errors.push(Message::new("IngestionError", text));
     }
-}
-
-fn change(
-    draft: Draft,
-    old: Option<Pair>,
-    evidence: Option<MatchEvidence>,
-    pipeline: &Pipeline,
-    scan: &mut Scan,
-    now: i64,
-) -> Change {
-    let event = |kind| Some(VulnerabilityEvent { kind, pipeline_id: pipeline.id, scan_id: scan.id, at: now });
-    let Some(old) = old else {
-        scan.tally.new += 1;
-        return Change { new: draft.create(pipeline, now), event: event(EventKind::Detected), old: None };
-    };
-    let was = &old.vulnerability;
-    let kind = if !was.present_on_default_branch {
-        scan.tally.new += 1;
-        EventKind::Detected
-    } else if was.resolved_on_default_branch || was.state == VulnerabilityState::Resolved {
-        scan.tally.redetected += 1;
-        EventKind::DetectedAgain
-    } else {
-        EventKind::Changed(evidence.unwrap_or(MatchEvidence::Uuid))
-    };
-    let new = draft.update(&old, pipeline, now);
-    Change { event: event(kind), new, old: Some(old) }
 }
 
 /// The numbers of a pipeline that is not on the default branch: what it reports that the default branch

@@ -141,12 +141,12 @@ fn scenario_12_a_signature_carries_the_vulnerability_over_a_new_identity() {
     // A better signature is new: it decides the identity, the old one still matches.
     let moved = world.sast("main", &[at(6, &[("hash", "h1"), ("scope_offset", "s1")])]);
     assert_eq!(moved.tally(), (0, 0, 0));
-    assert_eq!(world.list(moved.scan())[0].taken_over_by, Some(MatchEvidence::Signature));
+    assert_eq!(world.list(moved.scan())[0].taken_over_by, Some(MatchEvidence::Signature(1)));
     let after = world.vulnerability("A");
     assert_eq!((after.finding.uuid, after.vulnerability.id), (before.finding.uuid, before.vulnerability.id));
     assert_ne!(after.finding.location_sha, before.finding.location_sha);
     assert_eq!(after.finding.signatures.len(), 2);
-    assert_eq!(kinds(&world, "A"), [EventKind::Detected, EventKind::Changed(MatchEvidence::Signature)]);
+    assert_eq!(kinds(&world, "A"), [EventKind::Detected, EventKind::Changed(MatchEvidence::Signature(1))]);
     // Both signatures are its own now, and the place is the new one.
     world.sast("main", &[at(9, &[("scope_offset", "s1")])]);
     assert_eq!(world.titles(), ["A"]);

@@ -64,6 +64,26 @@ impl World {
         World::with_clock(Arc::new(SteppingClock::starting_at(BEGIN)))
     }
 
+    /// A new one with a user, number 1, who acts.
+    pub fn with_user() -> World {
+        let world = World::new();
+        let user = crate::domain::account::User {
+            id: 1,
+            username: "root".to_owned(),
+            name: "Root".to_owned(),
+            email: String::new(),
+            password_hash: None,
+            is_admin: true,
+            created_at: BEGIN,
+        };
+        let stored = world.room.store.write(|wtx| {
+            take_ids(wtx, Sequence::User, 1)?;
+            crate::store::accounts::put_user(wtx, &user)
+        });
+        stored.unwrap();
+        world
+    }
+
     /// A new one with that clock.
     pub fn with_clock(clock: Arc<dyn Clock>) -> World {
         let dir = tempfile::tempdir().unwrap();

@@ -88,6 +88,7 @@ catalog! {
     READS "vulnerability_reads" ["project 8, severity rank 1, inverted vulnerability 8"] => ["packed list row 27"] "one per vulnerability present on the default branch";
     VULNERABILITY_COUNTERS "vulnerability_counters" ["project 8"] => ["48 counts, u64"] "counts of the reads by state, severity, no longer detected";
     EVENTS "vulnerability_events" ["vulnerability 8, event 8"] => ["VulnerabilityEvent"] "appended, never changed";
+    TRANSITIONS "state_transitions" ["vulnerability 8, event 8"] => ["StateTransition"] "appended, never changed; its vulnerability, author and pipeline exist";
 
     RETENTION_SWEEPS "retention_sweeps" ["project 8"] => ["empty"] "a project stands here while bodies of it may be named by nothing";
     RETENTION_RUNS "retention_runs" ["started at 8"] => ["RetentionRun"] "the newest ones";

@@ -14,6 +14,7 @@ use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
 use crate::domain::scan::{Coverage, Promotion, Scan};
+use crate::domain::triage::StateTransition;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -44,6 +45,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<Vulnerability>(),
         of::<VulnerabilityEvent>(),
         of::<RetentionRun>(),
+        of::<StateTransition>(),
     ]
 }
 

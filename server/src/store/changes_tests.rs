@@ -31,7 +31,7 @@ fn dump(store: &Store) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
 }
 
 fn event() -> VulnerabilityEvent {
-    VulnerabilityEvent { kind: EventKind::Detected, pipeline_id: 1, scan_id: 1, at: 7 }
+    VulnerabilityEvent::new(EventKind::Detected, 1, 1, 7)
 }
 
 /// Some that are present on the default branch and some that are not, of two severities.

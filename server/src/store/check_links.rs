@@ -14,6 +14,7 @@ use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
 use crate::domain::scan::{Coverage, Promotion, Scan};
+use crate::domain::triage::StateTransition;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -258,7 +259,21 @@ impl<R: Reads> Links<'_, R> {
             links.need(&owner, catalog::SCANS, event.scan_id);
             Ok(())
         })?;
-        Ok(())
+        self.own_rows(catalog::TRANSITIONS, |links, key, transition: StateTransition| {
+            let owner = format!("state transition {}", transition.id);
+            links.below(catalog::TRANSITIONS.name, Sequence::Event, transition.id)?;
+            if (id_at(key, 0), id_at(key, 8)) != (transition.vulnerability_id, transition.id) {
+                links.found.problem(format!("{owner}: its key names others"));
+            }
+            links.need(&owner, catalog::VULNERABILITIES, transition.vulnerability_id);
+            if let Some(user) = transition.author_id {
+                links.need(&owner, catalog::USERS, user);
+            }
+            if let Some(pipeline) = transition.pipeline_id {
+                links.need(&owner, catalog::PIPELINES, pipeline);
+            }
+            Ok(())
+        })
     }
 
     fn unplaced(&mut self) -> Result<(), StoreError> {

@@ -53,6 +53,7 @@ fn every_entry_that_is_lost_is_missed() {
         catalog::SESSIONS,
         catalog::PROMOTIONS,
         catalog::EVENTS,
+        catalog::TRANSITIONS,
         catalog::SEARCH_OUTBOX,
         catalog::FINDINGS_UNPLACED,
         catalog::RETENTION_SWEEPS,

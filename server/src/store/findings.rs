@@ -186,9 +186,14 @@ pub fn still_detected(
 
 /// History of a vulnerability, oldest first.
 pub fn events(tx: &impl Reads, vulnerability: u64) -> Result<Vec<VulnerabilityEvent>, StoreError> {
+    Ok(numbered_events(tx, vulnerability)?.into_iter().map(|(_, event)| event).collect())
+}
+
+/// History of a vulnerability with the ids of its entries, oldest first.
+pub fn numbered_events(tx: &impl Reads, vulnerability: u64) -> Result<Vec<(u64, VulnerabilityEvent)>, StoreError> {
     let mut events = Vec::new();
-    prefixed(tx, EVENTS, &Key::id(vulnerability).done(), &mut |_, bytes| {
-        events.push(codec::decode(EVENTS.name, bytes)?);
+    prefixed(tx, EVENTS, &Key::id(vulnerability).done(), &mut |key, bytes| {
+        events.push((id_at(key, 8), codec::decode(EVENTS.name, bytes)?));
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(events)

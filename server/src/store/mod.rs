@@ -48,6 +48,7 @@ mod tables;
 #[cfg(test)]
 mod tables_tests;
 pub mod texts;
+pub mod transitions;
 
 use catalog::Table;
 pub use error::StoreError;

@@ -8,7 +8,8 @@ use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
-use crate::domain::scan::{Promotion, Scan};
+use crate::domain::scan::{Coverage, Promotion, Scan};
+use crate::domain::triage::StateTransition;
 use std::fmt::Debug;
 
 /// Kinds of rows that [`read`] tells apart.
@@ -35,7 +36,11 @@ pub fn read(kind: u8, bytes: &[u8]) -> bool {
         12 => reads_back::<Identifier>(bytes),
         13 => reads_back::<Remediation>(bytes),
         14 => reads_back::<VulnerabilityFinding>(bytes),
-        _ => reads_back::<Vulnerability>(bytes) || reads_back::<VulnerabilityEvent>(bytes),
+        _ => {
+            // One after the other: fixtures name kinds by number.
+            let records = [reads_back::<Vulnerability>, reads_back::<VulnerabilityEvent>, reads_back::<StateTransition>];
+            records.iter().any(|read| read(bytes)) || reads_back::<Coverage>(bytes)
+        }
     }
 }
 

@@ -71,6 +71,8 @@ fn the_sample_reads_back() {
     round_trip(&RetentionRun { started_at: 1, database_used_bytes: Some(2), ..RetentionRun::default() });
     round_trip(&Promotion { pipeline_id: 1, pipeline_created_at: -1, chunks, full: true, last_full });
     round_trip(&sample::coverage());
+    round_trip(&sample::event());
+    round_trip(&sample::transition());
 }
 
 #[test]
@@ -106,15 +108,20 @@ fn every_word_has_its_number() {
     for visibility in [Visibility::Private, Visibility::Internal, Visibility::Public] {
         round_trip(&crate::domain::project::Project { visibility, ..sample::project() });
     }
-    let changed = [MatchEvidence::Uuid, MatchEvidence::Signature, MatchEvidence::Location].map(EventKind::Changed);
-    for kind in [EventKind::Detected, EventKind::NoLongerDetected, EventKind::DetectedAgain].into_iter().chain(changed) {
-        round_trip(&VulnerabilityEvent { kind, pipeline_id: 1, scan_id: 2, at: 3 });
+    let changed = [MatchEvidence::Uuid, MatchEvidence::Location, MatchEvidence::Identifier].map(EventKind::Changed);
+    for kind in
+        [EventKind::Detected, EventKind::NoLongerDetected, EventKind::DetectedAgain, EventKind::KeptApart, EventKind::Recorded]
+            .into_iter()
+            .chain(changed)
+            .chain((1..=5).map(|algorithm| EventKind::Changed(MatchEvidence::Signature(algorithm))))
+    {
+        round_trip(&VulnerabilityEvent::new(kind, 1, 2, 3));
     }
 }
 
 #[test]
 fn a_number_without_a_word_is_damage() {
-    let mut bytes = encode(&VulnerabilityEvent { kind: EventKind::Detected, pipeline_id: 1, scan_id: 2, at: 3 }).unwrap();
+    let mut bytes = encode(&VulnerabilityEvent::new(EventKind::Detected, 1, 2, 3)).unwrap();
     bytes[1] = 99;
     let error = decode::<VulnerabilityEvent>("events", &bytes).unwrap_err().to_string();
     assert_eq!(error, "damaged row in table events: kind: no EventKind has number 99");

@@ -9,16 +9,18 @@ use super::findings::{Change, Pair, known};
 use super::meta::{Sequence, take_id, take_ids};
 use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, purge, records, scans,
+    transitions,
 };
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
-    Decided, EventKind, Identifier, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
+    Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::retention::RetentionRun;
 use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
+use crate::domain::triage::StateTransition;
 use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
 use std::collections::BTreeMap;
 
@@ -61,9 +63,10 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     let promotion = Promotion { pipeline_id: 1, pipeline_created_at: 5, chunks: accepted.hashes, full: false, last_full };
     scans::put_promotion(wtx, PROJECT, ReportType::Sast, 1, &promotion)?;
     coverage::put_coverage(wtx, &coverage())?;
-    let event = VulnerabilityEvent { kind: EventKind::Detected, pipeline_id: 1, scan_id: 1, at: 7 };
+    let event = event();
     findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
     places::begin(wtx, PROJECT, 2)?;
+    transitions::append(wtx, transition())?;
     assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
     purge::put_run(wtx, &RetentionRun { started_at: 8, database_used_bytes: Some(9), ..RetentionRun::default() })?;
     wtx.put(RETENTION_SWEEPS, PROJECT.to_be_bytes().to_vec(), &[])
@@ -258,6 +261,31 @@ pub(super) fn scan() -> Scan {
         accepted_chunks: Vec::new(),
         duplicate_chunks: Vec::new(),
         created_at: 5,
+    }
+}
+
+pub(super) fn event() -> VulnerabilityEvent {
+    let matched = Matched {
+        evidence: MatchEvidence::Signature(3),
+        computed_uuid: [7; 16],
+        stored_uuid: [8; 16],
+        identifier: "cve:CVE-1".to_owned(),
+        inherited: Some(VulnerabilityState::Dismissed),
+    };
+    VulnerabilityEvent { matched: Some(matched), ..VulnerabilityEvent::new(EventKind::Detected, 1, 1, 7) }
+}
+
+pub(super) fn transition() -> StateTransition {
+    StateTransition {
+        id: 0,
+        vulnerability_id: 1,
+        from_state: VulnerabilityState::Detected,
+        to_state: VulnerabilityState::Dismissed,
+        author_id: Some(1),
+        comment: Some("c".to_owned()),
+        dismissal_reason: Some(DismissalReason::NotApplicable),
+        pipeline_id: Some(1),
+        created_at: 8,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod coverage;
 pub mod findings;
+pub mod history;
 #[cfg(test)]
 mod list_tests;
 pub mod markdown;

@@ -1,14 +1,14 @@
 //! Why is this vulnerability here, and like this? One sentence per decision that the program took.
 //! Must not know: how decisions are taken.
 
+use super::history;
 use super::vulnerabilities::Frame;
 use crate::clock::{Millis, iso};
-use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent, VulnerabilityFinding};
-use crate::domain::identity;
+use crate::domain::finding::VulnerabilityFinding;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::Coverage;
 use crate::store::findings::Pair;
-use crate::store::{StoreError, coverage, findings, pipelines, records, scans};
+use crate::store::{StoreError, coverage, pipelines, records, scans};
 use casemate_shared::api::vulnerability::Reason;
 use casemate_shared::{Ingestion, KeptOpen};
 use std::ops::ControlFlow;
@@ -18,66 +18,11 @@ use std::ops::ControlFlow;
 /// # Errors
 /// When the store fails.
 pub fn reasons(frame: &Frame<'_>, pair: &Pair) -> Result<Vec<Reason>, StoreError> {
-    let mut reasons = Vec::new();
-    for event in findings::events(frame.rtx, pair.vulnerability.id)? {
-        reasons.push(reason(frame, pair, &event)?);
-    }
+    let mut reasons = history::history(frame, pair)?;
     if !pair.vulnerability.resolved_on_default_branch && pair.vulnerability.present_on_default_branch {
         reasons.extend(still_there(frame, pair)?);
     }
     Ok(reasons)
-}
-
-fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<Reason, StoreError> {
-    let place = pipeline_text(frame, event.pipeline_id)?;
-    let (decision, text) = match event.kind {
-        EventKind::Detected => ("new", format!("New in {place}: the default branch had no finding with {}.", who(frame, pair)?)),
-        EventKind::Changed(evidence) => {
-            ("matched", format!("Matched in {place} by {}; the report's text, place or severity had changed.", by(evidence)))
-        }
-        EventKind::NoLongerDetected => {
-            let proof = proof(frame, pair, event)?;
-            ("no_longer_detected", format!("No longer detected in {place}: {proof}"))
-        }
-        EventKind::DetectedAgain => ("detected_again", format!("Detected again in {place}.")),
-    };
-    Ok(Reason { decision: decision.to_owned(), text, pipeline_id: Some(event.pipeline_id), at: Some(iso(event.at)) })
-}
-
-/// What stands behind a mark.
-fn proof(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<String, StoreError> {
-    let said = "a full, successful scan by the same scanner did not report it";
-    let Some(scan) = scans::find_scan(frame.rtx, event.scan_id)? else { return Ok(format!("{said}.")) };
-    let record = coverage::find_coverage(frame.rtx, &scan, event.pipeline_id, pair.finding.scanner_id)?;
-    Ok(record.map_or_else(
-        || format!("{said}."),
-        |record| {
-            format!(
-                "{said} (scan {}: {} known, {} reported, {} gone).",
-                scan.id, record.candidates, record.reported, record.marked
-            )
-        },
-    ))
-}
-
-fn who(frame: &Frame<'_>, pair: &Pair) -> Result<String, StoreError> {
-    let primary =
-        records::find_identifier(frame.rtx, pair.finding.primary_identifier_id)?.map(|row| row.name).unwrap_or_default();
-    let place = match pair.finding.signatures.first() {
-        Some(signature) => {
-            identity::signature_text(signature).split(':').next().map(|name| format!("this {name} signature")).unwrap_or_default()
-        }
-        None => "this place".to_owned(),
-    };
-    Ok(format!("{primary} at {place}"))
-}
-
-const fn by(evidence: MatchEvidence) -> &'static str {
-    match evidence {
-        MatchEvidence::Uuid => "identity (report type, primary identifier, place)",
-        MatchEvidence::Signature => "an equal tracking signature, although its identity had changed",
-        MatchEvidence::Location => "its place, as it now carries a tracking signature",
-    }
 }
 
 /// What the newest scans of the default branch say about it, and what they don't, why that closes nothing
@@ -168,7 +113,8 @@ fn newest_ingested(frame: &Frame<'_>, than: u64) -> Result<Option<Pipeline>, Sto
     Ok(found)
 }
 
-fn pipeline_text(frame: &Frame<'_>, id: u64) -> Result<String, StoreError> {
+/// A pipeline in a sentence.
+pub(super) fn pipeline_text(frame: &Frame<'_>, id: u64) -> Result<String, StoreError> {
     Ok(match pipelines::find_pipeline(frame.rtx, id)? {
         Some(pipeline) => {
             format!("pipeline #{id} ({} at {})", pipeline.ref_name, pipeline.sha.chars().take(8).collect::<String>())

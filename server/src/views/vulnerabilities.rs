@@ -8,7 +8,7 @@ use crate::domain::project::Project;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::store::findings::Pair;
-use crate::store::{ReadTx, StoreError, bodies, coverage, pipelines, projects, records};
+use crate::store::{ReadTx, StoreError, bodies, coverage, pipelines, projects, records, transitions};
 use crate::views::markdown;
 use casemate_shared::api::pipeline::Tool;
 use casemate_shared::api::vulnerability as wire;
@@ -115,6 +115,7 @@ pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<w
         uuid: identity::uuid_text(&finding.uuid),
         web_url: format!("{}/{}/-/security/vulnerabilities/{}", frame.origin, frame.project.full_path, vulnerability.id),
         dismissal_reason: vulnerability.dismissal_reason,
+        state_comment: if is_full { transitions::newest(frame.rtx, vulnerability.id)?.and_then(|row| row.comment) } else { None },
         scanner: rest.scanner,
         identifiers: rest.identifiers,
         location: report.location().map_or(Value::Null, |location| location.0.clone()),

@@ -3,8 +3,10 @@
 use super::cell::FixedId;
 use super::row;
 use crate::domain::finding::{
-    Decided, EventKind, Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
+    Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Scanner, Vulnerability, VulnerabilityEvent,
+    VulnerabilityFinding,
 };
+use crate::domain::triage::StateTransition;
 use crate::store::bodies::StoredBody;
 use casemate_shared::{DismissalReason, ReportType, Severity, VulnerabilityState};
 
@@ -12,7 +14,14 @@ row! { DecidedRow, 1, Decided { by: Option<u64>, at: Option<i64> } }
 row! { IdentifierRow, 1, Identifier { id: u64, project_id: u64, external_type: String, external_id: String, name: String, url: String, fingerprint: [u8; 20] } }
 row! { ScannerRow, 1, Scanner { id: u64, project_id: u64, external_id: String, name: String, vendor: String, version: String } }
 row! { RemediationRow, 1, Remediation { id: u64, project_id: u64, summary: String, diff: String, checksum: [u8; 32] } }
-row! { VulnerabilityEventRow, 1, VulnerabilityEvent { kind: EventKind, pipeline_id: u64, scan_id: u64, at: i64 } }
+row! { MatchedRow, 1, Matched {
+    evidence: MatchEvidence, computed_uuid: [u8; 16], stored_uuid: [u8; 16], identifier: String, inherited: Option<VulnerabilityState>,
+} }
+row! { VulnerabilityEventRow, 2, VulnerabilityEvent { kind: EventKind, pipeline_id: u64, scan_id: u64, at: i64, matched: Option<Matched> } }
+row! { StateTransitionRow, 1, StateTransition {
+    id: u64, vulnerability_id: u64, from_state: VulnerabilityState, to_state: VulnerabilityState, author_id: Option<u64>,
+    comment: Option<String>, dismissal_reason: Option<DismissalReason>, pipeline_id: Option<u64>, created_at: i64,
+} }
 // Both begin with two ids in eight bytes each, which are filled in after the rest is encoded (`changes.rs`).
 row! { VulnerabilityFindingRow, 2, VulnerabilityFinding {
     id: FixedId, vulnerability_id: FixedId, uuid: [u8; 16], project_id: u64, report_type: ReportType, scanner_id: u64,

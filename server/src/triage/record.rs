@@ -1,0 +1,49 @@
+//! Records a vulnerability from a pipeline's finding, before the default branch has it. Must not know: what
+//! is done to it afterwards.
+//!
+//! It is on no list and in no number until the default branch reports it; then its state is kept.
+
+use super::TriageError;
+use crate::clock::Millis;
+use crate::domain::finding::{EventKind, VulnerabilityEvent};
+use crate::domain::pipeline::Pipeline;
+use crate::domain::scan::{ListEntry, Scan};
+use crate::ingest::pair_of;
+use crate::store::findings::{Change, Pair};
+use crate::store::{Reads, WriteTx, bodies, findings, records, scans};
+use std::collections::BTreeMap;
+
+/// Makes the vulnerability of a finding of a pipeline. Its state is detected.
+///
+/// # Errors
+/// When the pipeline has no such finding or it has a vulnerability already, or the store's.
+pub fn record(wtx: &mut WriteTx, pipeline: &Pipeline, uuid: &[u8; 16], by: u64, now: Millis) -> Result<Pair, TriageError> {
+    let (scan, entry) = find(wtx, pipeline, uuid)?.ok_or(TriageError::NoFinding)?;
+    if findings::known(wtx, pipeline.project_id, &[*uuid])?.iter().any(Option::is_some) {
+        return Err(TriageError::NoFinding);
+    }
+    let body = bodies::get_body(wtx, entry.body_id)?;
+    let draft = pair_of(&body, &entry).map_err(TriageError::Unreadable)?;
+    let wanted: BTreeMap<_, _> = draft.identifiers.iter().map(|row| (row.fingerprint, row.clone())).collect();
+    let ids = records::upsert_identifiers(wtx, pipeline.project_id, &wanted)?;
+    let ids = draft.identifiers.iter().filter_map(|row| ids.get(&row.fingerprint)).copied().collect();
+    let mut new = draft.with_identifiers(ids).create(pipeline, now);
+    new.vulnerability.author_id = by;
+    new.vulnerability.present_on_default_branch = false;
+    let event = Some(VulnerabilityEvent::new(EventKind::Recorded, pipeline.id, scan.id, now));
+    let made = findings::put(wtx, pipeline.project_id, vec![Change { old: None, new, event }])?;
+    let id = made.first().copied().unwrap_or_default();
+    findings::find_pair(wtx, id)?.ok_or(TriageError::Missing(id))
+}
+
+fn find(tx: &impl Reads, pipeline: &Pipeline, uuid: &[u8; 16]) -> Result<Option<(Scan, ListEntry)>, TriageError> {
+    for scan in scans::scans(tx, pipeline.id)?.into_iter().filter(Scan::counts) {
+        if !scans::holds(tx, &scan.accepted_chunks, uuid)? {
+            continue;
+        }
+        if let Some(entry) = scans::list(tx, &scan.accepted_chunks)?.into_iter().find(|entry| entry.uuid == *uuid) {
+            return Ok(Some((scan, entry)));
+        }
+    }
+    Ok(None)
+}
