@@ -56,11 +56,12 @@ pub fn sha1(text: &str) -> [u8; 20] {
 
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        text.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
-        text.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
-        text
-    })
+    let digit = |half: u8| b"0123456789abcdef"[usize::from(half & 15)];
+    let mut text = vec![b'0'; bytes.len() * 2];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(*byte)]);
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Fingerprint of an identifier: SHA-1 of `type:value` as they stand in the report.
@@ -160,7 +161,11 @@ pub fn location_fingerprint(signatures: &[Signature], location_sha: &[u8; 20]) -
 /// The UUID: version 5 over `type-primary-location-project`.
 pub fn finding_uuid(report_type: ReportType, primary: &[u8; 20], location_fingerprint: &str, project: u64) -> [u8; 16] {
     let name = format!("{}-{}-{location_fingerprint}-{project}", report_type.as_str(), hex(primary));
-    *Uuid::new_v5(&NAMESPACE, name.as_bytes()).as_bytes()
+    // As `Uuid::new_v5`, by the hash that uses the processor's instructions.
+    let digest: [u8; 20] = Sha1::new().chain_update(NAMESPACE.as_bytes()).chain_update(name).finalize().into();
+    let mut first = [0; 16];
+    first.copy_from_slice(&digest[..16]);
+    *uuid::Builder::from_sha1_bytes(first).as_uuid().as_bytes()
 }
 
 /// Text of a UUID.

@@ -77,6 +77,8 @@ pub(super) struct Slice {
     pub(super) entries: Vec<Entry>,
     pub(super) rejected: u64,
     pub(super) refused: u64,
+    /// Whether any entry was not read, or is no JSON.
+    pub(super) has_unread: bool,
     pub(super) errors: Vec<Message>,
     pub(super) warnings: Vec<Message>,
 }
@@ -88,6 +90,7 @@ pub(super) struct Collector<'a> {
     has_scanner: bool,
     tools_by_id: HashMap<String, u32>,
     refused: u64,
+    has_unread: bool,
     more_errors: usize,
     more_warnings: usize,
 }
@@ -104,6 +107,7 @@ impl<'a> Collector<'a> {
             has_scanner,
             tools_by_id: HashMap::new(),
             refused: 0,
+            has_unread: false,
             more_errors: 0,
             more_warnings: 0,
         }
@@ -138,6 +142,7 @@ impl<'a> Collector<'a> {
     pub(super) fn take(&mut self, slices: Vec<Slice>) {
         for slice in slices {
             self.refused += slice.refused;
+            self.has_unread |= slice.has_unread;
             self.examined.rejected += slice.rejected;
             self.more_errors += extend_to_most(&mut self.examined.errors, slice.errors);
             self.more_warnings += extend_to_most(&mut self.examined.warnings, slice.warnings);
@@ -167,6 +172,11 @@ impl<'a> Collector<'a> {
             Fix::Own(own) => own.into_iter().map(|remediation| add_remediation(examined, remediation)).collect(),
         };
         self.examined.candidates.push(candidate);
+    }
+
+    /// Whether any entry was not read, or is no JSON.
+    pub(super) fn has_unread(&self) -> bool {
+        self.has_unread
     }
 
     /// The whole.

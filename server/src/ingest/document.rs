@@ -3,6 +3,7 @@
 //! Must not know: what a finding is, schemas, storage. `version`, `scan` and `remediations` may stand
 //! behind the findings, so the whole is split first and judged then (ingestion design, section 12.12).
 
+use super::slicer;
 use crate::domain::raw;
 use crate::domain::scan::Message;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -31,6 +32,15 @@ pub struct Document<'a> {
     pub warnings: Vec<Message>,
 }
 
+/// Splits the bytes of a report without reading the findings: whoever takes the document has to find each of
+/// them to be JSON, or else ask [`split`], which says what is wrong with the whole. None in doubt.
+pub fn split_unread(bytes: &[u8]) -> Option<Document<'_>> {
+    let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()?;
+    let slices = slicer::slice(text, "vulnerabilities", (MOST_MEMBERS, MOST_ENTRIES as usize))?;
+    let members = slices.members.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
+    assemble(members, Some(Found::List(slices.entries))).ok()
+}
+
 /// Splits the bytes of a report.
 ///
 /// # Errors
@@ -54,7 +64,27 @@ pub fn split(bytes: &[u8]) -> Result<Document<'_>, Message> {
     if more > 0 {
         return Err(Message::at("ParsingError", "/", format!("the top level has more than {MOST_MEMBERS} members")));
     }
-    assemble(members, findings)
+    let findings = match findings {
+        Some(Entries { count, .. }) if count > MOST_ENTRIES => {
+            return Err(Message::at(
+                "ParsingError",
+                "/vulnerabilities",
+                format!("{count} entries are more than the {MOST_ENTRIES} that one report may have"),
+            ));
+        }
+        Some(Entries { list: Some(list), .. }) => Some(Found::List(list.into_iter().map(RawValue::get).collect())),
+        Some(Entries { other, .. }) => Some(Found::Other(other)),
+        None => None,
+    };
+    assemble(members.into_iter().map(|(key, text)| (key, text.get())).collect(), findings)
+}
+
+/// What stands under `vulnerabilities`.
+enum Found<'a> {
+    /// Texts of the entries.
+    List(Vec<&'a str>),
+    /// No array.
+    Other(Value),
 }
 
 /// A JSON error as a message with its place.
@@ -66,17 +96,17 @@ pub fn bad_json(error: &serde_json::Error) -> Message {
     Message::at("ParsingError", place, format!("{what}: {reason}"))
 }
 
-fn assemble<'a>(members: Vec<(String, &'a RawValue)>, findings: Option<Entries<'a>>) -> Result<Document<'a>, Message> {
+fn assemble<'a>(members: Vec<(String, &'a str)>, findings: Option<Found<'a>>) -> Result<Document<'a>, Message> {
     let mut head = Map::new();
     let mut warnings = Vec::new();
     for (key, text) in members {
         let at = raw::pointer_step("", &key);
-        if text.get().len() > LONGEST_MEMBER {
+        if text.len() > LONGEST_MEMBER {
             return Err(Message::at("ParsingError", at, format!("the member is longer than {LONGEST_MEMBER} bytes")));
         }
-        let tree = raw::parse(text.get()).map_err(|error| Message::at("ParsingError", at.clone(), bad_json(&error).message))?;
+        let tree = raw::parse(text).map_err(|error| Message::at("ParsingError", at.clone(), bad_json(&error).message))?;
         if tree.has_duplicate_keys {
-            duplicate_warnings(&mut warnings, raw::duplicate_keys(text.get(), &at, MOST_WARNINGS));
+            duplicate_warnings(&mut warnings, raw::duplicate_keys(text, &at, MOST_WARNINGS));
         }
         if tree.has_nul {
             warnings.push(nul_warning(&at));
@@ -86,20 +116,13 @@ fn assemble<'a>(members: Vec<(String, &'a RawValue)>, findings: Option<Entries<'
         }
     }
     let findings = match findings {
-        Some(Entries { count, .. }) if count > MOST_ENTRIES => {
-            return Err(Message::at(
-                "ParsingError",
-                "/vulnerabilities",
-                format!("{count} entries are more than the {MOST_ENTRIES} that one report may have"),
-            ));
-        }
-        Some(Entries { list: Some(list), .. }) => {
+        Some(Found::List(list)) => {
             if head.insert("vulnerabilities".to_owned(), Value::Array(Vec::new())).is_some() {
                 duplicate_warnings(&mut warnings, vec!["/vulnerabilities".to_owned()]);
             }
-            list.into_iter().map(RawValue::get).collect()
+            list
         }
-        Some(Entries { other, .. }) => {
+        Some(Found::Other(other)) => {
             head.insert("vulnerabilities".to_owned(), other);
             Vec::new()
         }

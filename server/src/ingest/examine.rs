@@ -133,20 +133,26 @@ pub struct Context<'a> {
 
 /// Reads and judges a report.
 pub fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
+    let unread = document::split_unread(bytes).map(|document| examine_document(bytes, document, context));
+    if let Some((examined, false)) = unread {
+        return examined;
+    }
+    // Something is no JSON. Only the reader of the whole says what, and where.
     match document::split(bytes) {
-        Ok(document) => examine_document(bytes, document, context),
+        Ok(document) => examine_document(bytes, document, context).0,
         Err(message) => Examined { errors: vec![message], ..Examined::default() },
     }
 }
 
-fn examine_document(bytes: &[u8], document: Document<'_>, context: &Context<'_>) -> Examined {
+/// Answers also whether any finding was not read, or is no JSON.
+fn examine_document(bytes: &[u8], document: Document<'_>, context: &Context<'_>) -> (Examined, bool) {
     let mut examined = read_head(&document);
     let declared = examined.schema_version.clone();
     let selection = match context.schemas.select(context.report_type, declared.as_deref()) {
         Ok(selection) => selection,
         Err(error) => {
             examined.errors.push(Message::new("ScanIngestionError", format!("the schema can't be used: {error}")));
-            return examined;
+            return (examined, true);
         }
     };
     examined.warnings.extend(selection.warning.map(|text| Message::new("Schema", text)));
@@ -159,7 +165,8 @@ fn examine_document(bytes: &[u8], document: Document<'_>, context: &Context<'_>)
         let slices = block.examine(&collector);
         collector.take(slices);
     }
-    collector.finish()
+    let has_unread = collector.has_unread();
+    (collector.finish(), has_unread)
 }
 
 fn schema_error(violation: Violation) -> Message {
@@ -286,7 +293,7 @@ impl<'a> EntryReader<'a> {
     /// wrong or because it is not sure, are read again as a tree, which the schema itself judges.
     fn read(&self, tape: &mut Tape<'a>, slice: &mut Slice) {
         if self.text.len() > LONGEST_FINDING {
-            slice.refused += 1;
+            (slice.refused, slice.has_unread) = (slice.refused + 1, true);
             slice.errors.push(Message::at(
                 "ParsingError",
                 self.pointer(),
@@ -301,7 +308,7 @@ impl<'a> EntryReader<'a> {
         let tree = match raw::parse(self.text) {
             Ok(tree) => tree,
             Err(error) => {
-                slice.refused += 1;
+                (slice.refused, slice.has_unread) = (slice.refused + 1, true);
                 slice.errors.push(Message::at("ParsingError", self.pointer(), document::bad_json(&error).message));
                 return;
             }

@@ -173,3 +173,36 @@ fn every_type_reads_its_own_report_and_no_other() {
         }
     }
 }
+
+/// The verdict by the reader of the whole.
+fn by_the_whole(bytes: &[u8]) -> Examined {
+    let context = Context { report_type: SAST, project_id: 42, has_image: &|_| false, schemas: schemas() };
+    match document::split(bytes) {
+        Ok(document) => examine_document(bytes, document, &context).0,
+        Err(message) => Examined { errors: vec![message], ..Examined::default() },
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_broken_report_has_the_verdict_of_the_whole(
+        changes in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), 0..26_usize, 0..3_u8), 0..3),
+        is_pretty in proptest::prelude::any::<bool>(),
+    ) {
+        let entries = [finding("A"), set(finding("B"), "/description", json!("a \"quoted\" {[text]} \\ \n")), json!({"id": 1})];
+        let whole = set(report(SAST, &entries), "/notes", json!(["]", {"vulnerabilities": []}, -1.5e3, true]));
+        let mut bytes = if is_pretty { serde_json::to_vec_pretty(&whole).unwrap() } else { whole.to_string().into_bytes() };
+        for (at, byte, how) in changes {
+            let (at, byte) = (at.index(bytes.len()), b"\"\"{}[],,::\\\\ \n1a-e.\0\xfftn09}"[byte]);
+            match how {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        let context = Context { report_type: SAST, project_id: 42, has_image: &|_| false, schemas: schemas() };
+        proptest::prop_assert_eq!(format!("{:?}", examine(&bytes, &context)), format!("{:?}", by_the_whole(&bytes)));
+    }
+}

@@ -40,7 +40,7 @@ pub fn take_over(
 ) -> Result<Vec<Matched>, StoreError> {
     let candidates = std::mem::take(&mut examined.candidates);
     let tools = &examined.tools;
-    let stored = || Stored { tx, project, report_type, tools, scanners: HashMap::new() };
+    let stored = || Stored { tx, project, report_type, tools, scanners: HashMap::new(), fingerprints: HashMap::new() };
     let has_signatures = candidates.iter().any(|candidate| !candidate.identity.signatures.is_empty());
     let found: Vec<Option<Found>> = if has_signatures {
         candidates.par_iter().map_init(stored, Stored::find).collect::<Result<_, _>>()?
@@ -67,6 +67,8 @@ struct Stored<'a, R: Reads> {
     report_type: ReportType,
     tools: &'a [Tool],
     scanners: HashMap<u32, Option<Scanner>>,
+    /// Fingerprints of identifiers by their ids; the findings of a report share a few rules.
+    fingerprints: HashMap<u64, Option<[u8; 20]>>,
 }
 
 impl<R: Reads> Stored<'_, R> {
@@ -98,8 +100,17 @@ impl<R: Reads> Stored<'_, R> {
         if finding.report_type != self.report_type || scanner != Some(finding.scanner_id) {
             return Ok(None);
         }
-        let primary = records::find_identifier(self.tx, finding.primary_identifier_id)?;
-        Ok(primary.filter(|identifier| identifier.fingerprint == candidate.identity.primary).map(|_| finding.uuid))
+        let primary = self.fingerprint(finding.primary_identifier_id)?;
+        Ok((primary == Some(candidate.identity.primary)).then_some(finding.uuid))
+    }
+
+    fn fingerprint(&mut self, identifier: u64) -> Result<Option<[u8; 20]>, StoreError> {
+        if let Some(known) = self.fingerprints.get(&identifier) {
+            return Ok(*known);
+        }
+        let found = records::find_identifier(self.tx, identifier)?.map(|identifier| identifier.fingerprint);
+        self.fingerprints.insert(identifier, found);
+        Ok(found)
     }
 
     fn scanner(&mut self, tool: u32) -> Result<Option<u64>, StoreError> {
@@ -142,15 +153,12 @@ pub struct Deduplicated {
 /// one report type, which come in the order of [`scanner_order`].
 pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<FindingKey>) -> Deduplicated {
     let mut answer = Deduplicated::default();
-    let mut ordered = matched;
-    if tools.len() > 1 {
-        ordered.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool as usize)));
-    }
+    let ordered = in_order(matched, tools);
     // The first artifact repeats none before it: its own keys are all that is seen.
     let is_first = seen.is_empty();
     let mut own: HashSet<FindingKey> = HashSet::new();
     for entry in ordered {
-        let keys = keys(&entry);
+        let keys: Vec<FindingKey> = keys(&entry).collect();
         if keys.iter().any(|key| own.contains(key)) {
             answer.dropped += 1;
             continue;
@@ -173,8 +181,54 @@ pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<Fin
 
 /// Keys of a finding. One that took an identity over is known by its computed one as well: another
 /// artifact may report it without having found the stored one.
-fn keys(entry: &Matched) -> Vec<FindingKey> {
-    entry.candidate.identity.keys().chain(entry.taken_over_by.map(|_| entry.uuid)).collect()
+fn keys(entry: &Matched) -> impl Iterator<Item = FindingKey> + '_ {
+    entry.candidate.identity.keys().chain(entry.taken_over_by.map(|_| entry.uuid))
+}
+
+fn in_order(mut matched: Vec<Matched>, tools: &[Tool]) -> Vec<Matched> {
+    if tools.len() > 1 {
+        matched.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool as usize)));
+    }
+    matched
+}
+
+/// As [`deduplicate`], for an artifact that is the only one of its type in the pipeline: without a set of all
+/// keys, of which a finding has several.
+pub fn deduplicate_alone(matched: Vec<Matched>, tools: &[Tool]) -> Deduplicated {
+    let mut unique = in_order(matched, tools);
+    let (count, mut number) = (unique.len(), 0);
+    let sharing = sharing(&unique);
+    let mut own: HashSet<FindingKey> = HashSet::new();
+    unique.retain(|entry| {
+        number += 1;
+        if !sharing.contains(&(number - 1)) {
+            return true;
+        }
+        let is_new = !keys(entry).any(|key| own.contains(&key));
+        if is_new {
+            own.extend(keys(entry));
+        }
+        is_new
+    });
+    Deduplicated { dropped: (count - unique.len()) as u64, unique, repeated: Vec::new() }
+}
+
+/// Places of the entries that share a key with another, and perhaps a few more. Keys are hashes, so they are
+/// looked at in a few parts by their first bits.
+fn sharing(entries: &[Matched]) -> HashSet<usize> {
+    const PARTS: u8 = 8;
+    let of_part = |part: u8| {
+        let mut found: Vec<(u64, u32)> = Vec::new();
+        for (place, entry) in (0..).zip(entries) {
+            let starts = keys(entry).map(|key| key.iter().take(8).fold(0, |start, byte| start << 8 | u64::from(*byte)));
+            found.extend(starts.filter(|start| start % u64::from(PARTS) == u64::from(part)).map(|start| (start, place)));
+        }
+        found.sort_unstable();
+        let both = found.windows(2).filter(|two| two[0].0 == two[1].0 && two[0].1 != two[1].1);
+        both.flat_map(|two| [two[0].1 as usize, two[1].1 as usize]).collect::<Vec<usize>>()
+    };
+    let parts: Vec<Vec<usize>> = (0..PARTS).into_par_iter().map(of_part).collect();
+    parts.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

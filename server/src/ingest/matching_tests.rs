@@ -73,3 +73,24 @@ fn a_taken_over_identity_is_known_by_both_of_its_names() {
     let answer = deduplicate(vec![matched(1, 0, &[]), matched(99, 0, &[]), matched(5, 0, &[])], &tools, &mut seen);
     assert_eq!((numbers(&answer.unique), numbers(&answer.repeated)), (vec![5], vec![1, 99]));
 }
+
+proptest::proptest! {
+    #[test]
+    fn alone_the_same_are_kept(
+        all in proptest::collection::vec((0..40_u8, 0..2_u32, proptest::collection::vec(0..60_u8, 0..4), proptest::bool::weighted(0.2)), 0..30),
+    ) {
+        let tools = [tool("semgrep"), tool("bandit")];
+        let entries: Vec<Matched> = all
+            .iter()
+            .map(|(number, tool, keys, is_taken)| {
+                let entry = matched(*number, *tool, keys);
+                let uuid = [number ^ 1; 16];
+                if *is_taken { Matched { uuid, taken_over_by: Some(MatchEvidence::Location), ..entry } } else { entry }
+            })
+            .collect();
+        let by_all_keys = deduplicate(entries.clone(), &tools, &mut HashSet::new());
+        let alone = deduplicate_alone(entries, &tools);
+        proptest::prop_assert_eq!(numbers(&alone.unique), numbers(&by_all_keys.unique));
+        proptest::prop_assert_eq!((alone.dropped, alone.repeated.len()), (by_all_keys.dropped, 0));
+    }
+}

@@ -60,6 +60,7 @@ mod scenario_tests;
 pub mod scenario_world;
 pub mod schema;
 mod settle;
+mod slicer;
 pub mod spool;
 pub mod status;
 pub mod timeout;

@@ -103,8 +103,11 @@ fn prepare_type(
                 prepared.insert(work.scan.id, Basis { matching, takes_over });
             }
             // A replaced job's findings stay to be looked at, and repeat nothing.
-            let seen = if work.scan.latest { &mut seen } else { &mut HashSet::new() };
-            matching::deduplicate(matched, &work.examined.tools, seen)
+            if work.scan.latest && alone.is_none() {
+                matching::deduplicate(matched, &work.examined.tools, &mut seen)
+            } else {
+                matching::deduplicate_alone(matched, &work.examined.tools)
+            }
         } else {
             Deduplicated::default()
         };

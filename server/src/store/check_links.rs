@@ -7,7 +7,7 @@ use super::check::Findings;
 use super::check_ids::{Ids, NUMBERED};
 use super::key::id_at;
 use super::meta::{self, Sequence};
-use super::{Reads, StoreError, codec, outbox, places};
+use super::{Reads, StoreError, codec, last_reports, outbox, places};
 use crate::domain::account::{AccessToken, Session};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
@@ -29,6 +29,7 @@ pub(super) fn check(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<
     links.queue()?;
     links.findings()?;
     links.unplaced()?;
+    links.last_reports()?;
     links.outbox()
 }
 
@@ -289,6 +290,27 @@ impl<R: Reads> Links<'_, R> {
                 Ok(Some(unplaced)) if unplaced.first > next => {
                     self.found
                         .problem(format!("project {project}: finding {} is to be indexed and was never made", unplaced.first));
+                }
+                Ok(_) => {}
+                Err(error) => self.found.problem(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A scan that is gone makes an entry useless, not wrong.
+    fn last_reports(&mut self) -> Result<(), StoreError> {
+        let mut entries = Vec::new();
+        self.tx.walk(catalog::LAST_REPORTS, &[], None, false, &mut |key, bytes| {
+            entries.push((id_at(key, 0), last_reports::read(bytes)));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (project, entry) in entries {
+            self.need("a report that was read last", catalog::PROJECTS, project);
+            match entry {
+                Ok(last) if last.matching > last_reports::matching(self.tx, project)? => {
+                    let text = format!("project {project}: a report was matched with findings that were never made");
+                    self.found.problem(text);
                 }
                 Ok(_) => {}
                 Err(error) => self.found.problem(error.to_string()),

@@ -58,6 +58,7 @@ fn every_entry_that_is_lost_is_missed() {
         catalog::FINDINGS_UNPLACED,
         catalog::RETENTION_SWEEPS,
         catalog::RETENTION_RUNS,
+        catalog::LAST_REPORTS,
     ];
     let store = sample::store();
     for table in catalog::ALL {

@@ -54,11 +54,15 @@ pub fn find(
     report_type: ReportType,
     on_default_branch: bool,
 ) -> Result<Option<LastReport>, StoreError> {
-    let Some(bytes) = value(tx, LAST_REPORTS, key(project, report_type, on_default_branch))? else { return Ok(None) };
+    value(tx, LAST_REPORTS, key(project, report_type, on_default_branch))?.map(|bytes| read(&bytes)).transpose()
+}
+
+/// Reads a stored entry.
+pub(super) fn read(bytes: &[u8]) -> Result<LastReport, StoreError> {
     let damaged = || StoreError::Damaged { table: LAST_REPORTS.name, reason: format!("an entry of {} bytes", bytes.len()) };
     let sha256 =
         bytes.get(..32).and_then(|sha| sha.try_into().ok()).filter(|_| bytes.len() == ENTRY_BYTES).ok_or_else(damaged)?;
-    Ok(Some(LastReport { sha256, scan_id: id_at(&bytes, 32), matching: id_at(&bytes, 40), rules: id_at(&bytes, 48) }))
+    Ok(LastReport { sha256, scan_id: id_at(bytes, 32), matching: id_at(bytes, 40), rules: id_at(bytes, 48) })
 }
 
 /// Number of the last change of what findings of a project are matched by: a new finding, or another

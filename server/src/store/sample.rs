@@ -6,6 +6,7 @@
 use super::bodies::NewBody;
 use super::catalog::RETENTION_SWEEPS;
 use super::findings::{Change, Pair, known};
+use super::last_reports::{self, LastReport};
 use super::meta::{Sequence, take_id, take_ids};
 use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, purge, records, scans,
@@ -63,6 +64,8 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     let promotion = Promotion { pipeline_id: 1, pipeline_created_at: 5, chunks: accepted.hashes, full: false, last_full };
     scans::put_promotion(wtx, PROJECT, ReportType::Sast, 1, &promotion)?;
     coverage::put_coverage(wtx, &coverage())?;
+    let last = LastReport { sha256: [5; 32], scan_id: 1, matching: 1, rules: 1 };
+    last_reports::put(wtx, PROJECT, ReportType::Sast, true, &last)?;
     let event = event();
     findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
     places::begin(wtx, PROJECT, 2)?;
