@@ -6,7 +6,7 @@ source "$(dirname "$0")/say.sh"
 seconds=${1:-1800}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(report gzip row)
+[ ${#targets[@]} -gt 0 ] || targets=(report gzip row sarif cyclonedx)
 export CARGO_TARGET_DIR
 CARGO_TARGET_DIR=$(target_dir)/fuzz
 # What cargo-fuzz passes without a sanitizer.

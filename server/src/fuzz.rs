@@ -7,7 +7,8 @@ use crate::ingest::fuzz;
 use crate::store::row_fuzz;
 
 /// Kinds of hostile input, by the name of their fuzz target.
-pub const TARGETS: [(&str, fn(&[u8])); 3] = [("report", report), ("gzip", gzip), ("row", row)];
+pub const TARGETS: [(&str, fn(&[u8])); 5] =
+    [("report", report), ("gzip", gzip), ("row", row), ("sarif", sarif), ("cyclonedx", cyclonedx)];
 
 /// A report of the type that the first byte picks; the second says whether it is of a branch.
 pub fn report(bytes: &[u8]) {
@@ -18,6 +19,16 @@ pub fn report(bytes: &[u8]) {
 /// A packed file.
 pub fn gzip(bytes: &[u8]) {
     fuzz::gzip(bytes);
+}
+
+/// A SARIF file.
+pub fn sarif(bytes: &[u8]) {
+    fuzz::sarif(bytes);
+}
+
+/// A CycloneDX file.
+pub fn cyclonedx(bytes: &[u8]) {
+    fuzz::cyclonedx(bytes);
 }
 
 /// A stored row of the kind that the first byte picks.

@@ -103,6 +103,8 @@ pub enum FileType {
     Report(ReportType),
     /// SARIF 2.1.0; its results say which types of scan there are.
     Sarif,
+    /// A CycloneDX SBOM; its vulnerabilities are dependency findings.
+    CycloneDx,
 }
 
 impl FileType {
@@ -111,6 +113,7 @@ impl FileType {
         match self {
             FileType::Report(kind) => kind.as_str(),
             FileType::Sarif => "sarif",
+            FileType::CycloneDx => "cyclonedx",
         }
     }
 
@@ -121,7 +124,7 @@ impl FileType {
 
     /// All of them, reports first.
     pub fn all() -> impl Iterator<Item = FileType> {
-        ReportType::ALL.into_iter().map(FileType::Report).chain([FileType::Sarif])
+        ReportType::ALL.into_iter().map(FileType::Report).chain([FileType::Sarif, FileType::CycloneDx])
     }
 }
 
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_file_type_has_its_word() {
-        assert_eq!(FileType::all().count(), 9);
+        assert_eq!(FileType::all().count(), 10);
         for kind in FileType::all() {
             assert_eq!(FileType::parse(kind.as_str()), Some(kind));
         }

@@ -73,7 +73,7 @@ fn a_duplicate_of_another_scanner_is_counted_and_not_listed() {
         project.upload("main").file("sast", "a", semgrep.to_string().as_bytes()).file("sast", "b", bandit.to_string().as_bytes());
     let made = project.ingest(upload);
     let numbers: Vec<(u64, u64)> =
-        made.reports.iter().map(|report| report.summary.map(|s| (s.accepted, s.duplicate)).unwrap()).collect();
+        made.reports.iter().map(|report| report.summary.as_ref().map(|s| (s.accepted, s.duplicate)).unwrap()).collect();
     assert_eq!(numbers, [(1, 1), (1, 0)]);
     assert_eq!(crate::words::sorted(&project.all("vulnerability_findings"), "name"), ["A by bandit", "B"]);
     // Only semgrep runs the next time: it is the same finding, and semgrep owns it from now on.

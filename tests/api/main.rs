@@ -13,6 +13,7 @@ mod crowd;
 mod demo;
 mod duplicates;
 mod findings;
+mod foreign;
 mod identity;
 mod lifecycle;
 mod model;

@@ -14,6 +14,7 @@ pub mod purl;
 pub mod raw;
 pub mod report_finding;
 pub mod retention;
+pub mod sbom;
 pub mod scan;
 pub mod tape;
 pub mod triage;

@@ -5,6 +5,8 @@
 
 pub mod artifacts;
 pub mod caller;
+pub mod code_scanning;
+pub mod dependencies;
 pub mod error;
 pub mod findings;
 pub mod groups;

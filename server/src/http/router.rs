@@ -1,8 +1,8 @@
 //! Every route, on one page. Must not know: what handlers do.
 
 use super::{
-    artifacts, findings, groups, instance, pipelines, projects, security_reports, session, storage, triage, ui, users,
-    vulnerabilities,
+    artifacts, code_scanning, dependencies, findings, groups, instance, pipelines, projects, security_reports, session, storage,
+    triage, ui, users, vulnerabilities,
 };
 use actix_web::web::{self, ServiceConfig, get, post, resource};
 
@@ -42,8 +42,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/projects/{id}/vulnerability_scanners", get().to(vulnerabilities::scanners)))
         .service(one("/api/v4/projects/{id}/security_report_freshness", get().to(vulnerabilities::freshness)))
         .service(one("/api/v4/projects/{id}/vulnerability_findings", get().to(findings::list)))
+        .service(one("/api/v4/projects/{id}/dependencies", get().to(dependencies::list)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/dependencies", get().to(dependencies::of_pipeline)))
         .service(one("/api/v4/vulnerabilities/{id}", get().to(vulnerabilities::show)))
         .service(one("/api/v4/vulnerabilities/{id}/state_transitions", get().to(triage::transitions)))
         .service(one("/api/v4/vulnerabilities/{id}/{action:confirm|dismiss|resolve|revert}", post().to(triage::act)))
+        .service(one("/api/v3/repos/{owner}/{repo}/code-scanning/sarifs", post().to(code_scanning::create)))
+        .service(one("/api/v3/repos/{owner}/{repo}/code-scanning/sarifs/{sid}", get().to(code_scanning::show)))
         .default_service(web::to(ui::page));
 }

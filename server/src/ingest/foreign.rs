@@ -2,7 +2,7 @@
 //! several sections, each a scan of one report type, and each section a report of our own form that the
 //! stages read like any other.
 //!
-//! Must not know: SARIF (its room converts), and of the store only which scanners a project
+//! Must not know: SARIF and CycloneDX (their rooms convert), and of the store only which scanners a project
 //! had. The uploaded file stays as it is; what is made here lives in memory while a scan is read.
 
 pub mod entry;
@@ -11,8 +11,9 @@ pub mod members;
 use super::examine::{self, Context, Examined, MOST_ERRORS};
 use super::file::ReportFile;
 use super::spool::{SpoolError, SpooledFile};
-use super::{IngestError, Room, sarif};
+use super::{IngestError, Room, cyclonedx, sarif};
 use crate::domain::pipeline::{Artifact, Pipeline, Section};
+use crate::domain::sbom::Sbom;
 use crate::domain::scan::{Message, Scan, Tool};
 use crate::store::{Reads, StoreError, records, scans};
 use casemate_shared::{FileType, ReportType};
@@ -48,6 +49,8 @@ pub struct Converted {
     pub rejected: Vec<(String, String)>,
     /// Entries behind the ones in `rejected`, of a file that has too many of them.
     pub more_rejected: u64,
+    /// Components of an SBOM.
+    pub sbom: Option<Sbom>,
 }
 
 impl Converted {
@@ -63,6 +66,8 @@ pub struct Read {
     pub file: ReportFile,
     /// The verdict.
     pub examined: Examined,
+    /// Components of an SBOM.
+    pub sbom: Option<Sbom>,
 }
 
 /// The scans that a file gives, told from its content. A file that can't be read gives one, which will say why.
@@ -73,6 +78,7 @@ pub fn sections(room: &Room, file_type: FileType, spooled: &SpooledFile) -> Resu
     let one = |report_type| vec![Section { run: 0, report_type, scanner: None }];
     match file_type {
         FileType::Report(report_type) => Ok(one(report_type)),
+        FileType::CycloneDx => Ok(one(ReportType::DependencyScanning)),
         FileType::Sarif => match ReportFile::open(spooled.path(), spooled.size, spooled.gzip, &room.spool) {
             Ok(file) => Ok(Some(sarif::sections(file.bytes())).filter(|all| !all.is_empty()).unwrap_or(one(ReportType::Sast))),
             Err(SpoolError::Gzip { .. } | SpoolError::Limit(_)) => Ok(one(ReportType::Sast)),
@@ -109,18 +115,21 @@ pub fn all_sections(tx: &impl Reads, pipeline: &Pipeline, told: &[Section]) -> R
 pub fn read(file: ReportFile, scan: &Scan, artifact: &Artifact, context: &Context<'_>) -> Result<Read, ReportFile> {
     let converted = match FileType::parse(&artifact.file_type) {
         Some(FileType::Sarif) => sarif::convert(file.bytes(), scan.run, context.report_type),
+        Some(FileType::CycloneDx) => cyclonedx::convert(file.bytes(), &artifact.filename),
         Some(FileType::Report(_)) | None => return Err(file),
     };
     drop(file);
     Ok(judge(converted, context))
 }
 
-fn judge(mut converted: Converted, context: &Context<'_>) -> Read {
+/// The verdict on a converted section.
+pub fn judge(mut converted: Converted, context: &Context<'_>) -> Read {
     let declared = (converted.entries.len() + converted.rejected.len()) as u64 + converted.more_rejected;
+    let sbom = converted.sbom.take();
     if !converted.errors.is_empty() || (converted.entries.is_empty() && converted.tool.is_none()) {
         let mut examined = Examined { declared, rejected: declared, ..Examined::default() };
         tell(&converted, &mut examined);
-        return Read { file: ReportFile::of(Vec::new()), examined };
+        return Read { file: ReportFile::of(Vec::new()), examined, sbom };
     }
     let bytes = in_our_form(&mut converted, context);
     let mut examined = examine::examine(&bytes, context);
@@ -130,7 +139,7 @@ fn judge(mut converted: Converted, context: &Context<'_>) -> Read {
     examined.declared = declared;
     examined.rejected = if examined.errors.is_empty() { declared - examined.candidates.len() as u64 } else { declared };
     tell(&converted, &mut examined);
-    Read { file: ReportFile::of(bytes), examined }
+    Read { file: ReportFile::of(bytes), examined, sbom }
 }
 
 /// The section as the text of a report. An entry that the schema of our own form would refuse is rejected

@@ -10,13 +10,14 @@ use super::examine::{self, Context, Examined};
 use super::file::ReportFile;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
-use super::{IngestError, Room, foreign, killpoint};
+use super::{IngestError, Room, components, foreign, killpoint};
 use crate::domain::finding::FindingBody;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::raw;
 use crate::domain::report_finding::{Location, ReportFinding};
+use crate::domain::sbom::Sbom;
 use crate::domain::scan::{ListEntry, Message, Scan};
-use crate::store::{ReadTx, StoreError, WriteTx, bodies, last_reports, pipelines, reads, records, scans};
+use crate::store::{ReadTx, StoreError, WriteTx, bodies, last_reports, pipelines, reads, records, sboms, scans};
 use casemate_shared::{ReportType, ScanStatus};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
@@ -34,6 +35,7 @@ struct Work {
     job: Job,
     file: Option<ReportFile>,
     examined: Examined,
+    sbom: Option<Sbom>,
 }
 
 /// Brings every scan of the pipeline that is not finished into a terminal status. Types with such a scan
@@ -121,9 +123,13 @@ fn examine_scan(room: &Room, rtx: &ReadTx, scan: Scan, context: &Context<'_>) ->
     let artifact = pipelines::find_artifact(rtx, scan.artifact_id)?.ok_or_else(|| missing("artifact", scan.artifact_id))?;
     let job = pipelines::find_job(rtx, scan.job_id)?.ok_or_else(|| missing("job", scan.job_id))?;
     let path = room.artifacts.path(&artifact.sha256);
+    let mut sbom = None;
     let (file, mut examined) = match ReportFile::open(&path, artifact.size, artifact.gzip, &room.spool) {
         Ok(file) => match foreign::read(file, &scan, &artifact, context) {
-            Ok(read) => (Some(read.file), read.examined),
+            Ok(read) => {
+                sbom = read.sbom;
+                (Some(read.file), read.examined)
+            }
             Err(file) => {
                 let examined = examine::examine(file.bytes(), context);
                 (Some(file), examined)
@@ -138,11 +144,11 @@ fn examine_scan(room: &Room, rtx: &ReadTx, scan: Scan, context: &Context<'_>) ->
     if let Some(file) = &file {
         examine::name_bodies(file.bytes(), context.report_type, &mut examined);
     }
-    Ok(Work { scan, artifact, job, file, examined })
+    Ok(Work { scan, artifact, job, file, examined, sbom })
 }
 
 fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicated, stores: bool) -> Result<(), IngestError> {
-    let Work { mut scan, artifact, job, file, examined } = work;
+    let Work { mut scan, artifact, job, file, examined, sbom } = work;
     fill_in(&mut scan, &examined);
     if stores {
         let bytes = file.as_ref().map(ReportFile::bytes).unwrap_or_default();
@@ -156,10 +162,14 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
         scan.accepted_chunks = unique.hashes.clone();
         scan.duplicate_chunks = repeated.hashes.clone();
         scan.status = ScanStatus::Succeeded;
+        let sbom = sbom.map(|sbom| components::store(room, scan.id, sbom)).transpose()?;
         killpoint::pass("before-list");
         return Ok(room.store.write(|wtx| {
             scans::put_chunks(wtx, &unique)?;
             scans::put_chunks(wtx, &repeated)?;
+            if let Some(sbom) = &sbom {
+                sboms::put(wtx, scan.project_id, scan.pipeline_id, sbom)?;
+            }
             put_scan(wtx, scan)
         })?);
     }

@@ -13,6 +13,7 @@ use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, Vu
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
+use crate::domain::sbom::{SbomChunk, StoredSbom};
 use crate::domain::scan::{Coverage, Promotion, Scan};
 use crate::domain::triage::StateTransition;
 use serde::Serialize;
@@ -36,6 +37,8 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<Artifact>(),
         of::<Scan>(),
         of::<Promotion>(),
+        of::<StoredSbom>(),
+        of::<SbomChunk>(),
         of::<StoredBody>(),
         of::<Coverage>(),
         of::<Scanner>(),

@@ -13,6 +13,7 @@ use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
+use crate::domain::sbom::StoredSbom;
 use crate::domain::scan::{Coverage, Promotion, Scan};
 use crate::domain::triage::StateTransition;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub(super) fn check(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<
     links.accounts()?;
     links.pipelines()?;
     links.coverage()?;
+    links.sboms()?;
     links.queue()?;
     links.findings()?;
     links.unplaced()?;
@@ -212,6 +214,31 @@ impl<R: Reads> Links<'_, R> {
             }
             Ok(())
         })
+    }
+
+    fn sboms(&mut self) -> Result<(), StoreError> {
+        self.own_rows(catalog::SBOMS, |links, key, sbom: StoredSbom| {
+            let owner = format!("the bill of scan {}", sbom.scan_id);
+            links.need(&owner, catalog::PIPELINES, id_at(key, 8));
+            links.need(&owner, catalog::SCANS, sbom.scan_id);
+            match super::sboms::components(links.tx, &sbom) {
+                Ok(components) if components.len() as u64 == sbom.components => {}
+                Ok(components) => {
+                    links.found.problem(format!("{owner}: {} components, told are {}", components.len(), sbom.components));
+                }
+                Err(error) => links.found.problem(format!("{owner}: {error}")),
+            }
+            Ok(())
+        })?;
+        let mut problems = Vec::new();
+        self.tx.walk(catalog::SBOM_CHUNKS, &[], None, false, &mut |key, bytes| {
+            if super::scans::chunk_hash(bytes) != key {
+                problems.push(format!("{}: a chunk is not what its name says", catalog::SBOM_CHUNKS.name));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        problems.into_iter().for_each(|problem| self.found.problem(problem));
+        Ok(())
     }
 
     fn queue(&mut self) -> Result<(), StoreError> {

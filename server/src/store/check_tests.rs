@@ -51,6 +51,7 @@ fn every_entry_that_is_lost_is_missed() {
     let unseen = [
         catalog::TOKENS,
         catalog::SESSIONS,
+        catalog::SBOMS,
         catalog::PROMOTIONS,
         catalog::EVENTS,
         catalog::TRANSITIONS,

@@ -42,6 +42,7 @@ pub mod row_fuzz;
 mod row_tests;
 #[cfg(test)]
 mod sample;
+pub mod sboms;
 pub mod scans;
 mod sizes;
 mod tables;

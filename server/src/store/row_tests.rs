@@ -8,6 +8,7 @@ use super::sample;
 use crate::domain::finding::{EventKind, Identifier, MatchEvidence, Remediation, Scanner, VulnerabilityEvent};
 use crate::domain::project::Visibility;
 use crate::domain::retention::RetentionRun;
+use crate::domain::sbom::SbomChunk;
 use crate::domain::scan::{FullScan, Message, Promotion};
 use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
 use proptest::prelude::*;
@@ -52,6 +53,8 @@ fn the_sample_reads_back() {
     round_trip(&sample::job());
     round_trip(&sample::artifact());
     round_trip(&sample::scan());
+    round_trip(&sample::sbom([3; 16]));
+    round_trip(&SbomChunk { components: vec![sample::component()] });
     round_trip(&sample::identifier());
     round_trip(&sample::remediation());
     round_trip(&stored_body(b"{}"));

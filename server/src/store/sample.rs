@@ -9,7 +9,7 @@ use super::findings::{Change, Pair, known};
 use super::last_reports::{self, LastReport};
 use super::meta::{Sequence, take_id, take_ids};
 use super::{
-    Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, purge, records, scans,
+    Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, purge, records, sboms, scans,
     transitions,
 };
 use crate::domain::account::{AccessToken, Session, User};
@@ -19,6 +19,7 @@ use crate::domain::finding::{
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::retention::RetentionRun;
+use crate::domain::sbom::{Component, License, StoredSbom};
 use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
 use crate::domain::triage::StateTransition;
@@ -58,6 +59,9 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     let repeated = scans::chunk_list(vec![entry(2)]);
     scans::put_chunks(wtx, &accepted)?;
     scans::put_chunks(wtx, &repeated)?;
+    let chunks = sboms::cut(vec![component()])?;
+    sboms::put_chunks(wtx, &chunks)?;
+    sboms::put(wtx, PROJECT, 1, &sbom(chunks[0].hash))?;
     take_id(wtx, Sequence::Scan)?;
     scans::put_scan(wtx, &Scan { accepted_chunks: accepted.hashes.clone(), duplicate_chunks: repeated.hashes, ..scan() })?;
     let last_full = Some(FullScan { pipeline_id: 1, chunks: accepted.hashes.clone() });
@@ -88,6 +92,27 @@ fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
     projects::put_namespace(wtx, &child)?;
     take_id(wtx, Sequence::Project)?;
     projects::put_project(wtx, &project())
+}
+
+/// A component with every member told.
+pub(super) fn component() -> Component {
+    let license = License { name: "MIT".to_owned(), url: "https://example.com".to_owned(), kind: "id".to_owned() };
+    Component {
+        id: 5,
+        name: "n".to_owned(),
+        version: "1".to_owned(),
+        purl: "pkg:npm/n@1".to_owned(),
+        kind: "library".to_owned(),
+        package_manager: "npm".to_owned(),
+        file: "f".to_owned(),
+        licenses: vec![license],
+        relation: 2,
+        parent: Some(7),
+    }
+}
+
+pub(super) fn sbom(chunk: [u8; 16]) -> StoredSbom {
+    StoredSbom { scan_id: 1, spec_version: "1.5".to_owned(), subject: "s".to_owned(), components: 1, chunks: vec![chunk] }
 }
 
 pub(super) fn user() -> User {

@@ -5,7 +5,7 @@
 
 use super::UploadArgs;
 use super::ci::{self, CiFacts};
-use casemate_shared::ReportType;
+use casemate_shared::FileType;
 use casemate_shared::api::paths::{below_project, encode_segment};
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,7 @@ pub enum UsageError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFile {
     /// Its type.
-    pub kind: ReportType,
+    pub kind: FileType,
     /// Where it is.
     pub path: PathBuf,
 }
@@ -133,9 +133,9 @@ fn parse_report(text: &str) -> Result<ReportFile, UsageError> {
         value: text.to_string(),
         wanted: "of the form TYPE=PATH",
     })?;
-    let kind = ReportType::parse(kind).ok_or_else(|| UsageError::ReportType {
+    let kind = FileType::parse(kind).ok_or_else(|| UsageError::ReportType {
         given: kind.to_string(),
-        known: ReportType::ALL.map(ReportType::as_str).join(", "),
+        known: FileType::all().map(FileType::as_str).collect::<Vec<_>>().join(", "),
     })?;
     let path = PathBuf::from(path);
     Ok(ReportFile { kind, path })

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod coverage;
+pub mod dependencies;
 pub mod findings;
 pub mod history;
 #[cfg(test)]

@@ -79,7 +79,8 @@ impl<'a> Bases<'a> {
             Some(_) => return decoded(uri),
             None => decoded(uri),
         };
-        let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
+        // `./` is the repository itself.
+        let path = path.strip_prefix("./").map_or(path.as_str(), |rest| if rest.is_empty() { "." } else { rest }).to_owned();
         match location.get("uriBaseId").and_then(Value::as_str).and_then(|id| self.bases.get(id)) {
             Some(base) if step < MOST_STEPS => self.below(base, step + 1) + &path,
             _ => path,
@@ -154,6 +155,7 @@ mod tests {
         let cases = [
             (json!({"uri": "a/b.c"}), "a/b.c"),
             (json!({"uri": "./a%20b.c"}), "a b.c"),
+            (json!({"uri": "./"}), "."),
             (json!({"uri": "m.c", "uriBaseId": "ROOT"}), "m.c"),
             (json!({"uri": "m.c", "uriBaseId": "SRC"}), "src/m.c"),
             (json!({"uri": "m.c", "uriBaseId": "LIB"}), "src/lib/m.c"),

@@ -99,7 +99,7 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-fn merge_members(target: &mut Value, patch: &Map<String, Value>) {
+pub(super) fn merge_members(target: &mut Value, patch: &Map<String, Value>) {
     if !target.is_object() {
         *target = Value::Object(Map::new());
     }

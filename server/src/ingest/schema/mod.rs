@@ -6,6 +6,7 @@
 
 mod compose;
 mod kind;
+pub mod part;
 mod quick;
 mod reason;
 #[cfg(test)]

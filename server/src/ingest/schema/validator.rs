@@ -79,7 +79,7 @@ pub(super) fn compiled(schema: &Value) -> Result<Validator, String> {
         .map_err(|error| error.to_string())
 }
 
-fn violations(validator: &Validator, value: &Value, place: &str, most: usize) -> Vec<Violation> {
+pub(super) fn violations(validator: &Validator, value: &Value, place: &str, most: usize) -> Vec<Violation> {
     let violation = |error: ValidationError<'_>| Violation {
         pointer: format!("{place}{}", error.instance_path().as_str()),
         reason: reason(&error),

@@ -128,6 +128,8 @@ impl<A, B> NotByte for (A, B) {}
 impl<A, B, C> NotByte for (A, B, C) {}
 impl NotByte for crate::domain::scan::Message {}
 impl NotByte for crate::domain::pipeline::Section {}
+impl NotByte for crate::domain::sbom::License {}
+impl NotByte for crate::domain::sbom::Component {}
 
 impl<A: Cell, B: Cell> Cell for (A, B) {
     type Raw = (A::Raw, B::Raw);

@@ -9,6 +9,7 @@ mod finding;
 mod pipeline;
 mod project;
 mod retention;
+mod sbom;
 mod scan;
 
 /// `row! { ProjectRow, 1, Project { id: u64, name: String } }`: stored struct, version, domain struct
