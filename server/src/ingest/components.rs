@@ -3,6 +3,7 @@
 
 use super::Room;
 use crate::domain::sbom::{Sbom, StoredSbom};
+use crate::domain::scan::Scan;
 use crate::store::{StoreError, sboms};
 
 /// Bytes of one commit group: the writer is held for well under a quarter of a second.
@@ -13,7 +14,7 @@ const GROUP_BYTES: usize = 8 << 20;
 ///
 /// # Errors
 /// When the store fails.
-pub fn store(room: &Room, scan_id: u64, sbom: Sbom) -> Result<StoredSbom, StoreError> {
+pub fn store(room: &Room, scan: &Scan, sbom: Sbom) -> Result<StoredSbom, StoreError> {
     let count = sbom.components.len() as u64;
     let chunks = sboms::cut(sbom.components)?;
     let mut begin = 0;
@@ -21,12 +22,12 @@ pub fn store(room: &Room, scan_id: u64, sbom: Sbom) -> Result<StoredSbom, StoreE
     for (position, chunk) in chunks.iter().enumerate() {
         bytes += chunk.bytes.len();
         if bytes >= GROUP_BYTES || position + 1 == chunks.len() {
-            room.store.write(|wtx| sboms::put_chunks(wtx, &chunks[begin..=position]))?;
+            room.store.write(|wtx| sboms::put_chunks(wtx, scan.project_id, &chunks[begin..=position]))?;
             (begin, bytes) = (position + 1, 0);
         }
     }
     Ok(StoredSbom {
-        scan_id,
+        scan_id: scan.id,
         spec_version: sbom.spec_version,
         subject: sbom.subject,
         components: count,

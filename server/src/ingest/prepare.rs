@@ -162,7 +162,7 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
         scan.accepted_chunks = unique.hashes.clone();
         scan.duplicate_chunks = repeated.hashes.clone();
         scan.status = ScanStatus::Succeeded;
-        let sbom = sbom.map(|sbom| components::store(room, scan.id, sbom)).transpose()?;
+        let sbom = sbom.map(|sbom| components::store(room, &scan, sbom)).transpose()?;
         killpoint::pass("before-list");
         return Ok(room.store.write(|wtx| {
             scans::put_chunks(wtx, &unique)?;

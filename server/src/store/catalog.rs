@@ -66,7 +66,7 @@ catalog! {
     COVERAGE "coverage" ["project 8, report type 1, scanner 8, pipeline 8, scan 8"] => ["Coverage"] "its scan exists; its numbers add up, and to the scan's";
     LAST_REPORTS "last_reports" ["project 8, report type 1, default branch 1"] => ["sha256 32, scan 8, change of findings 8, rules 8"] "the bytes read last; used only while all of it holds";
     SBOMS "sboms" ["project 8, pipeline 8, scan 8"] => ["StoredSbom"] "its scan and its chunks exist";
-    SBOM_CHUNKS "sbom_chunks" ["hash 16"] => ["SbomChunk"] "hash of its bytes";
+    SBOM_CHUNKS "sbom_chunks" ["project 8, hash 16"] => ["SbomChunk"] "hash of its bytes";
     INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion is done";
 
     BODIES "finding_bodies" ["body 8"] => ["StoredBody"] "never changes; its texts exist";

@@ -221,7 +221,7 @@ impl<R: Reads> Links<'_, R> {
             let owner = format!("the bill of scan {}", sbom.scan_id);
             links.need(&owner, catalog::PIPELINES, id_at(key, 8));
             links.need(&owner, catalog::SCANS, sbom.scan_id);
-            match super::sboms::components(links.tx, &sbom) {
+            match super::sboms::components(links.tx, id_at(key, 0), &sbom) {
                 Ok(components) if components.len() as u64 == sbom.components => {}
                 Ok(components) => {
                     links.found.problem(format!("{owner}: {} components, told are {}", components.len(), sbom.components));
@@ -232,7 +232,7 @@ impl<R: Reads> Links<'_, R> {
         })?;
         let mut problems = Vec::new();
         self.tx.walk(catalog::SBOM_CHUNKS, &[], None, false, &mut |key, bytes| {
-            if super::scans::chunk_hash(bytes) != key {
+            if key.get(8..) != Some(&super::scans::chunk_hash(bytes)) {
                 problems.push(format!("{}: a chunk is not what its name says", catalog::SBOM_CHUNKS.name));
             }
             Ok(ControlFlow::Continue(()))

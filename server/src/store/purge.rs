@@ -10,7 +10,7 @@ use super::catalog::{
     SCAN_CHUNKS, TEXTS, TEXTS_BY_HASH, Table,
 };
 use super::key::{Key, id_at};
-use super::{Reads, StoreError, WriteTx, bodies, codec, ids_below, outbox, pipelines, prefixed, records, scans, texts};
+use super::{Reads, StoreError, WriteTx, bodies, codec, ids_below, outbox, pipelines, prefixed, records, sboms, scans, texts};
 use crate::clock::Millis;
 use crate::domain::finding::VulnerabilityFinding;
 use crate::domain::pipeline::Artifact;
@@ -111,6 +111,7 @@ pub fn purge_pipeline(
         run.findings += scan.accepted;
         run.chunks += unnamed.len() as u64;
     }
+    sboms::purge(wtx, project, pipeline)?;
     run.pipelines += 1;
     wtx.put(RETENTION_SWEEPS, Key::id(project).done(), &[])
 }

@@ -60,7 +60,7 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     scans::put_chunks(wtx, &accepted)?;
     scans::put_chunks(wtx, &repeated)?;
     let chunks = sboms::cut(vec![component()])?;
-    sboms::put_chunks(wtx, &chunks)?;
+    sboms::put_chunks(wtx, PROJECT, &chunks)?;
     sboms::put(wtx, PROJECT, 1, &sbom(chunks[0].hash))?;
     take_id(wtx, Sequence::Scan)?;
     scans::put_scan(wtx, &Scan { accepted_chunks: accepted.hashes.clone(), duplicate_chunks: repeated.hashes, ..scan() })?;

@@ -6,7 +6,7 @@
 use super::catalog::{SBOM_CHUNKS, SBOMS};
 use super::key::{Key, id_at};
 use super::scans::chunk_hash;
-use super::{Reads, StoreError, WriteTx, codec, key, prefixed};
+use super::{Reads, StoreError, WriteTx, codec, key, pipelines, prefixed};
 use crate::domain::sbom::{Component, SbomChunk, StoredSbom};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -45,8 +45,8 @@ pub fn cut(components: Vec<Component>) -> Result<Vec<NewChunk>, StoreError> {
 ///
 /// # Errors
 /// When the engine fails.
-pub fn put_chunks(wtx: &mut WriteTx, chunks: &[NewChunk]) -> Result<(), StoreError> {
-    let keys: Vec<Vec<u8>> = chunks.iter().map(|chunk| chunk.hash.to_vec()).collect();
+pub fn put_chunks(wtx: &mut WriteTx, project: u64, chunks: &[NewChunk]) -> Result<(), StoreError> {
+    let keys: Vec<Vec<u8>> = chunks.iter().map(|chunk| chunk_key(project, &chunk.hash)).collect();
     let mut missing = BTreeSet::new();
     wtx.look_up(SBOM_CHUNKS, &keys, &mut |position, found| {
         if found.is_none() {
@@ -54,12 +54,53 @@ pub fn put_chunks(wtx: &mut WriteTx, chunks: &[NewChunk]) -> Result<(), StoreErr
         }
         Ok(())
     })?;
-    let entries: Vec<(&[u8], &[u8])> = missing
+    let entries: Vec<(Vec<u8>, &[u8])> = missing
         .into_iter()
         .filter_map(|at| chunks.get(at))
-        .map(|chunk| (chunk.hash.as_slice(), chunk.bytes.as_slice()))
+        .map(|chunk| (chunk_key(project, &chunk.hash), chunk.bytes.as_slice()))
         .collect();
     wtx.put_all(SBOM_CHUNKS, entries)
+}
+
+fn chunk_key(project: u64, hash: &[u8; 16]) -> Vec<u8> {
+    Key::id(project).then_bytes(hash).done()
+}
+
+/// Takes the bills of a pipeline away, and the chunks that no other bill of the project names. Those of the newest
+/// pipeline of the default branch that has any stay: what the project consists of is told by them.
+///
+/// # Errors
+/// When the engine fails or a row is damaged.
+pub fn purge(wtx: &mut WriteTx, project: u64, pipeline: u64) -> Result<(), StoreError> {
+    let bills = of_pipeline(wtx, project, pipeline)?;
+    if bills.is_empty() || newest_of_default_branch(wtx, project)? == Some(pipeline) {
+        return Ok(());
+    }
+    let mut unnamed: BTreeSet<[u8; 16]> = bills.iter().flat_map(|bill| bill.chunks.iter().copied()).collect();
+    for bill in bills {
+        wtx.remove(SBOMS, &Key::id(project).then_id(pipeline).then_id(bill.scan_id).done())?;
+    }
+    prefixed(wtx, SBOMS, &Key::id(project).done(), &mut |_, bytes| {
+        let bill: StoredSbom = codec::decode(SBOMS.name, bytes)?;
+        bill.chunks.iter().for_each(|hash| {
+            unnamed.remove(hash);
+        });
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let keys: Vec<Vec<u8>> = unnamed.iter().map(|hash| chunk_key(project, hash)).collect();
+    wtx.remove_all(SBOM_CHUNKS, &keys)
+}
+
+fn newest_of_default_branch(tx: &impl Reads, project: u64) -> Result<Option<u64>, StoreError> {
+    let mut newest = None;
+    newest_pipelines(tx, project, |id| {
+        if pipelines::find_pipeline(tx, id)?.is_some_and(|pipeline| pipeline.on_default_branch && pipeline.deleted_at.is_none()) {
+            newest = Some(id);
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(newest)
 }
 
 /// Writes the row of a scan's bill.
@@ -100,8 +141,8 @@ pub fn newest_pipelines(
 ///
 /// # Errors
 /// When the engine fails or a chunk is missing or damaged.
-pub fn components(tx: &impl Reads, sbom: &StoredSbom) -> Result<Vec<Component>, StoreError> {
-    let keys: Vec<Vec<u8>> = sbom.chunks.iter().map(|hash| hash.to_vec()).collect();
+pub fn components(tx: &impl Reads, project: u64, sbom: &StoredSbom) -> Result<Vec<Component>, StoreError> {
+    let keys: Vec<Vec<u8>> = sbom.chunks.iter().map(|hash| chunk_key(project, hash)).collect();
     let mut all = Vec::new();
     tx.look_up(SBOM_CHUNKS, &keys, &mut |position, found| {
         let reason = || format!("chunk {position} of the bill of scan {} is missing", sbom.scan_id);
@@ -117,7 +158,8 @@ pub fn components(tx: &impl Reads, sbom: &StoredSbom) -> Result<Vec<Component>, 
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::store::Store;
+    use crate::domain::pipeline::Pipeline;
+    use crate::store::{Store, sample};
 
     fn component(id: u64) -> Component {
         Component { id, name: format!("n{id}"), ..Component::default() }
@@ -149,8 +191,8 @@ mod tests {
         };
         store
             .write(|wtx| {
-                put_chunks(wtx, &chunks)?;
-                put_chunks(wtx, &chunks)?;
+                put_chunks(wtx, 1, &chunks)?;
+                put_chunks(wtx, 1, &chunks)?;
                 put(wtx, 1, 4, &sbom)?;
                 put(wtx, 1, 5, &StoredSbom { scan_id: 11, ..StoredSbom::default() })?;
                 put(wtx, 2, 6, &StoredSbom::default())
@@ -158,7 +200,7 @@ mod tests {
             .unwrap();
         let rtx = store.read().unwrap();
         assert_eq!(of_pipeline(&rtx, 1, 4).unwrap(), [sbom.clone()]);
-        assert_eq!(components(&rtx, &sbom).unwrap(), (0..600).map(component).collect::<Vec<_>>());
+        assert_eq!(components(&rtx, 1, &sbom).unwrap(), (0..600).map(component).collect::<Vec<_>>());
         let mut seen = Vec::new();
         newest_pipelines(&rtx, 1, |id| {
             seen.push(id);
@@ -167,6 +209,53 @@ mod tests {
         .unwrap();
         assert_eq!(seen, [5, 4]);
         let lost = StoredSbom { chunks: vec![[0; 16]], ..sbom };
-        assert!(components(&rtx, &lost).is_err());
+        assert!(components(&rtx, 1, &lost).is_err());
+    }
+
+    #[test]
+    fn bills_of_old_pipelines_go_with_the_chunks_that_only_they_name() {
+        let store = Store::in_memory().unwrap();
+        let (old, new) = (chunks(0..600), chunks(0..900));
+        let bill = |scan_id: u64, list: &[NewChunk]| StoredSbom {
+            scan_id,
+            chunks: list.iter().map(|one| one.hash).collect(),
+            ..StoredSbom::default()
+        };
+        let count = || {
+            let mut count = 0;
+            let rtx = store.read().unwrap();
+            prefixed(&rtx, SBOM_CHUNKS, &Key::id(1).done(), &mut |_, _| {
+                count += 1;
+                Ok(ControlFlow::Continue(()))
+            })
+            .unwrap();
+            count
+        };
+        store
+            .write(|wtx| {
+                for (pipeline, list) in [(4, &old), (5, &new), (6, &old)] {
+                    let row = Pipeline { on_default_branch: pipeline != 6, ..sample::pipeline(pipeline) };
+                    pipelines::put_pipeline(wtx, &row)?;
+                    put_chunks(wtx, 1, list)?;
+                    put(wtx, 1, pipeline, &bill(pipeline, list))?;
+                }
+                Ok::<(), StoreError>(())
+            })
+            .unwrap();
+        let before = count();
+        store.write(|wtx| purge(wtx, 1, 4)).unwrap();
+        assert_eq!(
+            (of_pipeline(&store.read().unwrap(), 1, 4).unwrap().len(), count()),
+            (0, before),
+            "pipeline 6 names the same chunks"
+        );
+        store.write(|wtx| purge(wtx, 1, 6)).unwrap();
+        assert_eq!(count(), new.len());
+        store.write(|wtx| purge(wtx, 1, 5)).unwrap();
+        assert_eq!(
+            components(&store.read().unwrap(), 1, &bill(5, &new)).unwrap().len(),
+            900,
+            "the newest of the default branch stays"
+        );
     }
 }

@@ -5,9 +5,10 @@ use crate::domain::project::Project;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::domain::sbom::{Component, DIRECT, StoredSbom, TRANSITIVE};
+use crate::domain::scan::Scan;
 use crate::store::{ReadTx, StoreError, bodies, findings, pipelines, reads, sboms, scans};
 use casemate_shared::api::dependency as wire;
-use casemate_shared::{ReportType, Severity, VulnerabilityState};
+use casemate_shared::{ReportType, ScanStatus, Severity, VulnerabilityState};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 
@@ -60,7 +61,7 @@ pub fn list(
 ) -> Result<(Vec<wire::Dependency>, u64), StoreError> {
     let mut all = BTreeMap::new();
     for bill in bills(rtx, project.id, pipeline)? {
-        all.extend(sboms::components(rtx, &bill)?.into_iter().map(|component| (component.id, component)));
+        all.extend(sboms::components(rtx, project.id, &bill)?.into_iter().map(|component| (component.id, component)));
     }
     let fits = |component: &&Component| {
         filter.package_managers.is_empty() || filter.package_managers.contains(&component.package_manager)
@@ -87,8 +88,9 @@ pub fn list(
 /// The bills of scans that count.
 fn bills(rtx: &ReadTx, project: u64, pipeline: u64) -> Result<Vec<StoredSbom>, StoreError> {
     let mut bills = sboms::of_pipeline(rtx, project, pipeline)?;
-    let counting: HashSet<u64> =
-        scans::scans(rtx, pipeline)?.into_iter().filter(|scan| scan.counts()).map(|scan| scan.id).collect();
+    // A purged scan lost its findings; its bill stays as long as it tells what the project consists of.
+    let counts = |scan: &Scan| scan.counts() || (scan.latest && scan.status == ScanStatus::Purged);
+    let counting: HashSet<u64> = scans::scans(rtx, pipeline)?.into_iter().filter(counts).map(|scan| scan.id).collect();
     bills.retain(|bill| counting.contains(&bill.scan_id));
     Ok(bills)
 }
