@@ -7,9 +7,10 @@ use super::heap;
 use crate::domain::finding::FindingBody;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
-use crate::search::{FindingDoc, IndexBatch, Opened, SearchError, SearchIndex};
+use crate::domain::tape::Tape;
+use crate::search::{FindingDoc, IndexBatch, Opened, SearchError, SearchIndex, TextDoc};
 use crate::store::outbox::Operation;
-use crate::store::{ReadTx, Store, StoreError, bodies, meta, outbox, records};
+use crate::store::{ReadTx, Store, StoreError, bodies, meta, outbox, records, texts};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -17,8 +18,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Members of a body that are searched.
-const MEMBERS: [&str; 5] = ["name", "description", "solution", "location", "identifiers"];
 /// Bodies that one commit of the index takes over, about.
 const BATCH_BODIES: u64 = 20_000;
 /// Longest that a search waits for the caller's own last write.
@@ -230,15 +229,19 @@ impl Shared {
                 None => batch.insert(self.index.writer()?),
             };
             match entry.operation {
-                Operation::Added { bodies: (first, count), .. } => {
+                Operation::Added { bodies: (first, count), texts: (first_text, text_count) } => {
+                    texts.add_texts(batch, first_text, first_text + text_count)?;
                     texts.add(batch, first, first + count)?;
-                    taken += count;
+                    taken += count + text_count;
                 }
                 Operation::RemovedBodies(ids) => {
                     taken += ids.len() as u64;
                     ids.into_iter().for_each(|id| batch.remove(id));
                 }
-                Operation::RemovedTexts(_) => {}
+                Operation::RemovedTexts(ids) => {
+                    taken += ids.len() as u64;
+                    ids.into_iter().for_each(|id| batch.remove_text(id));
+                }
             }
             last = Some(entry.seq);
         }
@@ -253,7 +256,9 @@ impl Shared {
         let rtx = self.store.read()?;
         let newest = outbox::newest_seq(&rtx)?;
         let mut batch = self.index.writer()?;
-        Texts::new(&rtx).add(&mut batch, 0, u64::MAX)?;
+        let mut texts = Texts::new(&rtx);
+        texts.add_texts(&mut batch, 0, u64::MAX)?;
+        texts.add(&mut batch, 0, u64::MAX)?;
         batch.commit(newest)?;
         drop(rtx);
         self.store.write(|wtx| outbox::trim(wtx, newest))?;
@@ -262,7 +267,7 @@ impl Shared {
     }
 }
 
-/// Bodies as documents.
+/// Bodies and their long texts as documents.
 struct Texts<'a> {
     rtx: &'a ReadTx,
     scanners: HashMap<u64, String>,
@@ -277,7 +282,7 @@ impl<'a> Texts<'a> {
     fn add(&mut self, batch: &mut IndexBatch<'_>, from: u64, end: u64) -> Result<(), IndexError> {
         let rtx = self.rtx;
         let mut failed = None;
-        bodies::each_body(rtx, from, |body| {
+        bodies::each_bare_body(rtx, from, |body| {
             if body.id >= end {
                 return ControlFlow::Break(());
             }
@@ -293,6 +298,24 @@ impl<'a> Texts<'a> {
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
+    /// Adds the long texts from `from` up to, not including, `end`.
+    fn add_texts(&self, batch: &mut IndexBatch<'_>, from: u64, end: u64) -> Result<(), IndexError> {
+        if from >= end {
+            return Ok(());
+        }
+        texts::each_text(self.rtx, from, |text| {
+            if text.id >= end {
+                return ControlFlow::Break(());
+            }
+            let value = raw::stored(&text.literal);
+            let text =
+                TextDoc { text_id: text.id, project_id: text.project_id, text: value.as_str().unwrap_or_default().to_owned() };
+            batch.add_text(text);
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
     fn scanner(&mut self, id: u64) -> Result<String, StoreError> {
         if let Some(name) = self.scanners.get(&id) {
             return Ok(name.clone());
@@ -305,12 +328,15 @@ impl<'a> Texts<'a> {
     }
 }
 
+/// The texts that a body has itself; the long ones are documents of their own.
 fn document(body: &FindingBody, scanner: String) -> FindingDoc {
-    let value = raw::stored_members(&body.raw, &MEMBERS);
-    let finding = ReportFinding(&value);
-    let place = |read: &dyn Fn(&crate::domain::report_finding::Location<&serde_json::Value>) -> String| {
-        finding.location().map(|location| read(&location)).unwrap_or_default()
-    };
+    let mut tape = Tape::default();
+    // Bodies were read before they were stored: one that can't be read is damage, and has no texts.
+    let is_read = std::str::from_utf8(&body.raw).is_ok_and(|text| tape.read(text).is_ok());
+    let empty = Tape::default();
+    let finding = ReportFinding(if is_read { tape.root() } else { empty.root() });
+    let location = finding.location();
+    let place = |member: &str| location.map(|location| location.text(member)).unwrap_or_default();
     let mut identifiers = Vec::new();
     for identifier in finding.identifiers() {
         identifiers.push(identifier.name.to_owned());
@@ -324,12 +350,13 @@ fn document(body: &FindingBody, scanner: String) -> FindingDoc {
         title: finding.name(body.report_type),
         description: finding.description().unwrap_or_default().to_owned(),
         solution: finding.solution().unwrap_or_default().to_owned(),
-        path: place(&|location| location.text("file").to_owned()),
-        package: place(&|location| location.package().to_owned()),
-        image: place(&|location| location.text("image").to_owned()),
-        url: place(&|location| format!("{}{}", location.text("hostname"), location.text("path"))),
+        path: place("file").to_owned(),
+        package: location.map(|location| location.package()).unwrap_or_default().to_owned(),
+        image: place("image").to_owned(),
+        url: format!("{}{}", place("hostname"), place("path")),
         scanner,
         identifiers,
+        text_ids: body.text_ids.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The search room: which finding bodies of a project match a text.
 //!
-//! It keeps one document per finding body in a tantivy index, derived from the store and safe to
-//! delete at any time. It must not know the store, HTTP, states or severities: it is handed
+//! It keeps one document per finding body, and one per long text that bodies share, in a tantivy
+//! index, derived from the store and safe to delete at any time. It must not know the store, HTTP, states or severities: it is handed
 //! texts, and it answers with ids. tantivy is named here and nowhere else.
 
 mod body_set;
@@ -16,6 +16,8 @@ mod query;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod text_set;
+mod turns;
 mod words;
 mod writer;
 
@@ -26,15 +28,16 @@ use std::sync::{Arc, Mutex};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy};
 
 pub use body_set::BodySet;
-pub use document::FindingDoc;
+pub use document::{FindingDoc, TextDoc};
 pub use error::{QueryError, SearchError};
 pub use open::{Opened, RebuildReason, look};
 pub use query::{MAX_QUERY_CHARS, MAX_QUERY_WORDS, Query};
 pub use writer::IndexBatch;
 
-use document::IndexedFinding;
+use document::Indexed;
 use in_flight::InFlight;
 use schema::Fields;
+use turns::Turns;
 
 /// The search index of one database. `Send` and `Sync`; share it in an `Arc`.
 ///
@@ -45,8 +48,9 @@ pub struct SearchIndex {
     fields: Fields,
     db_id: [u8; 16],
     committed_seq: AtomicU64,
-    writer: Mutex<Option<IndexWriter<IndexedFinding>>>,
+    writer: Mutex<Option<IndexWriter<Indexed>>>,
     in_flight: Arc<InFlight>,
+    turns: Turns,
 }
 
 impl SearchIndex {
@@ -92,7 +96,7 @@ impl SearchIndex {
         writer::release(self)
     }
 
-    /// The bodies of a project that match: all of them, with no cut-off.
+    /// The bodies of a project that match: all of them, with no cut-off. Waits while enough others search.
     pub fn project_bodies(&self, project_id: u64, query: &Query) -> Result<BodySet, SearchError> {
         matching::project_bodies(self, project_id, query)
     }
@@ -113,6 +117,7 @@ impl SearchIndex {
             committed_seq: AtomicU64::new(seq),
             writer: Mutex::new(None),
             in_flight: Arc::new(InFlight::default()),
+            turns: Turns::default(),
         })
     }
 }

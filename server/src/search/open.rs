@@ -12,7 +12,7 @@ use tantivy::{Index, IndexMeta, IndexSettings, SegmentReader};
 use super::SearchIndex;
 use super::error::SearchError;
 use super::payload::Payload;
-use super::schema::{self, BODY_ID, SCHEMA_NUMBER};
+use super::schema::{self, ID, SCHEMA_NUMBER};
 
 /// What was found.
 #[derive(Debug)]
@@ -186,7 +186,7 @@ fn verify_segments(index: &Index) -> Result<(), RebuildReason> {
     for segment in index.searchable_segments().map_err(damaged)? {
         let meta = segment.meta();
         let reader = SegmentReader::open(&segment).map_err(damaged)?;
-        let column = reader.fast_fields().u64(BODY_ID).map_err(damaged)?;
+        let column = reader.fast_fields().u64(ID).map_err(damaged)?;
         let counts_agree = column.num_docs() == meta.max_doc() && reader.num_docs() == meta.num_docs();
         if !counts_agree || meta.has_deletes() != meta.delete_opstamp().is_some() {
             let id = segment.id().uuid_string();

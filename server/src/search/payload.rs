@@ -53,7 +53,7 @@ mod tests {
         db_id[15] = 0xff;
         let payload = Payload::new(u64::MAX, db_id);
         let text = serde_json::to_string(&payload).expect("plain data");
-        assert_eq!(text, r#"{"seq":18446744073709551615,"not_seq":0,"db":"0a0000000000000000000000000000ff","schema":1}"#);
+        assert_eq!(text, r#"{"seq":18446744073709551615,"not_seq":0,"db":"0a0000000000000000000000000000ff","schema":2}"#);
         let back: Payload = serde_json::from_str(&text).expect("own text");
         assert_eq!(back, payload);
         assert!(back.is_sound() && back.is_of(db_id));

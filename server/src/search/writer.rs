@@ -10,11 +10,11 @@ use tantivy::query::doc_predicate_query::{DocPredicateQuery, FunctionPredicate};
 use tantivy::{DocId, IndexWriter, SegmentReader};
 
 use super::SearchIndex;
-use super::document::{FindingDoc, IndexedFinding};
+use super::document::{Doc, FindingDoc, Indexed, TextDoc};
 use super::error::SearchError;
 use super::in_flight::Share;
 use super::payload::Payload;
-use super::schema::BODY_ID;
+use super::schema::{ID, Kind};
 
 const N_THREADS: usize = 2;
 const MEMORY_PER_THREAD_BYTES: usize = 30_000_000;
@@ -22,7 +22,7 @@ const MEMORY_PER_THREAD_BYTES: usize = 30_000_000;
 /// A group of documents goes to one thread, so a small batch makes one segment instead of two.
 const GROUP: usize = 64;
 
-type Writer = IndexWriter<IndexedFinding>;
+type Writer = IndexWriter<Indexed>;
 
 /// Changes on their way into the index. Nothing of them shows before [`commit`](Self::commit), and
 /// dropping the batch, or the end of the process, takes them all back.
@@ -30,7 +30,7 @@ pub struct IndexBatch<'a> {
     search: &'a SearchIndex,
     /// Holds the writer; no second batch can begin.
     writer: MutexGuard<'a, Option<Writer>>,
-    group: Vec<UserOperation<IndexedFinding>>,
+    group: Vec<UserOperation<Indexed>>,
     removed: HashSet<u64>,
     /// The first thing that went wrong; told by `commit`.
     failed: Option<SearchError>,
@@ -57,13 +57,22 @@ impl<'a> IndexBatch<'a> {
     ///
     /// A body that is added twice is found once.
     pub fn add(&mut self, doc: FindingDoc) {
-        if self.removed.contains(&doc.body_id) {
+        self.add_doc(Doc::Finding(doc));
+    }
+
+    /// Adds a text that bodies share. Before, with or after the bodies that name it.
+    pub fn add_text(&mut self, doc: TextDoc) {
+        self.add_doc(Doc::Text(doc));
+    }
+
+    fn add_doc(&mut self, doc: Doc) {
+        if self.removed.contains(&doc.code()) {
             // The removal must not take away what comes after it.
             self.flush();
             self.flush_removed();
         }
         let share = self.share(doc.size_bytes());
-        self.group.push(UserOperation::Add(IndexedFinding { doc, fields: self.search.fields, _share: share }));
+        self.group.push(UserOperation::Add(Indexed { doc, fields: self.search.fields, _share: share }));
         if self.group.len() >= GROUP {
             self.flush();
         }
@@ -71,7 +80,12 @@ impl<'a> IndexBatch<'a> {
 
     /// Removes a body, also one that this batch added. One that is not there is no error.
     pub fn remove(&mut self, body_id: u64) {
-        self.removed.insert(body_id);
+        self.removed.insert(Kind::Body.code(body_id));
+    }
+
+    /// The same for a text that no body names any more.
+    pub fn remove_text(&mut self, text_id: u64) {
+        self.removed.insert(Kind::Text.code(text_id));
     }
 
     /// Makes the changes durable and searchable, together with `seq`: the last outbox entry that
@@ -112,7 +126,7 @@ impl<'a> IndexBatch<'a> {
     fn flush_removed(&mut self) {
         let removed = std::mem::take(&mut self.removed);
         if !removed.is_empty() {
-            self.attempt("removing texts from the index", |writer| writer.delete_query(Box::new(bodies_in(removed))));
+            self.attempt("removing texts from the index", |writer| writer.delete_query(Box::new(documents_in(removed))));
         }
     }
 
@@ -178,13 +192,13 @@ fn reload(search: &SearchIndex) -> Result<(), SearchError> {
     search.reader.reload().map_err(SearchError::index("reading the index commit"))
 }
 
-/// Matches the documents of these bodies by the column, so that no list per body is kept.
-fn bodies_in(body_ids: HashSet<u64>) -> DocPredicateQuery {
-    let body_ids = Arc::new(body_ids);
+/// Matches the documents with these coded ids by the column, so that no list per id is kept.
+fn documents_in(codes: HashSet<u64>) -> DocPredicateQuery {
+    let codes = Arc::new(codes);
     let of_segment = move |segment: &SegmentReader| {
-        let column = segment.fast_fields().u64(BODY_ID)?;
-        let body_ids = Arc::clone(&body_ids);
-        Ok(move |doc: DocId| column.first(doc).is_some_and(|id| body_ids.contains(&id)))
+        let column = segment.fast_fields().u64(ID)?;
+        let codes = Arc::clone(&codes);
+        Ok(move |doc: DocId| column.first(doc).is_some_and(|code| codes.contains(&code)))
     };
     FunctionPredicate::from(of_segment).into()
 }

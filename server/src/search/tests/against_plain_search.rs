@@ -29,9 +29,10 @@ const TYPED: [&str; 20] = [
     "abc ", "abcd ", "abc.", "abc-", "ab", "x/", "xyz", "xy", "12", "123", "注", "入", "É", " ", " ", " -", "\"", "\" ", "-", "e",
 ];
 
-fn texts_of(doc: &FindingDoc) -> Vec<Vec<String>> {
+fn texts_of(doc: &FindingDoc, shared: &[TextDoc]) -> Vec<Vec<String>> {
     let single = [&doc.title, &doc.description, &doc.path];
-    let all = single.into_iter().chain(&doc.identifiers);
+    let named = shared.iter().filter(|text| doc.text_ids.contains(&text.text_id)).map(|text| &text.text);
+    let all = single.into_iter().chain(&doc.identifiers).chain(named);
     all.map(|text| words(text)).collect()
 }
 
@@ -54,12 +55,16 @@ fn plainly_found(docs: &[(u64, Vec<Vec<String>>)], query: &Query) -> Vec<u64> {
     docs.iter().filter(|(_, texts)| matches(texts)).map(|(body_id, _)| *body_id).collect()
 }
 
+/// Shared texts: more than a search looks up one by one.
+const N_SHARED: usize = 150;
+
 fn random_doc(dice: &mut Dice, body_id: u64) -> FindingDoc {
     FindingDoc {
         project_id: if dice.roll(5) == 0 { 2 } else { PROJECT },
         description: dice.text(&TEXTS, 12),
         path: dice.text(&TEXTS, 5),
         identifiers: vec![dice.text(&TEXTS, 3), dice.text(&TEXTS, 2)],
+        text_ids: (0..dice.roll(3)).map(|_| dice.roll(N_SHARED) as u64).collect(),
         ..doc(body_id, &dice.text(&TEXTS, 6))
     }
 }
@@ -68,16 +73,21 @@ fn random_doc(dice: &mut Dice, body_id: u64) -> FindingDoc {
 fn the_index_finds_what_a_plain_search_finds() {
     let mut dice = Dice(0x5EED);
     let docs: Vec<FindingDoc> = (0..400).map(|id| random_doc(&mut dice, id)).collect();
+    let shared: Vec<TextDoc> =
+        (0..N_SHARED as u64).map(|text_id| TextDoc { text_id, project_id: PROJECT, text: dice.text(&TEXTS, 9) }).collect();
     let search = SearchIndex::in_memory(DB).unwrap();
-    // Several segments, and removed documents in them.
+    // Several segments, and removed documents in them. Texts before, with and behind their bodies.
     for (seq, lot) in docs.chunks(100).enumerate() {
-        commit(&search, seq as u64, lot.iter().cloned());
+        let mut batch = search.writer().unwrap();
+        lot.iter().cloned().for_each(|doc| batch.add(doc));
+        shared.iter().skip(seq * 40).take(40).cloned().for_each(|text| batch.add_text(text));
+        batch.commit(seq as u64).unwrap();
     }
     let mut batch = search.writer().unwrap();
     (0..400).step_by(9).for_each(|id| batch.remove(id));
     batch.commit(9).unwrap();
     let left = docs.iter().filter(|doc| doc.body_id % 9 != 0 && doc.project_id == PROJECT);
-    let left: Vec<_> = left.map(|doc| (doc.body_id, texts_of(doc))).collect();
+    let left: Vec<_> = left.map(|doc| (doc.body_id, texts_of(doc, &shared))).collect();
 
     let (mut n_searched, mut n_found) = (0, 0);
     for _ in 0..2_000 {

@@ -236,3 +236,63 @@ fn texts_of_any_size_are_searchable() {
     check(&search, &[("needle", &[1]), ("-needle", &[2, 3])]);
     check(&search, &[(&digest, &[2]), (&digest[..75], &[2]), (&digest[1..], &NONE)]);
 }
+
+/// Bodies 1 to 3 of the project share texts; text 1 has the number of a body.
+fn shared() -> SearchIndex {
+    let search = SearchIndex::in_memory(DB).unwrap();
+    let text = |text_id, project_id, text: &str| TextDoc { text_id, project_id, text: text.to_owned() };
+    let mut batch = search.writer().unwrap();
+    batch.add_text(text(1, PROJECT, "User input reaches the query"));
+    batch.add_text(text(2, PROJECT, "Escape the input"));
+    batch.add_text(text(3, 2, "User of another project"));
+    batch.add(FindingDoc { text_ids: vec![1, 2], ..doc(1, "Injection in login") });
+    batch.add(FindingDoc { text_ids: vec![1], ..doc(2, "Injection in search") });
+    batch.commit(1).unwrap();
+    let mut batch = search.writer().unwrap();
+    batch.add(FindingDoc { text_ids: vec![2], ..doc(3, "Query without limit") });
+    batch.add(FindingDoc { text_ids: vec![3], project_id: 2, ..doc(4, "Other") });
+    batch.commit(2).unwrap();
+    search
+}
+
+#[test]
+fn shared_texts_count_as_those_of_the_body() {
+    let search = shared();
+    check(
+        &search,
+        &[
+            ("input", &[1, 2, 3]),
+            ("query", &[1, 2, 3]),
+            ("login input", &[1]),
+            ("reach injec", &[1, 2]),
+            ("escape query", &[1, 3]),
+            ("\"the query\"", &[1, 2]),
+            ("\"escape the input\" search", &NONE),
+            // A phrase stands in one text.
+            ("\"login user\"", &NONE),
+            ("\"query escape\"", &NONE),
+            ("injection -escape", &[2]),
+            ("-reaches", &[3]),
+            ("user", &[1, 2]),
+            ("another", &NONE),
+        ],
+    );
+    assert_eq!(found_in(&search, 2, "user"), [4]);
+}
+
+#[test]
+fn a_removed_text_is_no_body_and_a_removed_body_no_text() {
+    let search = shared();
+    let mut batch = search.writer().unwrap();
+    batch.remove_text(1);
+    batch.commit(3).unwrap();
+    check(&search, &[("reaches", &NONE), ("injection", &[1, 2]), ("input", &[1, 3])]);
+    let mut batch = search.writer().unwrap();
+    batch.remove(2);
+    batch.remove_text(3);
+    batch.add_text(TextDoc { text_id: 3, project_id: 2, text: "again".to_owned() });
+    batch.commit(4).unwrap();
+    check(&search, &[("injection", &[1]), ("escape", &[1, 3])]);
+    assert_eq!(found_in(&search, 2, "again"), [4]);
+    assert_eq!(found_in(&search, 2, "user"), NONE);
+}

@@ -7,7 +7,7 @@ mod against_plain_search;
 mod finding;
 mod recovery;
 
-use super::{FindingDoc, Query, SearchIndex};
+use super::{FindingDoc, Query, SearchIndex, TextDoc};
 
 const DB: [u8; 16] = [7; 16];
 const PROJECT: u64 = 1;

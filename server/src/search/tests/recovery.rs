@@ -139,7 +139,7 @@ fn another_database_or_schema_wipes_the_index() {
 
     let meta = dir.path().join("meta.json");
     let text = fs::read_to_string(&meta).unwrap();
-    let other = text.replace(r#"\"schema\":1"#, r#"\"schema\":2"#);
+    let other = text.replace(r#"\"schema\":2"#, r#"\"schema\":1"#);
     assert_ne!(text, other);
     fs::write(&meta, other).unwrap();
     let (_, reason) = rebuild(dir.path(), [8; 16]);
