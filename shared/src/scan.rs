@@ -103,11 +103,13 @@ pub enum KeptOpen {
     NotStored,
     /// Retention removed what the report told.
     Expired,
+    /// A job that may have run the scanner handed in no report.
+    JobMissing,
 }
 
 impl KeptOpen {
     /// All, by number.
-    pub const ALL: [KeptOpen; 10] = [
+    pub const ALL: [KeptOpen; 11] = [
         KeptOpen::PartialScan,
         KeptOpen::ReportFailure,
         KeptOpen::SliceFailed,
@@ -118,6 +120,7 @@ impl KeptOpen {
         KeptOpen::ReportError,
         KeptOpen::NotStored,
         KeptOpen::Expired,
+        KeptOpen::JobMissing,
     ];
 
     /// The word of the API.
@@ -133,6 +136,7 @@ impl KeptOpen {
             KeptOpen::ReportError => "report_error",
             KeptOpen::NotStored => "not_stored",
             KeptOpen::Expired => "expired",
+            KeptOpen::JobMissing => "job_missing",
         }
     }
 
@@ -149,6 +153,7 @@ impl KeptOpen {
             KeptOpen::ReportError => "the report has errors, so nothing of it is taken",
             KeptOpen::NotStored => "the report could not be stored",
             KeptOpen::Expired => "what another report of the pipeline told was removed by retention",
+            KeptOpen::JobMissing => "a job that was announced or failed handed in no report, and may have run the same scanner",
         }
     }
 

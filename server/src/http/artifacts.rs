@@ -2,15 +2,20 @@
 
 use super::caller::{READ, SignedIn};
 use super::error::ApiError;
-use super::state::{Shared, block, project};
+use super::jobs;
+use super::params::Params;
+use super::state::{Shared, State, block, project};
+use super::zip::{self, Entry};
 use crate::clock::iso;
-use crate::domain::pipeline::Artifact;
-use crate::store::pipelines;
+use crate::domain::pipeline::{Artifact, Job};
+use crate::store::{ReadTx, pipelines};
+use crate::views::jobs::ARCHIVE;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use std::fs::File;
 use std::io::Read;
+use std::ops::ControlFlow;
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 256 << 10;
@@ -28,25 +33,130 @@ pub async fn download(
     let (key, job, wanted) = path.into_inner();
     let (artifact, file) = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
-        let not_found = || ApiError::NotFound("Job".to_owned());
-        let job: u64 = job.parse().map_err(|_| not_found())?;
-        let job = pipelines::find_job(&rtx, job)?.filter(|job| job.project_id == project.id).ok_or_else(not_found)?;
-        let artifact = pipelines::artifacts(&rtx, job.id)?.into_iter().find(|artifact| is_wanted(artifact, &wanted));
-        let artifact = artifact.ok_or_else(|| ApiError::NotFound("File".to_owned()))?;
-        if let Some(at) = artifact.expired_at {
-            return Err(ApiError::Gone(format!("the report expired and was removed on {}, its numbers stay", iso(at))));
-        }
-        let file = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)?;
-        Ok((artifact, file.ok_or_else(|| ApiError::NotFound("File".to_owned()))?))
+        let job = jobs::named(&rtx, &key, &job)?.job;
+        one_file(&state, &rtx, &job, &wanted)
     })
     .await?;
-    let kind = if artifact.gzip { "application/gzip" } else { "application/json" };
-    Ok(HttpResponse::Ok()
+    Ok(sent(&artifact, file))
+}
+
+fn one_file(state: &State, rtx: &ReadTx, job: &Job, wanted: &str) -> Result<(Artifact, File), ApiError> {
+    let artifact = pipelines::artifacts(rtx, job.id)?.into_iter().find(|artifact| is_wanted(artifact, wanted));
+    let artifact = artifact.ok_or_else(|| ApiError::NotFound("File".to_owned()))?;
+    if let Some(at) = artifact.expired_at {
+        return Err(ApiError::Gone(format!("the report expired and was removed on {}, its numbers stay", iso(at))));
+    }
+    let file = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)?;
+    Ok((artifact, file.ok_or_else(|| ApiError::NotFound("File".to_owned()))?))
+}
+
+fn sent(artifact: &Artifact, file: File) -> HttpResponse {
+    let kind = match artifact.file_type.as_str() {
+        "archive" => "application/zip",
+        _ if artifact.gzip => "application/gzip",
+        _ => "application/json",
+    };
+    HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind))
         .insert_header((CONTENT_DISPOSITION, disposition(&artifact.filename)))
         .no_chunking(artifact.size)
-        .streaming(chunks(file)))
+        .streaming(chunks(file))
+}
+
+/// `GET P/jobs/:jid/artifacts`: all files of the job in one zip.
+///
+/// # Errors
+/// 401, 403, 404 also when there are none, 413 when they are too large for one zip.
+pub async fn archive(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let entries = block(move || {
+        let rtx = state.store.read()?;
+        let job = jobs::named(&rtx, &path.0, &path.1)?.job;
+        all_files(&state, &rtx, &job)
+    })
+    .await?;
+    zipped(entries)
+}
+
+fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiError> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for artifact in pipelines::artifacts(rtx, job.id)? {
+        let Some(file) = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)? else { continue };
+        let is_taken = entries.iter().any(|entry| entry.name == artifact.filename);
+        let name = if is_taken { format!("{}-{}", artifact.id, artifact.filename) } else { artifact.filename };
+        entries.push(Entry { name, size: artifact.size, time: iso(artifact.created_at), file });
+    }
+    if entries.is_empty() { Err(ApiError::NotFound("Artifacts".to_owned())) } else { Ok(entries) }
+}
+
+fn zipped(entries: Vec<Entry>) -> Result<HttpResponse, ApiError> {
+    let length = zip::length(&entries);
+    if length > zip::ZIP_BYTES {
+        return Err(ApiError::TooLarge { limit: "zip_bytes", value: zip::ZIP_BYTES });
+    }
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/zip"))
+        .insert_header((CONTENT_DISPOSITION, disposition(ARCHIVE)))
+        .no_chunking(length)
+        .streaming(zip::stream(entries)))
+}
+
+/// `GET P/jobs/artifacts/:ref/download?job=`: the zip of a job of the newest pipeline of a branch or tag
+/// that succeeded.
+///
+/// # Errors
+/// 400 without `job`, 401, 403, 404, 413.
+pub async fn archive_of_ref(
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let entries = block(move || {
+        let rtx = state.store.read()?;
+        let job = job_of_ref(&rtx, &path.0, &path.1, &params)?;
+        all_files(&state, &rtx, &job)
+    })
+    .await?;
+    zipped(entries)
+}
+
+/// `GET P/jobs/artifacts/:ref/raw/*path?job=`: one file of such a job.
+///
+/// # Errors
+/// As [`archive_of_ref`].
+pub async fn file_of_ref(
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let (artifact, file) = block(move || {
+        let rtx = state.store.read()?;
+        let job = job_of_ref(&rtx, &path.0, &path.1, &params)?;
+        one_file(&state, &rtx, &job, &path.2)
+    })
+    .await?;
+    Ok(sent(&artifact, file))
+}
+
+fn job_of_ref(rtx: &ReadTx, key: &str, ref_name: &str, params: &Params) -> Result<Job, ApiError> {
+    params.required(&["job"])?;
+    let name = params.optional("job")?.unwrap_or_default();
+    let project = project(rtx, key)?;
+    let mut newest = None;
+    pipelines::newest_pipelines(rtx, project.id, |pipeline| {
+        if pipeline.ref_name == ref_name && pipeline.status == "success" {
+            newest = Some(pipeline.id);
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let missing = || ApiError::NotFound("Job".to_owned());
+    let jobs = pipelines::jobs(rtx, newest.ok_or_else(missing)?)?;
+    jobs.into_iter().rfind(|job| job.name == name && !job.retried && job.status == "success").ok_or_else(missing)
 }
 
 fn is_wanted(artifact: &Artifact, wanted: &str) -> bool {

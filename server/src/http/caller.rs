@@ -42,6 +42,17 @@ impl SignedIn {
     }
 }
 
+impl SignedIn {
+    /// The caller of a token that stands in the body, as a runner sends it.
+    ///
+    /// # Errors
+    /// 401.
+    pub fn by_token(state: &State, token: &str) -> Result<SignedIn, ApiError> {
+        let caller = auth::by_token(&state.store.read()?, &state.secrets, token, state.clock.now())?;
+        caller.map(SignedIn).ok_or(ApiError::Unauthorized)
+    }
+}
+
 impl FromRequest for SignedIn {
     type Error = ApiError;
     type Future = Ready<Result<SignedIn, ApiError>>;

@@ -1,10 +1,10 @@
 //! Every route, on one page. Must not know: what handlers do.
 
 use super::{
-    artifacts, code_scanning, dependencies, findings, groups, instance, pipelines, projects, security_reports, session, storage,
-    triage, ui, users, vulnerabilities,
+    artifacts, code_scanning, dependencies, findings, groups, instance, jobs, pipeline_changes, pipelines, projects, runner,
+    security_reports, session, statuses, storage, triage, ui, users, vulnerabilities,
 };
-use actix_web::web::{self, ServiceConfig, get, post, resource};
+use actix_web::web::{self, ServiceConfig, get, post, put, resource};
 
 /// Registers the routes. A route answers with and without one slash at its end.
 pub fn routes(config: &mut ServiceConfig) {
@@ -35,8 +35,26 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/scans", get().to(pipelines::scans)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/bridges", get().to(pipelines::nothing)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/variables", get().to(pipelines::nothing)))
-        .service(one("/api/v4/projects/{id}/jobs/{jid}", get().to(pipelines::show_job)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/test_report", get().to(pipelines::no_tests)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/test_report_summary", get().to(pipelines::no_tests)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/complete", post().to(pipeline_changes::complete)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/cancel", post().to(pipeline_changes::cancel)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/retry", post().to(pipeline_changes::retry)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/metadata", put().to(pipeline_changes::rename)))
+        .service(one("/api/v4/projects/{id}/pipeline", post().to(pipeline_changes::create)))
+        .service(one("/api/v4/projects/{id}/statuses/{sha}", post().to(statuses::create)))
+        .service(one("/api/v4/projects/{id}/repository/commits/{sha}", get().to(statuses::show_commit)))
+        .service(one("/api/v4/projects/{id}/repository/commits/{sha}/statuses", get().to(statuses::list)))
+        .service(one("/api/v4/projects/{id}/jobs", get().to(jobs::list)))
+        .service(one("/api/v4/projects/{id}/jobs/artifacts/{ref}/download", get().to(artifacts::archive_of_ref)))
+        .service(resource("/api/v4/projects/{id}/jobs/artifacts/{ref}/raw/{path:.+}").route(get().to(artifacts::file_of_ref)))
+        .service(one("/api/v4/projects/{id}/jobs/{jid}", get().to(jobs::show)))
+        .service(one("/api/v4/projects/{id}/jobs/{jid}/trace", get().to(jobs::trace)))
+        .service(one("/api/v4/projects/{id}/jobs/{jid}/artifacts", get().to(artifacts::archive)))
+        .service(one("/api/v4/projects/{id}/jobs/{jid}/artifacts/keep", post().to(jobs::keep)))
         .service(resource("/api/v4/projects/{id}/jobs/{jid}/artifacts/{path:.+}").route(get().to(artifacts::download)))
+        .service(one("/api/v4/jobs/{jid}", put().to(jobs::update)))
+        .service(one("/api/v4/jobs/{jid}/artifacts", post().to(runner::upload)))
         .service(one("/api/v4/projects/{id}/vulnerabilities", get().to(vulnerabilities::list)).route(post().to(triage::record)))
         .service(one("/api/v4/projects/{id}/vulnerability_severities_count", get().to(vulnerabilities::count)))
         .service(one("/api/v4/projects/{id}/vulnerability_scanners", get().to(vulnerabilities::scanners)))

@@ -103,19 +103,24 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         job_status: params.choice("status", status)?.unwrap_or_else(|| "success".to_owned()),
         allow_failure: params.boolean("allow_failure")?.unwrap_or(false),
         complete: params.boolean("complete")?,
-        commit: Commit {
-            message: text("commit_message")?,
-            author_name: text("author_name")?,
-            author_email: text("author_email")?,
-        },
+        commit: told_commit(params)?,
         started_at: params.choice("started_at", parse_iso)?,
         finished_at: params.choice("finished_at", parse_iso)?,
         reports: Vec::new(),
     })
 }
 
+/// What is told about the commit.
+///
+/// # Errors
+/// 400.
+pub(super) fn told_commit(params: &Params) -> Result<Commit, ApiError> {
+    let text = |name: &str| params.optional(name).map(|text| text.unwrap_or_default().to_owned());
+    Ok(Commit { message: text("commit_message")?, author_name: text("author_name")?, author_email: text("author_email")? })
+}
+
 /// A name fit to show: no control characters, at most 255 of the others.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(255).collect()
 }
 
@@ -123,10 +128,17 @@ fn target(params: &Params) -> Result<Target, ApiError> {
     if let Some(id) = params.unsigned("pipeline_id")? {
         return Ok(Target::Id(id));
     }
+    Ok(key(params)?.map_or(Target::Fresh, Target::Key))
+}
+
+/// The run id of a CI.
+///
+/// # Errors
+/// 400.
+pub(super) fn key(params: &Params) -> Result<Option<String>, ApiError> {
     match params.optional("key")?.filter(|key| !key.is_empty()) {
         Some(key) if key.len() > 255 || key.chars().any(char::is_control) => Err(ApiError::invalid("key")),
-        Some(key) => Ok(Target::Key(key.to_owned())),
-        None => Ok(Target::Fresh),
+        other => Ok(other.map(str::to_owned)),
     }
 }
 
@@ -134,22 +146,32 @@ fn target(params: &Params) -> Result<Target, ApiError> {
 fn reports(room: &Room, files: Vec<UploadedPart>, params: &Params) -> Result<Vec<NewReport>, ApiError> {
     let mut reports = Vec::with_capacity(files.len());
     for part in files {
-        let opened = ReportFile::open(part.file.path(), part.file.size, part.file.gzip, &room.spool);
-        let bytes = match &opened {
-            Ok(file) => file.bytes(),
-            // Broken gzip is the report's fault: it is stored, and its scan says so.
-            Err(SpoolError::Gzip { .. }) => &[],
-            Err(SpoolError::Limit(limit)) => return Err((*limit).into()),
-            Err(error) => return Err(ApiError::internal(error)),
-        };
-        let levels = room.spool.limits().json_depth;
-        if (part.file.gzip || part.file.may_be_deep) && json_depth_exceeded(bytes, levels).is_some() {
-            return Err(ApiError::TooLarge { limit: "json_depth", value: levels as u64 });
-        }
+        let opened = check_limits(room, &part)?;
+        let bytes = opened.as_ref().map(ReportFile::bytes).unwrap_or_default();
         let file_type = file_type(&part.field, params, bytes)?;
         reports.push(NewReport { file_type, filename: part.filename, file: part.file });
     }
     Ok(reports)
+}
+
+/// Opens a file within the limits; none when its gzip is broken, which is the report's fault: it is stored,
+/// and its scan says so.
+///
+/// # Errors
+/// 413.
+pub(super) fn check_limits(room: &Room, part: &UploadedPart) -> Result<Option<ReportFile>, ApiError> {
+    let opened = match ReportFile::open(part.file.path(), part.file.size, part.file.gzip, &room.spool) {
+        Ok(file) => Some(file),
+        Err(SpoolError::Gzip { .. }) => None,
+        Err(SpoolError::Limit(limit)) => return Err(limit.into()),
+        Err(error) => return Err(ApiError::internal(error)),
+    };
+    let bytes = opened.as_ref().map(ReportFile::bytes).unwrap_or_default();
+    let levels = room.spool.limits().json_depth;
+    if (part.file.gzip || part.file.may_be_deep) && json_depth_exceeded(bytes, levels).is_some() {
+        return Err(ApiError::TooLarge { limit: "json_depth", value: levels as u64 });
+    }
+    Ok(opened)
 }
 
 fn file_type(field: &str, params: &Params, bytes: &[u8]) -> Result<FileType, ApiError> {

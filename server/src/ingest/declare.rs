@@ -9,6 +9,7 @@ use super::settle::{self, Moment};
 use super::{IngestError, Room, status};
 use crate::domain::pipeline::{Commit, Ending, Pipeline};
 use crate::domain::project::Project;
+use crate::domain::scan::Tally;
 use crate::store::{StoreError, WriteTx, pipelines, projects, scans};
 use casemate_shared::ScanStatus;
 
@@ -199,6 +200,7 @@ pub fn retry(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
         for mut scan in scans::scans(wtx, pipeline.id)?.into_iter().filter(|scan| scan.latest) {
             if matches!(scan.status, ScanStatus::PreparationFailed | ScanStatus::ReportError) {
                 scan.status = ScanStatus::Created;
+                scan.tally = Tally::default();
                 scan.errors.clear();
                 scan.warnings.clear();
                 scans::put_scan(wtx, &scan)?;

@@ -12,6 +12,7 @@
 //! 5. `promote`: on the default branch, `draft` builds rows, commit groups store them, `verdict` says
 //!    what there is proof for, `mark` marks what is no longer detected, `conclude` makes the numbers final.
 
+mod absent;
 pub mod accept;
 mod again;
 mod bodies;

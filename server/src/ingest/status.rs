@@ -318,6 +318,17 @@ fn add_file(wtx: &mut WriteTx, job_id: u64, file: KeptFile<'_>, may_repeat: bool
     Ok(Noted { pipeline_id: pipeline.id, job_id, is_queued: has_news })
 }
 
+/// Keeps the files of a job whatever their age.
+///
+/// # Errors
+/// When there is no such job, or the store fails.
+pub fn keep_files(room: &Room, job_id: u64) -> Result<(), StatusError> {
+    room.store.write(|wtx| {
+        let (_, job) = find(wtx, job_id)?;
+        Ok(pipelines::put_job(wtx, &Job { keep_artifacts: true, ..job })?)
+    })
+}
+
 fn check_takes_files(job: &Job, now: Millis) -> Result<(), StatusError> {
     let is_late = job.finished_at.is_some_and(|end| job.has_ended() && end + LATE_FILES < now);
     if job.retried || job.erased_at.is_some() || is_late { Err(StatusError::Ended) } else { Ok(()) }

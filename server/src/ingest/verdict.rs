@@ -3,6 +3,7 @@
 //!
 //! Must not know: findings, how marks are made.
 
+use super::absent::Absent;
 use super::promote::Reported;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::Scan;
@@ -25,7 +26,7 @@ pub struct Verdict<'a> {
     pub reason: Option<KeptOpen>,
     /// The scan that is no proof, when it is not the deciding one.
     pub cause: Option<u64>,
-    /// Whether every scan of the scanner looked at everything and could be stored.
+    /// Whether every scan of the scanner came, looked at everything and could be stored.
     pub is_full: bool,
     /// Scanner records whose vulnerabilities are counted: the scanner; for reports that don't tell theirs
     /// every one that handed in nothing else.
@@ -41,7 +42,9 @@ impl Verdict<'_> {
         let own = own_reason(scan, reported);
         match (own, self.reason) {
             (Some(own), _) => (Some(own), None),
-            (None, Some(KeptOpen::ManualResolution | KeptOpen::Superseded)) | (None, None) => (self.reason, None),
+            (None, Some(KeptOpen::ManualResolution | KeptOpen::Superseded | KeptOpen::JobMissing)) | (None, None) => {
+                (self.reason, None)
+            }
             (None, Some(_)) => (Some(KeptOpen::OtherReport), Some(self.cause.unwrap_or(self.decider.id))),
         }
     }
@@ -73,10 +76,13 @@ pub fn verdicts<'a>(
     }
     let promotions = scans::promotions(tx, pipeline.project_id)?;
     let is_superseded = promotions.iter().any(|(_, _, promotion)| promotion.pipeline_id > pipeline.id);
+    let absent = Absent::read(tx, pipeline)?;
     let mut verdicts = Vec::new();
     for ((report_type, scanner_id), scans) in &by_key {
         let untold = by_key.get(&(*report_type, 0)).map(Vec::as_slice).unwrap_or_default();
-        let Some((decider, reason, cause)) = decide(*report_type, scans, untold, reported, is_superseded) else { continue };
+        let is_absent = absent.may_have_run(*report_type, *scanner_id);
+        let otherwise = is_superseded.then_some(KeptOpen::Superseded).or(is_absent.then_some(KeptOpen::JobMissing));
+        let Some((decider, reason, cause)) = decide(*report_type, scans, untold, reported, otherwise) else { continue };
         let candidates_of = if *scanner_id != 0 {
             vec![*scanner_id]
         } else if reason.is_some() && scans.iter().any(|scan| scan.scanner.is_none() && own_reason(scan, reported).is_some()) {
@@ -93,7 +99,7 @@ pub fn verdicts<'a>(
             decider,
             reason,
             cause,
-            is_full: !causes(scans, untold, reported).any(|_| true),
+            is_full: !is_absent && !causes(scans, untold, reported).any(|_| true),
             candidates_of,
         });
     }
@@ -101,7 +107,7 @@ pub fn verdicts<'a>(
 }
 
 /// Scanner records that a scan speaks of; 0 for one that is not known.
-fn scanners(tx: &impl Reads, scan: &Scan) -> Result<Vec<u64>, StoreError> {
+pub(super) fn scanners(tx: &impl Reads, scan: &Scan) -> Result<Vec<u64>, StoreError> {
     if !scan.scanner_ids.is_empty() {
         return Ok(scan.scanner_ids.clone());
     }
@@ -123,13 +129,14 @@ fn causes<'a: 'f, 'f>(
     scans.iter().chain(untold).filter_map(|scan| own_reason(scan, reported).map(|reason| (*scan, reason)))
 }
 
-/// Deciding scan, reason, and the other scan that is the cause; none when every scan is final.
+/// Deciding scan, reason, and the other scan that is the cause; none when every scan is final. `otherwise` is
+/// what the pipeline says against closing, when no scan does.
 fn decide<'a>(
     report_type: ReportType,
     scans: &[&'a Scan],
     untold: &[&'a Scan],
     reported: &Reported,
-    is_superseded: bool,
+    otherwise: Option<KeptOpen>,
 ) -> Option<(&'a Scan, Option<KeptOpen>, Option<u64>)> {
     let mut open = scans.iter().copied().filter(|scan| is_open(scan));
     let first = open.next()?;
@@ -146,7 +153,7 @@ fn decide<'a>(
     if let Some((cause, _)) = all.next() {
         return Some((first, Some(KeptOpen::OtherReport), Some(cause.id)));
     }
-    Some((first, is_superseded.then_some(KeptOpen::Superseded), None))
+    Some((first, otherwise, None))
 }
 
 /// What a scan itself says against closing anything.

@@ -2,6 +2,7 @@
 
 use crate::clock::iso;
 use crate::domain::account::{AccessToken, Session, User};
+use crate::store::{ReadTx, StoreError, accounts};
 use casemate_shared::api::user as wire;
 
 /// A user.
@@ -20,6 +21,22 @@ pub fn user(user: &User, origin: &str) -> wire::User {
         external: false,
         bot: false,
     }
+}
+
+/// A user inside another object; none when the row is gone.
+///
+/// # Errors
+/// When the store fails.
+pub fn brief(rtx: &ReadTx, id: u64, origin: &str) -> Result<Option<wire::UserBrief>, StoreError> {
+    let brief = |user: User| wire::UserBrief {
+        id: user.id,
+        web_url: format!("{origin}/{}", user.username),
+        username: user.username,
+        name: user.name,
+        state: "active".to_owned(),
+        avatar_url: None,
+    };
+    Ok(accounts::find_user(rtx, id)?.map(brief))
 }
 
 /// A session.

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod dependencies;
 pub mod findings;
 pub mod history;
+pub mod jobs;
 #[cfg(test)]
 mod list_tests;
 pub mod markdown;
@@ -14,6 +15,7 @@ pub mod reasons;
 #[cfg(test)]
 mod reasons_tests;
 pub mod storage;
+pub mod trace;
 pub mod uploads;
 pub mod vulnerabilities;
 pub mod vulnerability_list;

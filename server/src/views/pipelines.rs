@@ -1,8 +1,9 @@
 //! Pipelines, jobs and scans on the wire. Must not know: how they came to be.
 
-use super::{coverage, messages, tool};
+pub use super::jobs::job;
+use super::{access, coverage, messages, tool};
 use crate::clock::iso;
-use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
+use crate::domain::pipeline::{Artifact, Ending, Pipeline};
 use crate::domain::project::Project;
 use crate::domain::scan::Scan;
 use crate::store::{ReadTx, StoreError, pipelines as stored, scans};
@@ -30,10 +31,80 @@ pub fn pipeline(pipeline: &Pipeline, project: &Project, origin: &str) -> wire::P
         findings: pipeline.findings,
         scans_with_errors: pipeline.scans_with_errors,
         undone_at: pipeline.undone_at.map(iso),
+        complete: pipeline.complete,
+        expected_jobs: pipeline.expected_jobs.clone(),
+        missing_jobs: pipeline.missing_jobs.clone(),
+        waits_until: pipeline.deadline.map(iso),
+        ending: ending(pipeline),
     }
 }
 
-fn artifact(artifact: &Artifact) -> wire::JobArtifact {
+/// What is to be said about a pipeline that did not end by its jobs alone.
+fn ending(pipeline: &Pipeline) -> Option<String> {
+    let missing = match pipeline.missing_jobs.len() {
+        0 => String::new(),
+        _ => format!(
+            "; these announced jobs did not come and count as failed, nothing of their scanners is closed: {}",
+            pipeline.missing_jobs.join(", ")
+        ),
+    };
+    match pipeline.ending {
+        Some(Ending::TimedOut) => Some(format!("it waited too long for its jobs{missing}")),
+        Some(Ending::Canceled) => Some(format!("it was canceled{missing}")),
+        None if !missing.is_empty() => Some(format!("it was completed early{missing}")),
+        None => None,
+    }
+}
+
+/// A pipeline alone.
+///
+/// # Errors
+/// When the store fails.
+pub fn detail(rtx: &ReadTx, of: &Pipeline, project: &Project, origin: &str) -> Result<wire::PipelineDetail, StoreError> {
+    let mut jobs = stored::jobs(rtx, of.id)?;
+    jobs.retain(|job| !job.retried);
+    let started_at = jobs.iter().filter_map(|job| job.started_at).min();
+    let seconds = |begin: i64, end: i64| u64::try_from((end - begin) / 1_000).unwrap_or_default();
+    let told: Vec<u64> = jobs.iter().filter_map(|job| job.coverage).collect();
+    let coverage = (!told.is_empty()).then(|| told.iter().sum::<u64>() / told.len() as u64);
+    Ok(wire::PipelineDetail {
+        pipeline: pipeline(of, project, origin),
+        before_sha: "0".repeat(40),
+        yaml_errors: None,
+        user: access::brief(rtx, of.user_id, origin)?,
+        started_at: started_at.map(iso),
+        finished_at: of.finished_at.map(iso),
+        committed_at: None,
+        duration: started_at.zip(of.finished_at).map(|(begin, end)| seconds(begin, end)),
+        queued_duration: None,
+        coverage: coverage.map(|hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100)),
+        detailed_status: detailed_status(of, project),
+        archived: false,
+    })
+}
+
+fn detailed_status(of: &Pipeline, project: &Project) -> wire::DetailedStatus {
+    let (icon, text) = match of.status.as_str() {
+        "success" => ("status_success", "Passed"),
+        "failed" => ("status_failed", "Failed"),
+        "canceled" => ("status_canceled", "Canceled"),
+        "skipped" => ("status_skipped", "Skipped"),
+        "pending" => ("status_pending", "Pending"),
+        _ => ("status_running", "Running"),
+    };
+    wire::DetailedStatus {
+        icon: icon.to_owned(),
+        text: text.to_owned(),
+        label: text.to_lowercase(),
+        group: of.status.clone(),
+        tooltip: text.to_lowercase(),
+        has_details: true,
+        details_path: format!("/{}/-/pipelines/{}", project.full_path, of.id),
+        favicon: None,
+    }
+}
+
+pub(super) fn artifact(artifact: &Artifact) -> wire::JobArtifact {
     wire::JobArtifact {
         file_type: artifact.file_type.clone(),
         size: artifact.size,
@@ -41,61 +112,6 @@ fn artifact(artifact: &Artifact) -> wire::JobArtifact {
         file_format: if artifact.gzip { "gzip" } else { "raw" }.to_owned(),
         expired_at: artifact.expired_at.map(iso),
     }
-}
-
-/// A job with its files.
-///
-/// # Errors
-/// When the store fails.
-pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &str) -> Result<wire::Job, StoreError> {
-    Ok(wire::Job {
-        id: job.id,
-        name: job.name.clone(),
-        stage: job.stage.clone(),
-        status: job.status.clone(),
-        ref_name: of.ref_name.clone(),
-        tag: of.tag,
-        allow_failure: job.allow_failure,
-        created_at: iso(job.created_at),
-        started_at: job.started_at.map(iso),
-        finished_at: job.finished_at.map(iso),
-        pipeline: wire::JobPipeline {
-            id: of.id,
-            iid: of.iid,
-            project_id: of.project_id,
-            sha: of.sha.clone(),
-            ref_name: of.ref_name.clone(),
-            status: of.status.clone(),
-        },
-        web_url: format!("{origin}/{}/-/jobs/{}", project.full_path, job.id),
-        artifacts: stored::artifacts(rtx, job.id)?.iter().map(artifact).collect(),
-        commit: commit(&of.sha, &of.commit),
-    })
-}
-
-fn commit(sha: &str, commit: &Commit) -> wire::JobCommit {
-    wire::JobCommit {
-        id: sha.to_owned(),
-        short_id: sha.chars().take(8).collect(),
-        title: commit.message.lines().next().unwrap_or_default().to_owned(),
-        author_name: commit.author_name.clone(),
-        author_email: commit.author_email.clone(),
-    }
-}
-
-/// Jobs of a pipeline.
-///
-/// # Errors
-/// When the store fails.
-pub fn jobs(
-    rtx: &ReadTx,
-    of: &Pipeline,
-    project: &Project,
-    origin: &str,
-    with_retried: bool,
-) -> Result<Vec<wire::Job>, StoreError> {
-    let all = stored::jobs(rtx, of.id)?;
-    all.iter().filter(|entry| with_retried || !entry.retried).map(|entry| job(rtx, entry, of, project, origin)).collect()
 }
 
 /// Numbers of a scan; none before it is stored. Those of ingestion are null until they are final.

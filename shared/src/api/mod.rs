@@ -2,6 +2,7 @@
 //! REST v4 where GitLab has them. Ids are integers, times are `YYYY-MM-DDThh:mm:ss.mmmZ` texts.
 
 pub mod code_scanning;
+pub mod commit;
 pub mod coverage;
 pub mod dependency;
 pub mod error;

@@ -2,6 +2,7 @@
 
 use super::coverage::Coverage;
 use super::report::{Message, ReportSummary};
+use super::user::UserBrief;
 use crate::{Ingestion, ReportType, ScanMode, ScanStatus};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,73 @@ pub struct Pipeline {
     /// When its import was taken back; null when it stands [E].
     #[serde(default)]
     pub undone_at: Option<String>,
+    /// False while more jobs are announced or under way [E].
+    #[serde(default)]
+    pub complete: bool,
+    /// Names of the jobs that were announced [E].
+    #[serde(default)]
+    pub expected_jobs: Vec<String>,
+    /// Announced jobs that did not come and that nobody waits for any more: they count as failed, and
+    /// nothing of their scanners is closed [E].
+    #[serde(default)]
+    pub missing_jobs: Vec<String>,
+    /// When waiting ends at the latest; null when the pipeline is complete [E].
+    #[serde(default)]
+    pub waits_until: Option<String>,
+    /// Why waiting ended before its time, for a person; null when it did not [E].
+    #[serde(default)]
+    pub ending: Option<String>,
+}
+
+/// A pipeline alone: with what clients read of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PipelineDetail {
+    /// What lists have too.
+    #[serde(flatten)]
+    pub pipeline: Pipeline,
+    /// Always 40 zeros: nobody tells what was there before.
+    pub before_sha: String,
+    /// Always null.
+    pub yaml_errors: Option<String>,
+    /// Who declared it or uploaded first.
+    pub user: Option<UserBrief>,
+    /// When its first job began, if told.
+    pub started_at: Option<String>,
+    /// When it became complete.
+    pub finished_at: Option<String>,
+    /// Always null.
+    pub committed_at: Option<String>,
+    /// Seconds from begin to end, if both are known.
+    pub duration: Option<u64>,
+    /// Always null.
+    pub queued_duration: Option<u64>,
+    /// Mean coverage of its jobs that tell one, as a text with two digits.
+    pub coverage: Option<String>,
+    /// The status in words for a page.
+    pub detailed_status: DetailedStatus,
+    /// Always false.
+    pub archived: bool,
+}
+
+/// The status in words for a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetailedStatus {
+    /// Name of an icon.
+    pub icon: String,
+    /// Short text.
+    pub text: String,
+    /// Text.
+    pub label: String,
+    /// Status word.
+    pub group: String,
+    /// Longer text.
+    pub tooltip: String,
+    /// Whether there is a page.
+    pub has_details: bool,
+    /// Path of that page.
+    pub details_path: String,
+    /// Always null.
+    pub favicon: Option<String>,
 }
 
 /// One file of a job.
@@ -71,7 +139,7 @@ pub struct Job {
     pub name: String,
     /// Stage.
     pub stage: String,
-    /// `success`, `failed`, `canceled`.
+    /// `pending` or `running`, then `success`, `failed`, `canceled` or `skipped`.
     pub status: String,
     /// Branch or tag.
     #[serde(rename = "ref")]
@@ -92,8 +160,53 @@ pub struct Job {
     pub web_url: String,
     /// Its files.
     pub artifacts: Vec<JobArtifact>,
+    /// All of them in one archive; null when there are none.
+    #[serde(default)]
+    pub artifacts_file: Option<ArtifactsFile>,
+    /// Always null: how long files are kept is the server's own rule.
+    #[serde(default)]
+    pub artifacts_expire_at: Option<String>,
+    /// When the files were erased, if they were.
+    #[serde(default)]
+    pub erased_at: Option<String>,
+    /// Whether somebody asked to keep the files whatever their age [E].
+    #[serde(default)]
+    pub keep_artifacts: bool,
     /// Commit it ran on.
     pub commit: JobCommit,
+    /// Test coverage in percent, if told.
+    #[serde(default)]
+    pub coverage: Option<serde_json::Number>,
+    /// Seconds from begin to end, if both are known.
+    #[serde(default)]
+    pub duration: Option<serde_json::Number>,
+    /// Always null.
+    #[serde(default)]
+    pub queued_duration: Option<serde_json::Number>,
+    /// Who declared it.
+    #[serde(default)]
+    pub user: Option<UserBrief>,
+    /// Why it failed, if told.
+    #[serde(default)]
+    pub failure_reason: Option<String>,
+    /// Always empty.
+    #[serde(default)]
+    pub tag_list: Vec<String>,
+    /// Always null: it ran elsewhere.
+    #[serde(default)]
+    pub runner: Option<serde_json::Value>,
+    /// Its page in the CI, if told [E].
+    #[serde(default)]
+    pub target_url: Option<String>,
+}
+
+/// The archive of a job's files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactsFile {
+    /// Name to save it under.
+    pub filename: String,
+    /// Bytes of the files.
+    pub size: u64,
 }
 
 /// The pipeline inside a job.
@@ -123,6 +236,15 @@ pub struct JobCommit {
     pub short_id: String,
     /// First line of the message; empty when not told.
     pub title: String,
+    /// The message; empty when not told.
+    #[serde(default)]
+    pub message: String,
+    /// When the commit was first heard of.
+    #[serde(default)]
+    pub created_at: String,
+    /// Always empty: there is no repository here.
+    #[serde(default)]
+    pub parent_ids: Vec<String>,
     /// Author, empty when not told.
     pub author_name: String,
     /// Author's address, empty when not told.

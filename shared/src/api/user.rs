@@ -31,6 +31,23 @@ pub struct User {
     pub bot: bool,
 }
 
+/// A user inside another object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserBrief {
+    /// Instance-wide id.
+    pub id: u64,
+    /// Name to sign in with.
+    pub username: String,
+    /// Name to show.
+    pub name: String,
+    /// `active`.
+    pub state: String,
+    /// Always null.
+    pub avatar_url: Option<String>,
+    /// Page of the user.
+    pub web_url: String,
+}
+
 /// Body of a sign-in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignIn {

@@ -1,0 +1,199 @@
+//! Jobs: lists, one, its log, keeping its files (API design, section 2.4). Must not know: how files are
+//! stored.
+
+use super::caller::{READ, REPORT, SignedIn};
+use super::error::ApiError;
+use super::page::{Page, paged};
+use super::params::Params;
+use super::state::{Shared, State, block, project};
+use super::waiting::{self, Wishes};
+use crate::domain::pipeline::{Job, Pipeline};
+use crate::domain::project::Project;
+use crate::ingest::status::{self, JobState};
+use crate::store::{ReadTx, pipelines};
+use crate::views;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+/// A job, its pipeline and its project.
+pub(super) struct Place {
+    pub project: Project,
+    pub pipeline: Pipeline,
+    pub job: Job,
+}
+
+/// The job that a path names.
+///
+/// # Errors
+/// 404, also for one of another project.
+pub(super) fn named(rtx: &ReadTx, key: &str, job: &str) -> Result<Place, ApiError> {
+    let project = project(rtx, key)?;
+    let missing = || ApiError::NotFound("Job".to_owned());
+    let job = pipelines::find_job(rtx, job.parse().map_err(|_| missing())?)?;
+    let job = job.filter(|job| job.project_id == project.id).ok_or_else(missing)?;
+    let pipeline = super::pipelines::find(rtx, &project, job.pipeline_id).map_err(|_| missing())?;
+    Ok(Place { project, pipeline, job })
+}
+
+/// Which jobs a list is about: `scope`, `include_retried`.
+pub(super) struct Filter {
+    scope: Vec<String>,
+    with_retried: bool,
+}
+
+/// Words that a scope may have; those that never occur here find nothing.
+const SCOPES: [&str; 12] = [
+    "created",
+    "waiting_for_resource",
+    "preparing",
+    "pending",
+    "running",
+    "success",
+    "failed",
+    "canceled",
+    "canceling",
+    "skipped",
+    "manual",
+    "scheduled",
+];
+
+impl Filter {
+    /// # Errors
+    /// 400.
+    pub fn read(params: &Params, retried_unless_said: bool) -> Result<Filter, ApiError> {
+        let scope = params.choices("scope", |word| SCOPES.contains(&word).then(|| word.to_owned()))?;
+        Ok(Filter { scope, with_retried: params.boolean("include_retried")?.unwrap_or(retried_unless_said) })
+    }
+
+    pub fn wants(&self, job: &Job) -> bool {
+        (self.with_retried || !job.retried) && (self.scope.is_empty() || self.scope.contains(&job.status))
+    }
+}
+
+/// `GET P/jobs`: scope, include_retried (true unless said otherwise, as at GitLab), page; newest first.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn list(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let page = Page::from_params(&params)?;
+    let filter = Filter::read(&params, true)?;
+    let origin = state.origin(&request);
+    let to_links = origin.clone();
+    let (total, rows) = block(move || {
+        let rtx = state.store.read()?;
+        let project = project(&rtx, &key)?;
+        let mut all = Vec::new();
+        for pipeline in pipelines::pipeline_ids(&rtx, project.id)? {
+            all.extend(pipelines::jobs(&rtx, pipeline)?.into_iter().filter(|job| filter.wants(job)));
+        }
+        all.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+        let total = all.len() as u64;
+        let slice = all.iter().skip(page.offset() as usize).take(page.limit());
+        let row = |job: &Job| {
+            let pipeline = super::pipelines::find(&rtx, &project, job.pipeline_id)?;
+            Ok(views::jobs::job(&rtx, job, &pipeline, &project, &origin)?)
+        };
+        Ok((total, slice.map(row).collect::<Result<Vec<_>, ApiError>>()?))
+    })
+    .await?;
+    Ok(paged(&request, &to_links, page, total, &rows))
+}
+
+/// `GET P/jobs/:jid`.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn show(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let rtx = state.store.read()?;
+    let place = named(&rtx, &path.0, &path.1)?;
+    answer(&request, &state, &rtx, &place, HttpResponse::Ok())
+}
+
+fn answer(
+    request: &HttpRequest,
+    state: &State,
+    rtx: &ReadTx,
+    place: &Place,
+    mut response: actix_web::HttpResponseBuilder,
+) -> Result<HttpResponse, ApiError> {
+    let Place { project, pipeline, job } = place;
+    Ok(response.json(views::jobs::job(rtx, job, pipeline, project, &state.origin(request))?))
+}
+
+/// `GET P/jobs/:jid/trace`: the log, as text.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn trace(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let text = block(move || {
+        let rtx = state.store.read()?;
+        let place = named(&rtx, &path.0, &path.1)?;
+        Ok(views::trace::trace(&rtx, &place.job, &place.pipeline)?)
+    })
+    .await?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text))
+}
+
+/// `POST P/jobs/:jid/artifacts/keep`: the files stay whatever their age.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn keep(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(REPORT)?;
+    let place = named(&state.store.read()?, &path.0, &path.1)?;
+    let shared = state.clone();
+    let id = place.job.id;
+    block(move || Ok(status::keep_files(&shared.room, id)?)).await?;
+    let rtx = state.store.read()?;
+    let place = named(&rtx, &path.0, &path.1)?;
+    answer(&request, &state, &rtx, &place, HttpResponse::Ok())
+}
+
+/// `PUT /jobs/:jid`: the runner's word on how its job stands: token, state, failure_reason; of ours wait,
+/// strict.
+///
+/// # Errors
+/// 400, 401, 403 also when the job has ended otherwise, 404, 422 with `strict`.
+pub async fn update(
+    state: Shared,
+    caller: Result<SignedIn, ApiError>,
+    id: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let caller = match params.optional("token")?.filter(|token| !token.is_empty()) {
+        Some(token) => SignedIn::by_token(&state, token)?,
+        None => caller?,
+    };
+    caller.with(REPORT)?;
+    params.required(&["state"])?;
+    let wishes = Wishes::read(&params)?;
+    let wanted = params.choice("state", JobState::parse)?.filter(|state| *state != JobState::Pending);
+    let (wanted, news) = (wanted.ok_or_else(|| ApiError::invalid("state"))?, super::statuses::news(&params)?);
+    let id: u64 = id.parse().map_err(|_| ApiError::NotFound("Job".to_owned()))?;
+    let shared = state.clone();
+    let noted = block(move || Ok(status::set_job_state(&shared.room, id, wanted, &news)?)).await?;
+    if noted.is_queued {
+        state.ingestor.knock();
+        waiting::settled(&state, noted.pipeline_id, Some(noted.job_id), wishes).await?;
+    }
+    Ok(HttpResponse::Ok().insert_header(("Job-Status", wanted.as_str())).json("200"))
+}

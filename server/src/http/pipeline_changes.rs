@@ -1,0 +1,190 @@
+//! Declaring a pipeline and changing one (API design, sections 2.4 and 2.5 C). Must not know: what a change
+//! means for ingestion.
+
+use super::caller::{REPORT, SignedIn};
+use super::error::ApiError;
+use super::params::Params;
+use super::pipelines::named;
+use super::security_reports::{clean, key, told_commit};
+use super::state::{Shared, block, project};
+use super::waiting::{self, Wishes};
+use crate::domain::pipeline::Pipeline;
+use crate::ingest::Room;
+use crate::ingest::declare::{self, DeclareError, NewPipeline};
+use crate::ingest::refname;
+use crate::views;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+
+/// Most jobs that may be announced.
+const EXPECTED_MAX: usize = 200;
+
+/// `POST P/pipeline`: ref, sha, key, name, source, expected_jobs, finished, commit_message, author_name,
+/// author_email. 201, or 200 for a key that is known.
+///
+/// # Errors
+/// 400, 401, 403, 404, 409 when the key was declared with other jobs.
+pub async fn create(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.with(REPORT)?;
+    let target = project(&state.store.read()?, &path)?;
+    let new = new_pipeline(&params)?;
+    let shared = state.clone();
+    let user = caller.user.id;
+    let declared = block(move || Ok(declare::declare(&shared.room, &target, user, &new)?)).await?;
+    state.ingestor.knock();
+    let status = if declared.is_repetition { StatusCode::OK } else { StatusCode::CREATED };
+    answer(&request, &state, &path, declared.pipeline.id, status)
+}
+
+fn new_pipeline(params: &Params) -> Result<NewPipeline, ApiError> {
+    params.required(&["ref", "sha"])?;
+    let bad = |name: &str, reason: &str| ApiError::BadParameter(format!("{name} does not have a valid value: {reason}"));
+    let ref_name = refname::parse_ref(params.optional("ref")?.unwrap_or_default()).map_err(|reason| bad("ref", reason))?;
+    let sha = refname::parse_sha(params.optional("sha")?.unwrap_or_default()).map_err(|reason| bad("sha", reason))?;
+    let word = |name: &str| params.choice(name, |text| Some(clean(text)).filter(|text| !text.is_empty()));
+    let is_finished = params.boolean("finished")?.unwrap_or(false);
+    let expected_jobs = expected_jobs(params)?;
+    if is_finished && !expected_jobs.is_empty() {
+        return Err(bad("finished", "a pipeline that is finished expects no jobs"));
+    }
+    Ok(NewPipeline {
+        ref_name,
+        sha,
+        key: key(params)?,
+        name: word("name")?,
+        source: params.choice("source", source)?,
+        expected_jobs,
+        is_finished,
+        commit: told_commit(params)?,
+    })
+}
+
+/// Names of jobs, in their order, each once.
+fn expected_jobs(params: &Params) -> Result<Vec<String>, ApiError> {
+    let mut names: Vec<String> = Vec::new();
+    for name in params.list("expected_jobs")? {
+        let shown = clean(name);
+        if shown.is_empty() || shown != name.trim() {
+            return Err(ApiError::invalid("expected_jobs"));
+        }
+        if !names.contains(&shown) {
+            names.push(shown);
+        }
+    }
+    if names.len() > EXPECTED_MAX {
+        return Err(ApiError::TooLarge { limit: "expected_jobs", value: EXPECTED_MAX as u64 });
+    }
+    Ok(names)
+}
+
+/// A word of GitLab's kind: small letters and `_`.
+fn source(word: &str) -> Option<String> {
+    let fits = word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    fits.then(|| word.to_owned())
+}
+
+/// `POST P/pipelines/:pid/complete` [E]: no more jobs come than those under way; of ours wait, strict.
+///
+/// # Errors
+/// 401, 403, 404, 422 with `strict`.
+pub async fn complete(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(REPORT)?;
+    let wishes = Wishes::read(&params)?;
+    let id = change(&state, &path, |room, id| declare::complete(room, id)).await?;
+    waiting::settled(&state, id, None, wishes).await?;
+    answer(&request, &state, &path.0, id, StatusCode::CREATED)
+}
+
+/// `POST P/pipelines/:pid/cancel`: waiting ends, what has arrived is ingested.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn cancel(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(REPORT)?;
+    let id = change(&state, &path, |room, id| declare::cancel(room, id)).await?;
+    answer(&request, &state, &path.0, id, StatusCode::CREATED)
+}
+
+/// `POST P/pipelines/:pid/retry`: ingestion runs again; of ours wait, strict.
+///
+/// # Errors
+/// 401, 403, 404, 409 while ingestion runs, 422 with `strict`.
+pub async fn retry(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(REPORT)?;
+    let wishes = Wishes::read(&params)?;
+    let id = change(&state, &path, |room, id| declare::retry(room, id)).await?;
+    waiting::settled(&state, id, None, wishes).await?;
+    answer(&request, &state, &path.0, id, StatusCode::CREATED)
+}
+
+/// `PUT P/pipelines/:pid/metadata`: name.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn rename(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(REPORT)?;
+    params.required(&["name"])?;
+    let name = Some(clean(params.optional("name")?.unwrap_or_default())).filter(|name| !name.is_empty());
+    let id = change(&state, &path, move |room, id| declare::rename(room, id, name)).await?;
+    answer(&request, &state, &path.0, id, StatusCode::OK)
+}
+
+/// Finds the pipeline of the path and changes it on a blocking thread.
+async fn change(
+    state: &Shared,
+    path: &(String, String),
+    apply: impl FnOnce(&Room, u64) -> Result<Pipeline, DeclareError> + Send + 'static,
+) -> Result<u64, ApiError> {
+    let (_, pipeline) = named(&state.store.read()?, path)?;
+    let shared = state.clone();
+    block(move || Ok(apply(&shared.room, pipeline.id)?)).await?;
+    state.ingestor.knock();
+    Ok(pipeline.id)
+}
+
+fn answer(request: &HttpRequest, state: &Shared, key: &str, id: u64, status: StatusCode) -> Result<HttpResponse, ApiError> {
+    let rtx = state.store.read()?;
+    let project = project(&rtx, key)?;
+    let pipeline = super::pipelines::find(&rtx, &project, id)?;
+    Ok(HttpResponseBuilder::new(status).json(views::pipelines::detail(&rtx, &pipeline, &project, &state.origin(request))?))
+}
+
+impl From<DeclareError> for ApiError {
+    fn from(error: DeclareError) -> ApiError {
+        match error {
+            DeclareError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
+            DeclareError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
+            DeclareError::OtherJobs { .. } | DeclareError::Busy(_) => ApiError::Conflict(error.to_string()),
+            DeclareError::Ingest(other) => ApiError::internal(other),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Waiting for ingestion before an answer: `wait` and `strict`. Must not know: what was handed in.
+
+use super::error::ApiError;
+use super::params::Params;
+use super::state::State;
+use crate::domain::scan::Scan;
+use crate::store::{pipelines, scans};
+use casemate_shared::ScanStatus;
+use casemate_shared::limits::WAIT_MAX_SECONDS;
+use serde_json::json;
+use std::time::Duration;
+
+/// Longest wait for reports to be read, when the answer depends on it.
+const READING_SECONDS: u64 = 60;
+
+/// How an answer is to be given.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes {
+    /// How long it may wait for ingestion.
+    pub wait: Duration,
+    /// Whether a report with errors makes it a 422.
+    pub is_strict: bool,
+}
+
+impl Wishes {
+    /// Reads `wait` (seconds, at most 60) and `strict`.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn read(params: &Params) -> Result<Wishes, ApiError> {
+        let wait = params.unsigned("wait")?.unwrap_or(0).min(WAIT_MAX_SECONDS);
+        Ok(Wishes { wait: Duration::from_secs(wait), is_strict: params.boolean("strict")?.unwrap_or(false) })
+    }
+}
+
+/// Waits as wished for a pipeline, and with `strict` looks at the reports of one job, or of all.
+///
+/// # Errors
+/// 422 with `strict` when a report has errors; the body names it.
+pub async fn settled(state: &State, pipeline: u64, job: Option<u64>, wishes: Wishes) -> Result<(), ApiError> {
+    let mine = |scan: &Scan| scan.latest && job.is_none_or(|job| scan.job_id == job);
+    if wishes.is_strict {
+        let is_read =
+            || Ok(scans::scans(&state.store.read()?, pipeline)?.iter().all(|scan| !mine(scan) || scan.status.is_terminal()));
+        until(state, Duration::from_secs(READING_SECONDS), is_read).await?;
+    }
+    let is_done = || {
+        let found = pipelines::find_pipeline(&state.store.read()?, pipeline)?;
+        Ok(found.is_none_or(|found| found.ingestion.is_terminal() || !found.complete))
+    };
+    until(state, wishes.wait, is_done).await?;
+    if !wishes.is_strict {
+        return Ok(());
+    }
+    let mut all = scans::scans(&state.store.read()?, pipeline)?;
+    all.retain(mine);
+    let broken = |scan: &&Scan| matches!(scan.status, ScanStatus::ReportError | ScanStatus::PreparationFailed);
+    let told: Vec<_> = all.iter().filter(broken).map(told).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} of {} reports have errors", told.len(), all.len());
+    Err(ApiError::Unprocessable(json!({ "message": message, "reports": told })))
+}
+
+fn told(scan: &Scan) -> serde_json::Value {
+    let errors: Vec<_> =
+        scan.errors.iter().map(|error| json!({ "type": error.kind, "message": error.message, "place": error.place })).collect();
+    json!({ "report_type": scan.report_type, "job_id": scan.job_id, "scan_id": scan.id, "status": scan.status, "errors": errors })
+}
+
+async fn until(state: &State, longest: Duration, is_so: impl Fn() -> Result<bool, ApiError>) -> Result<(), ApiError> {
+    let mut progress = state.ingestor.progress();
+    let reached = async {
+        while !is_so()? {
+            if progress.changed().await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(longest, reached).await {
+        Ok(answer) => answer,
+        // Not so in time: the answer is given as things are.
+        Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,157 @@
+//! Jobs, commit statuses and commits on the wire. Must not know: how they came to be.
+
+use super::access;
+use super::pipelines::artifact;
+use crate::clock::iso;
+use crate::domain::pipeline::{Commit, Job, Pipeline};
+use crate::domain::project::Project;
+use crate::store::{ReadTx, StoreError, pipelines as stored};
+use casemate_shared::api::{commit, pipeline as wire};
+use serde_json::Number;
+
+/// A job with its files.
+///
+/// # Errors
+/// When the store fails.
+pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &str) -> Result<wire::Job, StoreError> {
+    let artifacts: Vec<_> = stored::artifacts(rtx, job.id)?.iter().map(artifact).collect();
+    let size = artifacts.iter().map(|artifact| artifact.size).sum();
+    let archive = || wire::ArtifactsFile { filename: ARCHIVE.to_owned(), size };
+    Ok(wire::Job {
+        id: job.id,
+        name: job.name.clone(),
+        stage: job.stage.clone(),
+        status: job.status.clone(),
+        ref_name: of.ref_name.clone(),
+        tag: of.tag,
+        allow_failure: job.allow_failure,
+        created_at: iso(job.created_at),
+        started_at: job.started_at.map(iso),
+        finished_at: job.finished_at.map(iso),
+        pipeline: wire::JobPipeline {
+            id: of.id,
+            iid: of.iid,
+            project_id: of.project_id,
+            sha: of.sha.clone(),
+            ref_name: of.ref_name.clone(),
+            status: of.status.clone(),
+        },
+        web_url: format!("{origin}/{}/-/jobs/{}", project.full_path, job.id),
+        artifacts_file: (!artifacts.is_empty()).then(archive),
+        artifacts,
+        artifacts_expire_at: None,
+        erased_at: job.erased_at.map(iso),
+        keep_artifacts: job.keep_artifacts,
+        commit: job_commit(of),
+        coverage: percent(job.coverage),
+        duration: job.started_at.zip(job.finished_at).and_then(|(begin, end)| Number::from_f64((end - begin) as f64 / 1_000.0)),
+        queued_duration: None,
+        user: access::brief(rtx, job.user_id, origin)?,
+        failure_reason: job.failure_reason.clone().filter(|_| job.status == "failed"),
+        tag_list: Vec::new(),
+        runner: None,
+        target_url: job.target_url.clone(),
+    })
+}
+
+/// Name under which all files of a job are saved.
+pub const ARCHIVE: &str = "artifacts.zip";
+
+fn percent(hundredths: Option<u64>) -> Option<Number> {
+    hundredths.and_then(|hundredths| Number::from_f64(hundredths as f64 / 100.0))
+}
+
+fn title(commit: &Commit) -> String {
+    commit.message.lines().next().unwrap_or_default().to_owned()
+}
+
+fn short(sha: &str) -> String {
+    sha.chars().take(8).collect()
+}
+
+fn job_commit(of: &Pipeline) -> wire::JobCommit {
+    wire::JobCommit {
+        id: of.sha.clone(),
+        short_id: short(&of.sha),
+        title: title(&of.commit),
+        message: of.commit.message.clone(),
+        created_at: iso(of.created_at),
+        parent_ids: Vec::new(),
+        author_name: of.commit.author_name.clone(),
+        author_email: of.commit.author_email.clone(),
+    }
+}
+
+/// Jobs of a pipeline, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn jobs(
+    rtx: &ReadTx,
+    of: &Pipeline,
+    project: &Project,
+    origin: &str,
+    wanted: impl Fn(&Job) -> bool,
+) -> Result<Vec<wire::Job>, StoreError> {
+    let all = stored::jobs(rtx, of.id)?;
+    all.iter().filter(|entry| wanted(entry)).map(|entry| job(rtx, entry, of, project, origin)).collect()
+}
+
+/// A job as the status of its commit.
+///
+/// # Errors
+/// When the store fails.
+pub fn status(rtx: &ReadTx, job: &Job, of: &Pipeline, origin: &str) -> Result<commit::CommitStatus, StoreError> {
+    Ok(commit::CommitStatus {
+        id: job.id,
+        sha: of.sha.clone(),
+        ref_name: of.ref_name.clone(),
+        status: job.status.clone(),
+        name: job.name.clone(),
+        target_url: job.target_url.clone(),
+        description: job.description.clone(),
+        created_at: iso(job.created_at),
+        started_at: job.started_at.map(iso),
+        finished_at: job.finished_at.map(iso),
+        allow_failure: job.allow_failure,
+        coverage: percent(job.coverage),
+        pipeline_id: of.id,
+        author: access::brief(rtx, job.user_id, origin)?,
+    })
+}
+
+/// A commit, from its pipelines, newest first; none when there is no pipeline.
+pub fn commit(pipelines: &[Pipeline], project: &Project, origin: &str) -> Option<commit::Commit> {
+    let newest = pipelines.first()?;
+    let first_heard = pipelines.iter().map(|pipeline| pipeline.created_at).min()?;
+    let told =
+        pipelines.iter().map(|pipeline| &pipeline.commit).find(|told| **told != Commit::default()).unwrap_or(&newest.commit);
+    let page = format!("{origin}/{}/-/pipelines/{}", project.full_path, newest.id);
+    Some(commit::Commit {
+        id: newest.sha.clone(),
+        short_id: short(&newest.sha),
+        title: title(told),
+        message: told.message.clone(),
+        author_name: told.author_name.clone(),
+        author_email: told.author_email.clone(),
+        created_at: iso(first_heard),
+        authored_date: iso(first_heard),
+        committed_date: iso(first_heard),
+        parent_ids: Vec::new(),
+        web_url: page.clone(),
+        status: newest.status.clone(),
+        project_id: newest.project_id,
+        last_pipeline: commit::LastPipeline {
+            id: newest.id,
+            iid: newest.iid,
+            project_id: newest.project_id,
+            sha: newest.sha.clone(),
+            ref_name: newest.ref_name.clone(),
+            status: newest.status.clone(),
+            source: newest.source.clone(),
+            created_at: iso(newest.created_at),
+            updated_at: iso(newest.updated_at),
+            web_url: page,
+        },
+    })
+}
