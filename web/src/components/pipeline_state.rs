@@ -1,6 +1,7 @@
 //! How far a pipeline or a scan is, as a coloured dot and words. Must not know pages.
 
 use crate::logic::scans;
+use casemate_shared::api::pipeline::Pipeline;
 use casemate_shared::{Ingestion, ScanStatus};
 use leptos::prelude::*;
 
@@ -22,6 +23,26 @@ pub fn IngestionMark(
             {scans::ingestion(ingestion)}
         </span>
     }
+}
+
+/// How far a pipeline is: that it waits for announced jobs, else how far its ingestion is.
+#[component]
+pub fn PipelineMark<'a>(
+    /// The pipeline.
+    pipeline: &'a Pipeline,
+) -> impl IntoView + use<> {
+    if !scans::waits_for_jobs(pipeline) {
+        return view! { <IngestionMark ingestion=pipeline.ingestion/> }.into_any();
+    }
+    let waiting = scans::waiting(pipeline);
+    view! {
+        <span class="state" data-ingestion="waiting">
+            <span class="dot wait" aria-hidden="true"></span>
+            "Waiting for jobs"
+        </span>
+        <small>{waiting}</small>
+    }
+    .into_any()
 }
 
 /// Status of a scan.

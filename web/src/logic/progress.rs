@@ -1,7 +1,8 @@
 //! How far an import is, in words for a person who waits. Must not know views or the clock.
 
 use super::number::count;
-use casemate_shared::api::pipeline::Scan;
+use super::scans::{waiting, waits_for_jobs};
+use casemate_shared::api::pipeline::{Pipeline, Scan};
 use casemate_shared::{Ingestion, ScanStatus};
 
 /// How far an import is.
@@ -18,14 +19,15 @@ pub struct Progress {
 }
 
 /// The progress of a pipeline out of its state and its scans, as far as they are known.
-pub fn progress(ingestion: Ingestion, scans: &[Scan]) -> Progress {
+pub fn progress(pipeline: &Pipeline, scans: &[Scan]) -> Progress {
     let counted = || scans.iter().filter(|scan| scan.latest);
     let all = counted().count() as u64;
     let read = counted().filter(|scan| scan.status.is_terminal()).count() as u64;
     let found = counted().filter_map(|scan| scan.summary.as_ref()).map(|summary| summary.accepted).sum();
     let reports = count(all, "report", "reports");
     let findings = count(found, "finding", "findings");
-    let (step, text) = match ingestion {
+    let (step, text) = match pipeline.ingestion {
+        _ if waits_for_jobs(pipeline) => (WAITING, format!("{WAITING} {}", waiting(pipeline)).trim_end().to_owned()),
         Ingestion::Queued => (QUEUED, format!("Accepted and safe. {reports} to be read; others are before it.")),
         Ingestion::Running if read < all => (READING, format!("Reading: {read} of {reports}, {findings} so far.")),
         Ingestion::Running => (COMPARING, format!("Read: {reports}, {findings}. Comparing them with the default branch.")),
@@ -35,6 +37,7 @@ pub fn progress(ingestion: Ingestion, scans: &[Scan]) -> Progress {
     Progress { text, step, read, all }
 }
 
+const WAITING: &str = "Waiting for jobs; ingestion begins when all of them are there.";
 const QUEUED: &str = "Accepted and safe. Ingestion has not started yet.";
 const READING: &str = "The reports are being read.";
 const COMPARING: &str = "The reports are read. Their findings are being compared with the default branch.";
@@ -48,7 +51,7 @@ pub fn is_expired(scan: &Scan) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scans::tests::scan;
+    use super::super::scans::tests::{pipeline, scan};
     use super::*;
     use serde_json::json;
 
@@ -57,14 +60,18 @@ mod tests {
             "new": null, "known": null, "redetected": null, "no_longer_detected": null, "kept_open": null}))
     }
 
-    fn waiting() -> Scan {
+    fn running() -> Pipeline {
+        pipeline(json!({"ingestion": "running"}))
+    }
+
+    fn unread() -> Scan {
         Scan { status: ScanStatus::Preparing, ..scan(serde_json::Value::Null) }
     }
 
     #[test]
     fn reports_are_counted_while_they_are_read() {
-        let scans = [read(1200), waiting(), waiting()];
-        let now = progress(Ingestion::Running, &scans);
+        let scans = [read(1200), unread(), unread()];
+        let now = progress(&running(), &scans);
         assert_eq!((now.read, now.all), (1, 3));
         assert_eq!(now.text, "Reading: 1 of 3 reports, 1,200 findings so far.");
         assert_eq!(now.step, READING);
@@ -72,18 +79,26 @@ mod tests {
 
     #[test]
     fn what_is_heard_changes_with_the_step_only() {
-        let early = progress(Ingestion::Running, &[read(1), waiting(), waiting()]);
-        let later = progress(Ingestion::Running, &[read(1), read(2), waiting()]);
+        let early = progress(&running(), &[read(1), unread(), unread()]);
+        let later = progress(&running(), &[read(1), read(2), unread()]);
         assert_ne!(early.text, later.text);
         assert_eq!(early.step, later.step);
-        let last = progress(Ingestion::Running, &[read(1), read(2)]);
+        let last = progress(&running(), &[read(1), read(2)]);
         assert_eq!(last.step, COMPARING);
     }
 
     #[test]
+    fn jobs_are_waited_for_before_anything_else() {
+        let waits = pipeline(json!({"ingestion": "queued", "complete": false, "expected_jobs": ["sast"]}));
+        let now = progress(&waits, &[]);
+        assert_eq!(now.step, WAITING);
+        assert!(now.text.ends_with("1 announced: sast"), "{}", now.text);
+    }
+
+    #[test]
     fn a_scan_that_a_retry_replaced_is_not_waited_for() {
-        let replaced = Scan { latest: false, ..waiting() };
-        let now = progress(Ingestion::Running, &[read(4), replaced]);
+        let replaced = Scan { latest: false, ..unread() };
+        let now = progress(&running(), &[read(4), replaced]);
         assert_eq!((now.read, now.all), (1, 1));
     }
 

@@ -1,6 +1,6 @@
 //! Scans of a pipeline in words: status, coverage line, sums. Must not know views.
 
-use super::{tally, time};
+use super::{number, tally, time};
 use casemate_shared::api::pipeline::{Pipeline, Scan, Tool};
 use casemate_shared::api::report::{Message, ReportSummary};
 use casemate_shared::{Ingestion, ScanMode, ScanStatus};
@@ -89,15 +89,33 @@ pub fn told(scans: &[Scan]) -> Vec<Told> {
     scans.iter().map(one).collect()
 }
 
-/// Whether a pipeline changes by itself: its ingestion is not over.
+/// Whether a pipeline waits for jobs that were announced or are under way.
+pub fn waits_for_jobs(pipeline: &Pipeline) -> bool {
+    !pipeline.complete
+}
+
+/// What a pipeline waits for, in a line: `2 announced: dast, sast · until 2026-11-21 18:00 UTC`.
+pub fn waiting(pipeline: &Pipeline) -> String {
+    let mut parts = Vec::new();
+    if !pipeline.expected_jobs.is_empty() {
+        let number = number::thousands(pipeline.expected_jobs.len() as u64);
+        parts.push(format!("{number} announced: {}", pipeline.expected_jobs.join(", ")));
+    }
+    if let Some(until) = &pipeline.waits_until {
+        parts.push(format!("until {} at the latest", time::moment(until)));
+    }
+    parts.join(" · ")
+}
+
+/// Whether a pipeline changes by itself: jobs are still to come, or its ingestion is not over.
 pub fn under_way(pipeline: &Pipeline) -> bool {
-    !pipeline.ingestion.is_terminal()
+    waits_for_jobs(pipeline) || !pipeline.ingestion.is_terminal()
 }
 
 /// Pause before asking again for a pipeline that is under way, in milliseconds: one second, then longer
-/// and longer up to five.
+/// and longer up to five, and fifteen for what takes many minutes.
 pub fn pause_ms(asked: u32) -> u64 {
-    1000 + u64::from(asked.min(8)) * 500
+    if asked > 60 { 15_000 } else { 1000 + u64::from(asked.min(8)) * 500 }
 }
 
 /// Whether anything in a list is still under way.
@@ -145,10 +163,30 @@ pub(super) mod tests {
         assert_eq!((sums.declared, sums.new, sums.known, sums.no_longer_detected), (18, Some(7), Some(4), None));
     }
 
+    pub fn pipeline(change: serde_json::Value) -> Pipeline {
+        let mut value = json!({"id": 7, "iid": 7, "project_id": 1, "sha": "aa", "ref": "main", "tag": false, "status": "running",
+            "source": "external", "name": null, "web_url": "/x", "created_at": "", "updated_at": "", "ingestion": "done",
+            "on_default_branch": true, "findings": 3, "scans_with_errors": 0, "complete": true});
+        for (key, change) in change.as_object().unwrap() {
+            value[key] = change.clone();
+        }
+        serde_json::from_value(value).unwrap()
+    }
+
     #[test]
-    fn pauses_grow_and_end_at_five_seconds() {
+    fn a_pipeline_that_waits_is_under_way_and_says_for_what() {
+        assert!(!under_way(&pipeline(json!({}))));
+        assert!(under_way(&pipeline(json!({"ingestion": "queued"}))));
+        let waits =
+            pipeline(json!({"complete": false, "expected_jobs": ["dast", "sast"], "waits_until": "2026-11-21T18:00:00.000Z"}));
+        assert!(under_way(&waits));
+        assert_eq!(waiting(&waits), "2 announced: dast, sast · until 2026-11-21 18:00 UTC at the latest");
+    }
+
+    #[test]
+    fn pauses_grow_and_end_at_fifteen_seconds() {
         assert_eq!(pause_ms(0), 1000);
         assert!(pause_ms(3) > pause_ms(2));
-        assert_eq!(pause_ms(500), 5000);
+        assert_eq!((pause_ms(60), pause_ms(500)), (5000, 15_000));
     }
 }

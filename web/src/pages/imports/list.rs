@@ -7,7 +7,7 @@ use crate::components::empty::Empty;
 use crate::components::heading::Heading;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::pager::Pager;
-use crate::components::pipeline_state::IngestionMark;
+use crate::components::pipeline_state::PipelineMark;
 use crate::components::undo_dialog::UndoDialog;
 use crate::components::when::Ago;
 use crate::logic::history::short;
@@ -143,7 +143,7 @@ fn state(import: &Import) -> AnyView {
     match &import.undo {
         Some(undo) if undo.status == UndoStatus::Done => view! { <span class="tag">"undone"</span> }.into_any(),
         Some(_) => view! { <span class="tag">"being undone"</span> }.into_any(),
-        None => view! { <IngestionMark ingestion=import.pipeline.ingestion/> }.into_any(),
+        None => view! { <PipelineMark pipeline=&import.pipeline/> }.into_any(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::components::async_view::AsyncView;
 use crate::components::empty::Empty;
 use crate::components::heading::Heading;
 use crate::components::pager::Pager;
-use crate::components::pipeline_state::IngestionMark;
+use crate::components::pipeline_state::PipelineMark;
 use crate::components::when::Ago;
 use crate::logic::history::short;
 use crate::logic::scans::any_under_way;
@@ -92,6 +92,12 @@ fn row(project: &str, pipeline: Pipeline) -> impl IntoView + use<> {
         }
     };
     let default = pipeline.on_default_branch.then(|| view! { <span class="tag">"default"</span> });
+    let mark = view! { <PipelineMark pipeline=&pipeline/> };
+    let undone = pipeline.undone_at.is_some().then(|| view! { <small>"undone"</small> });
+    let missing = (!pipeline.missing_jobs.is_empty()).then(|| {
+        let jobs = number::count(pipeline.missing_jobs.len() as u64, "job did not come", "jobs did not come");
+        view! { <span class="tag bad" title=pipeline.missing_jobs.join(", ")>{jobs}</span> }
+    });
     let findings = pipeline.findings.map_or_else(|| "–".to_owned(), number::thousands);
     view! {
         <tr data-testid="pipeline-row" data-id=pipeline.id.to_string()>
@@ -103,9 +109,9 @@ fn row(project: &str, pipeline: Pipeline) -> impl IntoView + use<> {
                 <span class="mono">{pipeline.ref_name}</span>" "{default}
                 <small class="mono">{short(&pipeline.sha).to_owned()}</small>
             </td>
-            <td class="state"><IngestionMark ingestion=pipeline.ingestion/></td>
+            <td class="state">{mark}{undone}</td>
             <td class="end num"><span class="narrow-label">"Findings "</span>{findings}</td>
-            <td class="reports">{errors}</td>
+            <td class="reports">{errors}" "{missing}</td>
             <td class="end when"><Ago at=pipeline.created_at/></td>
         </tr>
     }

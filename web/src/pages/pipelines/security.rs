@@ -9,7 +9,7 @@ use crate::components::async_view::Awaited;
 use crate::components::heading::Heading;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::messages;
-use crate::components::pipeline_state::IngestionMark;
+use crate::components::pipeline_state::PipelineMark;
 use crate::components::undo_dialog::UndoDialog;
 use crate::components::when::Ago;
 use crate::logic::history::short;
@@ -82,7 +82,7 @@ fn way_back(undo: Undo, pipeline: &Pipeline, scans: Remote<Vec<Scan>>) -> Option
             .into_any(),
         );
     }
-    let is_undoable = pipeline.ingestion.is_terminal();
+    let is_undoable = !under_way(pipeline);
     is_undoable.then(|| {
         view! {
             <button class="btn" type="button" data-testid="undo-import" aria-haspopup="dialog" on:click=move |_| undo.open(subject(), None)>
@@ -97,7 +97,7 @@ fn way_back(undo: Undo, pipeline: &Pipeline, scans: Remote<Vec<Scan>>) -> Option
 fn status_line(pipeline: &Pipeline) -> impl IntoView + use<> {
     let default = pipeline.on_default_branch.then(|| view! { " " <span class="tag">"default branch"</span> });
     view! {
-        <b><IngestionMark ingestion=pipeline.ingestion/></b>
+        <b><PipelineMark pipeline/></b>
         <span class="muted">
             <span class="mono">{pipeline.ref_name.clone()}</span> " at "
             <span class="mono" title=pipeline.sha.clone()>{short(&pipeline.sha).to_owned()}</span> {default}
@@ -111,10 +111,7 @@ fn status_line(pipeline: &Pipeline) -> impl IntoView + use<> {
 fn ScanParts(pipeline: Remote<Pipeline>, scans: Remote<Vec<Scan>>) -> impl IntoView {
     let all = Memo::new(move |_| scans.get().unwrap_or_default());
     let on_default = Memo::new(move |_| pipeline.with(|found| found.is_some_and(|found| found.on_default_branch)));
-    let notices = Memo::new(move |_| {
-        let undone = pipeline.with(|found| found.and_then(|found| found.undone_at.clone()));
-        all.with(|all| notices::of(all, undone))
-    });
+    let notices = Memo::new(move |_| all.with(|all| pipeline.with(|found| notices::of(all, found))));
     let told = Memo::new(move |_| all.with(|all| told(all)));
     let proof = Memo::new(move |_| all.with(|all| proof::lines(all)));
     view! {

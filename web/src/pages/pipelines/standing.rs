@@ -17,9 +17,11 @@ pub fn Standing(
     scans: Signal<Option<Vec<Scan>>>,
 ) -> impl IntoView {
     let now = Memo::new(move |_| {
-        let ingestion = pipeline.with(|found| found.as_ref().map(|found| found.ingestion))?;
-        let progress = scans.with(|scans| progress(ingestion, scans.as_deref().unwrap_or_default()));
-        Some((ingestion, progress))
+        pipeline.with(|found| {
+            let found = found.as_ref()?;
+            let progress = scans.with(|scans| progress(found, scans.as_deref().unwrap_or_default()));
+            Some((Stage::of(found), progress))
+        })
     });
     let step = Memo::new(move |_| now.with(|now| now.as_ref().map(|(_, progress)| progress.step)));
     let numbers = Memo::new(move |_| scans.with(|scans| scans.as_deref().map(scans::sums)));
@@ -29,15 +31,15 @@ pub fn Standing(
     let entries = move || numbers.with(|sums| sums.as_ref().map(tally::entries));
     let body = move || match now.get() {
         None => ().into_any(),
-        Some((Ingestion::Done, _)) => view! {
+        Some((Stage::Done, _)) => view! {
             <Tally label="Against the default branch" cells=cells()/>
             <p data-testid="entries">{entries}</p>
             <KeptOpen reasons=reasons()/>
         }
         .into_any(),
-        Some((ingestion, progress)) => under_way(ingestion, &progress),
+        Some((stage, progress)) => under_way(stage, &progress),
     };
-    let word = move || now.with(|now| now.as_ref().map(|(ingestion, _)| ingestion.as_str()));
+    let word = move || pipeline.with(|found| found.as_ref().map(|found| found.ingestion.as_str()));
     view! {
         <section class="box standing" aria-label="Import" data-testid="ingestion-progress" data-ingestion=word>
             <p class="sr" role="status">{move || step.get()}</p>
@@ -46,8 +48,29 @@ pub fn Standing(
     }
 }
 
-fn under_way(ingestion: Ingestion, progress: &Progress) -> AnyView {
-    let is_busy = !ingestion.is_terminal();
+/// What is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Something goes on, or is waited for.
+    Busy,
+    /// The numbers are final.
+    Done,
+    /// There are none.
+    Failed,
+}
+
+impl Stage {
+    fn of(pipeline: &Pipeline) -> Stage {
+        match pipeline.ingestion {
+            _ if scans::under_way(pipeline) => Stage::Busy,
+            Ingestion::Failed => Stage::Failed,
+            _ => Stage::Done,
+        }
+    }
+}
+
+fn under_way(stage: Stage, progress: &Progress) -> AnyView {
+    let is_busy = stage == Stage::Busy;
     let (read, all) = (progress.read.to_string(), progress.all.to_string());
     let bar = (is_busy && progress.all > 0).then(|| {
         view! { <progress max=all value=read aria-label="Reports read"></progress> }
