@@ -44,6 +44,8 @@ fn a_narrow_screen_never_scrolls_sideways() {
         format!("/{PROJECT}/-/security/vulnerabilities/{vulnerability}"),
         format!("/{PROJECT}/-/pipelines"),
         format!("/{PROJECT}/-/pipelines/{broken}/security"),
+        format!("/{PROJECT}/-/imports"),
+        format!("/{PROJECT}/-/imports/new"),
     ] {
         screen.open(&path);
         screen.hook("page-h1");

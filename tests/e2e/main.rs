@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod first_steps;
+mod imports;
 mod look;
 mod pipelines;
 mod report;

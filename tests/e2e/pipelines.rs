@@ -1,6 +1,9 @@
 //! The pages of pipelines: the list, and the findings, errors and warnings of one.
 
 use crate::world::{PROJECT, World};
+use casemate_shared::api::paths;
+use casemate_tests::{Upload, fixture};
+use serde_json::{Value, json};
 
 #[test]
 fn a_broken_report_shows_its_errors_with_their_places() {
@@ -18,6 +21,62 @@ fn a_broken_report_shows_its_errors_with_their_places() {
         assert!(shown.contains(&error.message), "{:?} in {shown:?}", error.message);
     }
     assert_eq!(screen.hooks("scan-row").len(), reports.len());
+
+    let ledger = screen.hook("rejected-ledger").attribute("href").expect("address of the ledger");
+    let ledger = world.server.client().get(&ledger).expect(200);
+    for error in &report.errors {
+        assert!(ledger.text().contains(&error.message), "{:?} in {}", error.message, ledger.text());
+    }
+    screen.assert_quiet();
+}
+
+#[test]
+fn the_numbers_of_an_import_are_the_api_s_and_say_what_was_proved() {
+    let world = World::demo();
+    let upload = &world.uploads[1];
+    let screen = world.screen();
+    screen.open_signed_in(&format!("/{PROJECT}/-/pipelines/{}/security", upload.pipeline.id));
+    let told = &upload.summary;
+    let numbers = [
+        ("tally-new", told.new),
+        ("tally-known", told.known),
+        ("tally-no_longer_detected", told.no_longer_detected),
+        ("tally-kept_open", told.kept_open),
+    ];
+    for (name, number) in numbers {
+        let shown = screen.hook(name).attribute("data-count");
+        assert_eq!(shown, number.map(|number| number.to_string()), "{name}");
+    }
+    let proofs: Vec<_> = screen.hooks("coverage-line").iter().map(|line| line.attribute("data-proof")).collect();
+    assert!(proofs.iter().any(|proof| proof.as_deref() == Some("true")), "{proofs:?}");
+    assert_eq!(proofs.len(), upload.reports.len(), "a line for each scanner");
+
+    let branch = world.uploads.iter().find(|upload| !upload.pipeline.on_default_branch).unwrap();
+    screen.open(&format!("/{PROJECT}/-/pipelines/{}/security", branch.pipeline.id));
+    screen.hook("partial-scan");
+    screen.wait_for_text("coverage", "did not run on the default branch");
+    screen.assert_quiet();
+}
+
+#[test]
+fn a_pipeline_that_waits_turns_into_its_numbers_by_itself() {
+    let world = World::empty();
+    let client = world.server.client();
+    let project = paths::encode_segment(PROJECT);
+    let sha = "c".repeat(40);
+    let wish = json!({"ref": "main", "sha": sha, "key": "run-1", "expected_jobs": ["sast"]});
+    let made: Value = client.post(&paths::below_project(&project, "pipeline"), &wish).expect(201).json();
+    let screen = world.screen();
+    screen.open_signed_in(&format!("/{PROJECT}/-/pipelines/{}/security", made["id"]));
+    screen.wait_for_text("ingestion-progress", "Waiting for jobs");
+    assert!(screen.hooks("tally-new").is_empty());
+
+    let report = "demo/main-1/gl-sast-report.json";
+    let declared = fixture::json(report)["vulnerabilities"].as_array().unwrap().len();
+    let upload = Upload::new("main", &sha).field("key", "run-1").field("name", "sast").fixture("sast", report);
+    client.ingest(PROJECT, upload);
+    let shown = screen.hook("tally-new").attribute("data-count");
+    assert_eq!(shown, Some(declared.to_string()));
     screen.assert_quiet();
 }
 

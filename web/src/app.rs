@@ -114,6 +114,7 @@ pub fn project_page(place: Place) -> AnyView {
         Place::Vulnerability(id) => view! { <pages::vulnerability::VulnerabilityPage id/> }.into_any(),
         Place::Pipelines => view! { <pages::pipelines::PipelinesPage/> }.into_any(),
         Place::Pipeline(id) => view! { <pages::pipelines::PipelinePage id/> }.into_any(),
+        Place::Dependencies => view! { <pages::dependencies::DependenciesPage/> }.into_any(),
         Place::Imports => view! { <pages::imports::ImportsPage/> }.into_any(),
         Place::NewImport => view! { <pages::imports::NewImportPage/> }.into_any(),
         Place::Upload => view! { <pages::upload::UploadPage/> }.into_any(),

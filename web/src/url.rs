@@ -31,6 +31,8 @@ pub enum Place {
     Pipelines,
     /// Security page of one pipeline.
     Pipeline(u64),
+    /// What the default branch depends on.
+    Dependencies,
     /// Imports of the project: who handed in what, and what became of it.
     Imports,
     /// Form that imports files by hand.
@@ -80,6 +82,7 @@ impl Place {
             ["security", "vulnerabilities", id] => Place::Vulnerability(id.parse().ok()?),
             ["pipelines"] => Place::Pipelines,
             ["pipelines", id] | ["pipelines", id, "security"] => Place::Pipeline(id.parse().ok()?),
+            ["dependencies"] => Place::Dependencies,
             ["imports"] => Place::Imports,
             ["imports", "new"] => Place::NewImport,
             ["upload"] => Place::Upload,
@@ -95,6 +98,7 @@ impl Place {
             Place::Vulnerability(id) => format!("/{project}/-/security/vulnerabilities/{id}"),
             Place::Pipelines => format!("/{project}/-/pipelines"),
             Place::Pipeline(id) => format!("/{project}/-/pipelines/{id}/security"),
+            Place::Dependencies => format!("/{project}/-/dependencies"),
             Place::Imports => format!("/{project}/-/imports"),
             Place::NewImport => format!("/{project}/-/imports/new"),
             Place::Upload => format!("/{project}/-/upload"),
@@ -147,6 +151,7 @@ mod tests {
             Place::Vulnerability(4187),
             Place::Pipelines,
             Place::Pipeline(812),
+            Place::Dependencies,
             Place::Imports,
             Place::NewImport,
             Place::Upload,

@@ -2,6 +2,7 @@
 //! know views or pages.
 
 mod client;
+pub mod dependencies;
 pub mod imports;
 pub mod pipelines;
 pub mod projects;

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say what is drawn")]
 pub enum Icon {
+    Box,
     Check,
     Close,
     Confirmed,
@@ -39,6 +40,7 @@ pub enum Icon {
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
+            Icon::Box => "M8 2l5.5 3v6L8 14l-5.5-3V5zM2.5 5L8 8l5.5-3M8 8v6",
             Icon::Check => "M3 8.5l3.2 3.2L13 4.8",
             Icon::Close => "M4 4l8 8M12 4l-8 8",
             Icon::Confirmed => "M8 2a6 6 0 100 12A6 6 0 008 2zm0 3v4m0 2v.2",

@@ -1,5 +1,6 @@
 //! The pages: each fetches what it shows and puts components together. None knows another page.
 
+pub mod dependencies;
 pub mod imports;
 pub mod missing;
 pub mod pipelines;

@@ -51,6 +51,7 @@ fn inner(project: &str, place: Place, visit: LastVisit) -> Vec<Step> {
         Place::Home => Vec::new(),
         Place::Report => vec![plain("Vulnerability report")],
         Place::Pipelines => vec![plain("Pipelines")],
+        Place::Dependencies => vec![plain("Dependencies")],
         Place::Imports => vec![plain("Imports")],
         Place::NewImport => vec![("Imports".to_owned(), Some(Place::Imports.path(project))), plain("Import reports")],
         Place::Upload => vec![plain("Upload reports")],

@@ -8,11 +8,12 @@ use leptos::prelude::*;
 
 const ID: &str = "help";
 
-const KEYS: [(&str, &[&str], &str); 10] = [
+const KEYS: [(&str, &[&str], &str); 11] = [
     ("Everywhere", &["?"], "this sheet"),
     ("", &["/"], "into the filter or search field"),
     ("", &["g", "r"], "vulnerability report"),
     ("", &["g", "p"], "pipelines"),
+    ("", &["g", "d"], "dependencies"),
     ("", &["g", "i"], "imports"),
     ("", &["g", "u"], "upload reports"),
     ("", &["g", "h"], "all projects"),

@@ -77,11 +77,12 @@ fn listen() {
         match (key, recently) {
             ("?", _) => help::open(),
             ("/", _) => focus_search(),
-            ("r" | "p" | "i" | "u", true) => {
+            ("r" | "p" | "d" | "i" | "u", true) => {
                 if let Route::Project(project, _) = here.route.get_untracked() {
                     let place = match key {
                         "r" => Place::Report,
                         "p" => Place::Pipelines,
+                        "d" => Place::Dependencies,
                         "i" => Place::Imports,
                         _ => Place::Upload,
                     };

@@ -18,6 +18,7 @@ pub fn Side() -> impl IntoView {
             <ProjectSwitch/>
             <Entry place=Place::Report icon=Icon::List label="Vulnerabilities"/>
             <Entry place=Place::Pipelines icon=Icon::Pulse label="Pipelines"/>
+            <Entry place=Place::Dependencies icon=Icon::Box label="Dependencies"/>
             <Entry place=Place::Imports icon=Icon::Inbox label="Imports"/>
             <Entry place=Place::Upload icon=Icon::Upload label="Upload reports"/>
             <div class="rule"></div>

@@ -31,6 +31,8 @@ pub fn Findings(
     id: u64,
     /// How far it is; the findings are asked for again when that changes.
     stage: Signal<Option<Ingestion>>,
+    /// Whether retention took findings away.
+    expired: Signal<bool>,
 ) -> impl IntoView {
     let (here, client) = (expect_context::<Here>(), expect_context::<Client>());
     let go = expect_context::<Go>();
@@ -62,10 +64,16 @@ pub fn Findings(
     let resize = Callback::new(move |per_page| set(&ListQuery { per_page, page: 1, ..now.get_untracked() }, false));
     let filters = Signal::derive(move || now.with(|now| now.filters.clone()));
     let total = move || list.with(|page| page.map_or(0, |page| page.total));
+    let why = move || match (filters.with(Filters::is_empty), expired.get(), stage.get().is_some_and(Ingestion::is_terminal)) {
+        (false, ..) => Nothing::Filtered,
+        (true, true, _) => Nothing::Expired,
+        (true, false, true) => Nothing::Empty,
+        (true, false, false) => Nothing::Yet,
+    };
     view! {
         <h2 class="above">"Findings"</h2>
         <FilterBar filters dimensions=&DIMENSIONS scanners=Signal::derive(offered) change/>
-        <Answer list filters stage/>
+        <Answer list why=Signal::derive(why)/>
         <Show when=move || { total() > 0 }>
             <div class="sheet footed">
                 <Pager page=Signal::derive(move || now.with(|now| now.page))
@@ -76,15 +84,28 @@ pub fn Findings(
     }
 }
 
+/// Why there is nothing to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Nothing {
+    /// The filter hides everything.
+    Filtered,
+    /// Retention took it.
+    Expired,
+    /// Nothing was reported.
+    Empty,
+    /// It comes later.
+    Yet,
+}
+
 #[component]
-fn Answer(list: Remote<Page<Finding>>, filters: Signal<Filters>, stage: Signal<Option<Ingestion>>) -> impl IntoView {
+fn Answer(list: Remote<Page<Finding>>, why: Signal<Nothing>) -> impl IntoView {
     let here = expect_context::<Here>();
     let retry = Callback::new(move |()| list.reload());
     let told = move || list.with(|page| page.map(|page| number::count(page.total, "finding", "findings")));
     let rows = move || match list.get() {
         None if list.error().is_some() => ().into_any(),
         None => view! { <Bars/> }.into_any(),
-        Some(page) if page.rows.is_empty() => none(filters.with(Filters::is_empty), stage.get()),
+        Some(page) if page.rows.is_empty() => none(why.get()),
         Some(page) => table(&here.full_path(), page.rows),
     };
     view! {
@@ -94,16 +115,14 @@ fn Answer(list: Remote<Page<Finding>>, filters: Signal<Filters>, stage: Signal<O
     }
 }
 
-fn none(unfiltered: bool, stage: Option<Ingestion>) -> AnyView {
-    let title = match (unfiltered, stage.is_some_and(Ingestion::is_terminal)) {
-        (false, _) => "No finding matches the filter",
-        (true, true) => "The security reports are empty",
-        (true, false) => "No finding yet",
-    };
-    let about = match (unfiltered, stage.is_some_and(Ingestion::is_terminal)) {
-        (false, _) => "Take a token away to see more.",
-        (true, true) => "The scans of this pipeline reported nothing that could be stored.",
-        (true, false) => "Ingestion is still under way.",
+fn none(why: Nothing) -> AnyView {
+    let (title, about) = match why {
+        Nothing::Filtered => ("No finding matches the filter", "Take a token away to see more."),
+        Nothing::Expired => {
+            ("Results have expired", "Retention removed the findings of this pipeline; their numbers stand above.")
+        }
+        Nothing::Empty => ("The security reports are empty", "The scans of this pipeline reported nothing that could be stored."),
+        Nothing::Yet => ("No finding yet", "Ingestion is still under way."),
     };
     view! { <div class="sheet"><Empty title><p>{about}</p></Empty></div> }.into_any()
 }

@@ -69,22 +69,8 @@ fn line(line: Line) -> impl IntoView {
             <Glyph icon/>
             <div class="grow">
                 <p><b>{line.name}</b>" "<span class="tag">{word}</span></p>
-                <p>{coverage.text.clone()}</p>
-                <p class="muted">{numbers(&coverage)}</p>
+                <p>{coverage.text}</p>
             </div>
         </li>
     }
-}
-
-fn numbers(coverage: &Coverage) -> String {
-    let parts = [
-        (coverage.reported, "reported again"),
-        (coverage.marked, "no longer detected"),
-        (coverage.kept_open, "kept open"),
-        (coverage.settled, "settled before"),
-    ];
-    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-    let parts: Vec<_> = parts.map(|(number, word)| format!("{} {word}", thousands(number))).collect();
-    let had = format!("{} still detected before", thousands(coverage.candidates));
-    if parts.is_empty() { had } else { format!("{had}: {}", parts.join(", ")) }
 }

@@ -16,12 +16,15 @@ use leptos::prelude::*;
 pub fn Scans(
     /// The scans.
     scans: Memo<Vec<Scan>>,
+    /// Whether more may come.
+    under_way: Memo<bool>,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| scans.with(Vec::is_empty));
     let told = move || count(scans.with(Vec::len) as u64, "report", "reports");
-    move || match is_empty.get() {
-        true => none().into_any(),
-        false => view! {
+    move || match (is_empty.get(), under_way.get()) {
+        (true, true) => ().into_any(),
+        (true, false) => none().into_any(),
+        (false, _) => view! {
             <details class="fold" open data-testid="scan-details">
                 <summary><h2>"Scans"</h2>" "<span class="muted">{told}</span></summary>
                 <div class="sheet"><Table scans/></div>

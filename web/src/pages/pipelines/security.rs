@@ -13,6 +13,7 @@ use crate::components::pipeline_state::PipelineMark;
 use crate::components::undo_dialog::UndoDialog;
 use crate::components::when::Ago;
 use crate::logic::history::short;
+use crate::logic::progress::is_expired;
 use crate::logic::scans::{sums, told, under_way};
 use crate::state::poll::poll_while;
 use crate::state::project::Here;
@@ -35,6 +36,7 @@ pub fn PipelinePage(
     let scans = Remote::new(Meanwhile::Keep, move || stage.get(), move |_| pipelines::scans(client, of.get_value(), id));
     let is_known = Memo::new(move |_| pipeline.with(|found| found.is_some()));
     let is_read = Memo::new(move |_| scans.with(|found| found.is_some()));
+    let expired = Memo::new(move |_| scans.with(|found| found.is_some_and(|found| found.iter().any(is_expired))));
     let undo = Undo::new(client, of.get_value());
     let closed = Callback::new(move |()| {
         if undo.answer().is_some() {
@@ -62,7 +64,7 @@ pub fn PipelinePage(
             <Standing pipeline=Signal::derive(move || pipeline.get()) scans=Signal::derive(move || scans.get())/>
             <Awaited remote=scans what="The scans could not be loaded"/>
             <Show when=move || is_read.get()><ScanParts pipeline scans/></Show>
-            <findings::Findings id stage=stage.into()/>
+            <findings::Findings id stage=stage.into() expired=expired.into()/>
         </Show>
         <UndoDialog undo project=of.get_value() closed/>
     }
@@ -112,12 +114,13 @@ fn ScanParts(pipeline: Remote<Pipeline>, scans: Remote<Vec<Scan>>) -> impl IntoV
     let all = Memo::new(move |_| scans.get().unwrap_or_default());
     let on_default = Memo::new(move |_| pipeline.with(|found| found.is_some_and(|found| found.on_default_branch)));
     let notices = Memo::new(move |_| all.with(|all| pipeline.with(|found| notices::of(all, found))));
+    let under_way = Memo::new(move |_| pipeline.with(|found| found.is_some_and(under_way)));
     let told = Memo::new(move |_| all.with(|all| told(all)));
     let proof = Memo::new(move |_| all.with(|all| proof::lines(all)));
     view! {
         {move || notices::boxes(notices.get())}
         {move || messages::boxes(told.get())}
-        <scans::Scans scans=all/>
+        <scans::Scans scans=all under_way/>
         {move || proof::section(proof.get(), on_default.get())}
     }
 }
