@@ -34,13 +34,11 @@ pub fn PipelineMark<'a>(
     if !scans::waits_for_jobs(pipeline) {
         return view! { <IngestionMark ingestion=pipeline.ingestion/> }.into_any();
     }
-    let waiting = scans::waiting(pipeline);
     view! {
         <span class="state" data-ingestion="waiting">
             <span class="dot wait" aria-hidden="true"></span>
             "Waiting for jobs"
         </span>
-        <small>{waiting}</small>
     }
     .into_any()
 }

@@ -8,7 +8,7 @@ use crate::components::pager::Pager;
 use crate::components::pipeline_state::PipelineMark;
 use crate::components::when::Ago;
 use crate::logic::history::short;
-use crate::logic::scans::any_under_way;
+use crate::logic::scans::{any_under_way, waiting, waits_for_jobs};
 use crate::logic::{number, query};
 use crate::state::go::{Go, use_own_search};
 use crate::state::poll::poll_while;
@@ -93,6 +93,7 @@ fn row(project: &str, pipeline: Pipeline) -> impl IntoView + use<> {
     };
     let default = pipeline.on_default_branch.then(|| view! { <span class="tag">"default"</span> });
     let mark = view! { <PipelineMark pipeline=&pipeline/> };
+    let waiting = waits_for_jobs(&pipeline).then(|| view! { <small>{waiting(&pipeline)}</small> });
     let undone = pipeline.undone_at.is_some().then(|| view! { <small>"undone"</small> });
     let missing = (!pipeline.missing_jobs.is_empty()).then(|| {
         let jobs = number::count(pipeline.missing_jobs.len() as u64, "job did not come", "jobs did not come");
@@ -109,7 +110,7 @@ fn row(project: &str, pipeline: Pipeline) -> impl IntoView + use<> {
                 <span class="mono">{pipeline.ref_name}</span>" "{default}
                 <small class="mono">{short(&pipeline.sha).to_owned()}</small>
             </td>
-            <td class="state">{mark}{undone}</td>
+            <td class="state">{mark}{waiting}{undone}</td>
             <td class="end num"><span class="narrow-label">"Findings "</span>{findings}</td>
             <td class="reports">{errors}" "{missing}</td>
             <td class="end when"><Ago at=pipeline.created_at/></td>
