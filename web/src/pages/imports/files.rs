@@ -3,6 +3,7 @@
 use crate::api::imports::Part;
 use crate::components::icon::{Glyph, Icon};
 use crate::logic::number::bytes;
+use crate::state::browser;
 use casemate_shared::FileType;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -85,6 +86,8 @@ fn File(at: usize, one: Chosen, files: Held, changed: Callback<()>) -> impl Into
             files.remove(at);
         });
         changed.run(());
+        // The button goes with its file.
+        browser::focus("import-files");
     };
     let option = move |kind: FileType| {
         view! { <option value=kind.as_str() selected=move || one.file_type.get() == Some(kind)>{label(kind)}</option> }
