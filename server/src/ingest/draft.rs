@@ -50,14 +50,13 @@ pub struct Draft {
     has_evidence: bool,
 }
 
-/// Reads the body.
+/// Reads the body. `tape` is used for it; what it held before does not matter.
 ///
 /// # Errors
 /// A sentence, when the body has no identifier or place: it was stored by mistake or is damaged.
-pub fn build(source: &Source<'_>) -> Result<Draft, String> {
+pub fn build<'a>(source: &Source<'a>, tape: &mut Tape<'a>) -> Result<Draft, String> {
     let body = source.body;
     let raw = std::str::from_utf8(&body.raw).map_err(|_| format!("body {} is no text", body.id))?;
-    let mut tape = Tape::default();
     tape.read(raw).map_err(|error| format!("body {} can't be read: {error}", body.id))?;
     let finding = ReportFinding(tape.root());
     let location = finding.location().ok_or_else(|| format!("body {} has no location", body.id))?;

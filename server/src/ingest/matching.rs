@@ -7,7 +7,7 @@ use super::examine::{Candidate, Examined};
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
 use crate::domain::identity::FindingKey;
 use crate::domain::scan::Tool;
-use crate::store::{Reads, StoreError, findings, records};
+use crate::store::{Reads, StoreError, findings, last_reports, records};
 use casemate_shared::ReportType;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -42,7 +42,9 @@ pub fn take_over(
     let tools = &examined.tools;
     let stored = || Stored { tx, project, report_type, tools, scanners: HashMap::new(), fingerprints: HashMap::new() };
     let has_signatures = candidates.iter().any(|candidate| !candidate.identity.signatures.is_empty());
-    let found: Vec<Option<Found>> = if has_signatures {
+    // Most projects begin with a large report and nothing to match it with.
+    let is_first = last_reports::matching(tx, project)? == 0;
+    let found: Vec<Option<Found>> = if has_signatures && !is_first {
         candidates.par_iter().map_init(stored, Stored::find).collect::<Result<_, _>>()?
     } else {
         vec![None; candidates.len()]

@@ -76,6 +76,7 @@ use crate::domain::finding::FindingBody;
 use crate::domain::scan::ListEntry;
 
 use crate::clock::{Clock, Millis};
+use crate::domain::tape::Tape;
 use crate::store::{Store, StoreError};
 use schema::Schemas;
 use spool::{ArtifactStore, Spool, SpoolError};
@@ -86,7 +87,7 @@ use std::sync::Arc;
 /// # Errors
 /// A sentence, when its body can't be read.
 pub fn pair_of(body: &FindingBody, entry: &ListEntry) -> Result<draft::Draft, String> {
-    draft::build(&draft::Source { body, uuid: entry.uuid, severity: entry.severity })
+    draft::build(&draft::Source { body, uuid: entry.uuid, severity: entry.severity }, &mut Tape::default())
 }
 
 /// What ingestion works with.

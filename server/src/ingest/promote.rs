@@ -11,6 +11,7 @@ use super::{IngestError, Room, change, conclude, killpoint, places};
 use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
+use crate::domain::tape::Tape;
 use crate::store::findings::{Change, Known, NewPairs};
 use crate::store::records::KnownIdentifiers;
 use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans, transitions};
@@ -83,7 +84,7 @@ struct Todo {
 fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promoted, IngestError> {
     let entries = scans::list(&room.store.read()?, &scan.accepted_chunks)?;
     let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false, added: 0 };
-    let mut run = Run { room, pipeline, scan, pace: Pace::new(GROUP), identifiers: KnownIdentifiers::default() };
+    let mut run = Run { room, pipeline, scan, pace: Pace::new(GROUP), identifiers: KnownIdentifiers::default(), added: 0 };
     for window in entries.chunks(WINDOW) {
         // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
         let known = known(&room.store.read()?, scan.project_id, window)?;
@@ -99,12 +100,12 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
             let (group, others) = run.pace.split(left);
             let drafts = build(&room.store.read()?, scan, group);
             promoted.has_failed_slice |= drafts.failed > 0;
-            promoted.added += drafts.drafts.iter().filter(|built| !built.is_known).count() as u64;
             promoted.vulnerabilities.extend(run.store_group(drafts, places_later)?);
             killpoint::pass("after-group");
             left = others;
         }
     }
+    promoted.added = run.added;
     Ok(promoted)
 }
 
@@ -163,11 +164,12 @@ fn build(rtx: &ReadTx, scan: &Scan, group: &[Todo]) -> Drafts {
 fn build_slice(rtx: &ReadTx, scan: &Scan, slice: &[Todo]) -> Result<Vec<Built>, String> {
     let ids: Vec<u64> = slice.iter().map(|todo| todo.entry.body_id).collect();
     let bodies = bodies::get_bare_bodies(rtx, &ids).map_err(|error| error.to_string())?;
+    let mut tape = Tape::default();
     slice
         .iter()
         .zip(&bodies)
         .map(|(todo, body)| {
-            let draft = draft::build(&Source { body, uuid: todo.entry.uuid, severity: todo.entry.severity })?;
+            let draft = draft::build(&Source { body, uuid: todo.entry.uuid, severity: todo.entry.severity }, &mut tape)?;
             debug_assert_eq!(body.project_id, scan.project_id);
             let evidence = todo.entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
             Ok(Built { draft, evidence, is_known: todo.is_known })
@@ -182,6 +184,8 @@ struct Run<'a> {
     scan: &'a Scan,
     pace: Pace,
     identifiers: KnownIdentifiers,
+    /// New findings that were stored.
+    added: u64,
 }
 
 impl Run<'_> {
@@ -194,10 +198,11 @@ impl Run<'_> {
         let (known, new): (Vec<Built>, Vec<Built>) = group.drafts.into_iter().partition(|built| built.is_known);
         let new_uuids: Vec<[u8; 16]> = new.iter().map(|built| built.draft.uuid).collect();
         let mut new = self.encode(new, places_later)?;
+        let count: u64 = new.iter().map(NewPairs::count).sum();
         let known: Vec<(Draft, Option<MatchEvidence>)> =
             known.into_iter().map(|built| (self.with_identifiers(built.draft), built.evidence)).collect();
         let scan_id = self.scan.id;
-        Ok(self.pace.write(room, length, |wtx| -> Result<Vec<u64>, StoreError> {
+        let stored = self.pace.write(room, length, |wtx| -> Result<Vec<u64>, StoreError> {
             let now = room.clock.now();
             let mut scan = get_scan(wtx, scan_id)?;
             are_new(wtx, project, &new_uuids)?;
@@ -212,7 +217,9 @@ impl Run<'_> {
             note_failures(&mut scan, group.failed, &group.reasons);
             scans::put_scan(wtx, &scan)?;
             Ok(stored)
-        })?)
+        })?;
+        self.added += count;
+        Ok(stored)
     }
 
     /// Finds or makes the identifier records of a group. Most groups repeat those of the groups before.
