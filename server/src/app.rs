@@ -3,7 +3,7 @@
 use crate::auth::{self, FirstStart, FirstStartError, Secrets};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::http::state::{PASSWORD_CHECKS, State};
+use crate::http::state::{PASSWORD_CHECKS, READINGS, State};
 use crate::ingest::Room;
 use crate::ingest::schema::{SchemaError, Schemas};
 use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
@@ -100,6 +100,7 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         entropy,
         reach: config.reach.clone(),
         password_checks: Semaphore::new(PASSWORD_CHECKS),
+        readings: Semaphore::new(READINGS),
     };
     Ok(Started { state, password })
 }

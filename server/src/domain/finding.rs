@@ -192,6 +192,8 @@ pub enum EventKind {
     KeptApart,
     /// Somebody acted on it on another branch, before the default branch had it.
     Recorded,
+    /// What the pipeline's import did was taken back.
+    ImportUndone,
 }
 
 /// One entry of a vulnerability's history.

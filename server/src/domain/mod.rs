@@ -18,3 +18,4 @@ pub mod sbom;
 pub mod scan;
 pub mod tape;
 pub mod triage;
+pub mod undo;

@@ -212,3 +212,23 @@ pub fn add_kept_open(kept: &mut Vec<(KeptOpen, u64)>, reason: KeptOpen, count: u
         None => kept.push((reason, count)),
     }
 }
+
+/// What an upload would become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreseen {
+    /// One entry per scan, in the order of the reports.
+    pub reports: Vec<ForeseenReport>,
+    /// Whether it would repeat an earlier upload and change nothing.
+    pub is_repetition: bool,
+}
+
+/// What a report would become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeseenReport {
+    /// The scan; its ids mean nothing, unless the upload is a repetition.
+    pub scan: Scan,
+    /// Name of its job.
+    pub job_name: String,
+    /// Name as uploaded.
+    pub filename: String,
+}

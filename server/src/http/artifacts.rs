@@ -172,8 +172,8 @@ fn disposition(filename: &str) -> String {
     format!("attachment; filename=\"{safe}\"")
 }
 
-/// The file in pieces, each read on a blocking thread.
-fn chunks(file: File) -> impl futures_util::Stream<Item = Result<Bytes, ApiError>> {
+/// A file in pieces, each read on a blocking thread.
+pub fn chunks(file: File) -> impl futures_util::Stream<Item = Result<Bytes, ApiError>> {
     futures_util::stream::try_unfold(file, |mut file| async move {
         let read = move || {
             let mut chunk = vec![0; CHUNK];

@@ -68,7 +68,10 @@ pub async fn list(
 fn newest(rtx: &ReadTx, project: &Project) -> Result<Option<u64>, ApiError> {
     let mut found = None;
     stored::newest_pipelines(rtx, project.id, |pipeline| {
-        if pipeline.on_default_branch && scans::scans(rtx, pipeline.id)?.iter().any(|scan| scan.counts()) {
+        if pipeline.on_default_branch
+            && pipeline.undone_at.is_none()
+            && scans::scans(rtx, pipeline.id)?.iter().any(|scan| scan.counts())
+        {
             found = Some(pipeline.id);
             return Ok(ControlFlow::Break(()));
         }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod findings;
 pub mod groups;
 pub mod headers;
+pub mod imports;
 pub mod instance;
 pub mod jobs;
 pub mod multipart;

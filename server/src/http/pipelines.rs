@@ -27,13 +27,17 @@ pub fn find(rtx: &ReadTx, project: &Project, id: u64) -> Result<Pipeline, ApiErr
 ///
 /// # Errors
 /// 404.
-pub(super) fn named(rtx: &ReadTx, path: &(String, String)) -> Result<(Project, Pipeline), ApiError> {
+pub fn named(rtx: &ReadTx, path: &(String, String)) -> Result<(Project, Pipeline), ApiError> {
     let project = project(rtx, &path.0)?;
     let pipeline = find(rtx, &project, number(&path.1, "Pipeline")?)?;
     Ok((project, pipeline))
 }
 
-fn number(text: &str, what: &str) -> Result<u64, ApiError> {
+/// An id of a path.
+///
+/// # Errors
+/// 404, when it is no number.
+pub fn number(text: &str, what: &str) -> Result<u64, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound(what.to_owned()))
 }
 

@@ -1,8 +1,8 @@
 //! Every route, on one page. Must not know: what handlers do.
 
 use super::{
-    artifacts, code_scanning, dependencies, findings, groups, instance, jobs, pipeline_changes, pipelines, projects, runner,
-    security_reports, session, statuses, storage, triage, ui, users, vulnerabilities,
+    artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, pipeline_changes, pipelines, projects,
+    runner, security_reports, session, statuses, storage, triage, ui, users, vulnerabilities,
 };
 use actix_web::web::{self, ServiceConfig, get, post, put, resource};
 
@@ -33,6 +33,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/projects/{id}/pipelines/{pid}", get().to(pipelines::show)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/jobs", get().to(pipelines::jobs)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/scans", get().to(pipelines::scans)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/scans/{sid}/rejected", get().to(imports::rejected)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/security_reports", get().to(imports::reports)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/undo", get().to(imports::show_undo)).route(post().to(imports::undo)))
+        .service(one("/api/v4/projects/{id}/imports", get().to(imports::list)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/bridges", get().to(pipelines::nothing)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/variables", get().to(pipelines::nothing)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/test_report", get().to(pipelines::no_tests)))

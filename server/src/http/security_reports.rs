@@ -12,7 +12,7 @@ use crate::clock::parse_iso;
 use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
-use crate::ingest::{ReportFile, Room, detect, refname};
+use crate::ingest::{ReportFile, Room, detect, foresee, refname};
 use crate::store::{pipelines, scans};
 use crate::views::uploads;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -42,6 +42,19 @@ pub async fn create(
     let wishes = Wishes::read(&params)?;
     let mut upload = new_upload(&params)?;
     let shared = state.clone();
+    if wishes.is_dry_run {
+        let _turn = state.readings.acquire().await.map_err(ApiError::internal)?;
+        let answer = block(move || {
+            upload.reports = reports(&shared.room, files, &params)?;
+            let foreseen = foresee::foresee(&shared.room, &target, caller.user.id, upload)?;
+            Ok(uploads::dry_run(&foreseen, warnings))
+        })
+        .await?;
+        let statuses = answer.reports.iter().map(|report| report.status);
+        let mut response =
+            if wishes.is_strict && any_error(statuses) { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
+        return Ok(response.json(answer));
+    }
     let accepted = block(move || {
         upload.reports = reports(&shared.room, files, &params)?;
         Ok(accept::accept(&shared.room, &target, caller.user.id, upload)?)
@@ -60,12 +73,14 @@ fn is_report_field(name: &str) -> bool {
 struct Wishes {
     wait: Duration,
     is_strict: bool,
+    is_dry_run: bool,
 }
 
 impl Wishes {
     fn read(params: &Params) -> Result<Wishes, ApiError> {
         let wait = params.unsigned("wait")?.unwrap_or(0).min(WAIT_MAX_SECONDS);
-        Ok(Wishes { wait: Duration::from_secs(wait), is_strict: params.boolean("strict")?.unwrap_or(false) })
+        let flag = |name: &str| params.boolean(name).map(|flag| flag.unwrap_or(false));
+        Ok(Wishes { wait: Duration::from_secs(wait), is_strict: flag("strict")?, is_dry_run: flag("dry_run")? })
     }
 }
 
@@ -194,6 +209,7 @@ impl From<AcceptError> for ApiError {
             AcceptError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
             AcceptError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             AcceptError::Purged(_) => ApiError::Conflict(error.to_string()),
+            AcceptError::Undone(_) => ApiError::Conflict(error.to_string()),
             other => ApiError::internal(other),
         }
     }
@@ -243,6 +259,11 @@ fn is_done(state: &State, accepted: &Accepted) -> Result<bool, ApiError> {
     Ok(pipeline.is_none_or(|pipeline| pipeline.ingestion.is_terminal() || !pipeline.complete))
 }
 
+/// Whether a report is refused, so that `strict` makes it the request's failure.
+fn any_error(mut statuses: impl Iterator<Item = ScanStatus>) -> bool {
+    statuses.any(|status| matches!(status, ScanStatus::ReportError | ScanStatus::PreparationFailed))
+}
+
 async fn answer(
     request: &HttpRequest,
     state: Shared,
@@ -259,8 +280,7 @@ async fn answer(
         Ok(uploads::answer(&rtx, &project, accepted.pipeline_id, &accepted.scan_ids, warnings, &origin)?)
     })
     .await?;
-    let has_errors =
-        answer.reports.iter().any(|report| matches!(report.status, ScanStatus::ReportError | ScanStatus::PreparationFailed));
+    let has_errors = any_error(answer.reports.iter().map(|report| report.status));
     let mut response = match (is_strict && has_errors, is_repetition) {
         (true, _) => HttpResponse::UnprocessableEntity(),
         (false, true) => HttpResponse::Ok(),

@@ -43,7 +43,12 @@ pub struct State {
     pub reach: Reach,
     /// Password checks under way: each takes a core and 19 MiB for a while, so there are few at a time.
     pub password_checks: tokio::sync::Semaphore,
+    /// Reports that are read for an answer only, as ledgers and dry runs: each costs what an ingestion does.
+    pub readings: tokio::sync::Semaphore,
 }
+
+/// Most of them at a time.
+pub const READINGS: usize = 1;
 
 /// Most password checks at a time.
 pub const PASSWORD_CHECKS: usize = 2;

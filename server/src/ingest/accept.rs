@@ -11,8 +11,10 @@ use super::spool::SpooledFile;
 use super::{IngestError, Room, killpoint};
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::Project;
-use crate::store::{Reads, StoreError, WriteTx, pipelines, projects, scans};
+use crate::domain::scan::Scan;
+use crate::store::{Reads, StoreError, WriteTx, pipelines, projects, scans, undo};
 use casemate_shared::{FileType, Ingestion};
+use std::collections::HashMap;
 
 /// One file of an upload.
 pub struct NewReport {
@@ -84,6 +86,9 @@ pub enum AcceptError {
     /// Retention removed what the pipeline's reports would be compared with (ingestion design, section 3.1).
     #[error("retention removed findings or reports of pipeline {0}, it takes no more of them")]
     Purged(u64),
+    /// The pipeline's import was taken back.
+    #[error("the import of pipeline {0} was taken back, send it as a new pipeline")]
+    Undone(u64),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -138,13 +143,9 @@ impl KeptReport {
 pub fn accept(room: &Room, project: &Project, user_id: u64, mut upload: NewUpload) -> Result<Accepted, AcceptError> {
     // Retention must not remove a file between here and the row that needs it.
     let _held = room.artifacts.hold();
-    let mut kept = Vec::with_capacity(upload.reports.len());
-    let names = job_names(upload.job_name.as_deref(), &upload.reports);
-    for (report, job_name) in std::mem::take(&mut upload.reports).into_iter().zip(names) {
-        let (size, gzip) = (report.file.size, report.file.gzip);
-        let sections = foreign::sections(room, report.file_type, &report.file)?;
-        let sha256 = room.artifacts.keep(report.file).map_err(IngestError::from)?;
-        kept.push(KeptReport { file_type: report.file_type, sections, filename: report.filename, size, gzip, sha256, job_name });
+    let (kept, files) = named_reports(room, &mut upload)?;
+    for file in files {
+        room.artifacts.keep(file).map_err(IngestError::from)?;
     }
     killpoint::pass("after-keep");
     let now = room.clock.now();
@@ -152,6 +153,75 @@ pub fn accept(room: &Room, project: &Project, user_id: u64, mut upload: NewUploa
     let accepted = room.store.write(|wtx| store(wtx, project, user_id, &upload, &kept, Moment { now, patience }))?;
     killpoint::pass("after-accept");
     Ok(accepted)
+}
+
+/// The reports as their rows will name them, and the files.
+fn named_reports(room: &Room, upload: &mut NewUpload) -> Result<(Vec<KeptReport>, Vec<SpooledFile>), AcceptError> {
+    let names = job_names(upload.job_name.as_deref(), &upload.reports);
+    let mut files = Vec::with_capacity(upload.reports.len());
+    let mut named = Vec::with_capacity(upload.reports.len());
+    for (report, job_name) in std::mem::take(&mut upload.reports).into_iter().zip(names) {
+        let (size, gzip, sha256) = (report.file.size, report.file.gzip, report.file.sha256);
+        let sections = foreign::sections(room, report.file_type, &report.file)?;
+        named.push(KeptReport { file_type: report.file_type, sections, filename: report.filename, size, gzip, sha256, job_name });
+        files.push(report.file);
+    }
+    Ok((named, files))
+}
+
+/// What an upload would make: the rows that [`accept`] stores, and the files, which are not kept.
+pub(super) struct Imagined {
+    pub accepted: Accepted,
+    pub pipeline: Pipeline,
+    /// All scans of the pipeline, oldest first.
+    pub scans: Vec<Scan>,
+    pub jobs: HashMap<u64, Job>,
+    pub artifacts: HashMap<u64, Artifact>,
+    pub files: Vec<SpooledFile>,
+}
+
+/// Does what [`accept`] does in a transaction that is given up: nothing is stored, no number is used.
+///
+/// # Errors
+/// As [`accept`].
+pub(super) fn imagine(room: &Room, project: &Project, user_id: u64, mut upload: NewUpload) -> Result<Imagined, AcceptError> {
+    let (kept, files) = named_reports(room, &mut upload)?;
+    let at = Moment { now: room.clock.now(), patience: room.patience };
+    let mut imagined = None;
+    let given_up = room.store.write(|wtx| -> Result<(), GivenUp> {
+        let accepted = store(wtx, project, user_id, &upload, &kept, at).map_err(GivenUp::Refused)?;
+        imagined = Some(read_back(wtx, accepted, files)?);
+        Err(GivenUp::OnPurpose)
+    });
+    match (given_up, imagined) {
+        (Err(GivenUp::OnPurpose), Some(imagined)) => Ok(imagined),
+        (Err(GivenUp::Refused(error)), _) => Err(error),
+        _ => Err(StoreError::Engine("a transaction that was given up went on".to_owned()).into()),
+    }
+}
+
+/// Why the transaction of a dry run ended.
+enum GivenUp {
+    OnPurpose,
+    Refused(AcceptError),
+}
+
+impl From<StoreError> for GivenUp {
+    fn from(error: StoreError) -> Self {
+        GivenUp::Refused(error.into())
+    }
+}
+
+fn read_back(tx: &impl Reads, accepted: Accepted, files: Vec<SpooledFile>) -> Result<Imagined, StoreError> {
+    let missing = || StoreError::Damaged { table: "pipelines", reason: "the pipeline of an upload is missing".to_owned() };
+    let pipeline = pipelines::find_pipeline(tx, accepted.pipeline_id)?.ok_or_else(missing)?;
+    let scans = scans::scans(tx, pipeline.id)?;
+    let (mut jobs, mut artifacts) = (HashMap::new(), HashMap::new());
+    for scan in &scans {
+        jobs.extend(pipelines::find_job(tx, scan.job_id)?.map(|job| (job.id, job)));
+        artifacts.extend(pipelines::find_artifact(tx, scan.artifact_id)?.map(|artifact| (artifact.id, artifact)));
+    }
+    Ok(Imagined { accepted, pipeline, scans, jobs, artifacts, files })
 }
 
 /// Names of the jobs: the n-th file of a type goes into `<name>`, `<name> 2`, ...
@@ -242,6 +312,11 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
         && (pipeline.sha != upload.sha || pipeline.ref_name != upload.ref_name.name || pipeline.tag != upload.ref_name.is_tag)
     {
         return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
+    }
+    if let Some(pipeline) = &found
+        && undo::find_undo(tx, pipeline.id)?.is_some()
+    {
+        return Err(AcceptError::Undone(pipeline.id));
     }
     Ok(found)
 }

@@ -33,18 +33,38 @@ pub fn change(
     };
     let was = &old.vulnerability;
     let evidence = evidence.unwrap_or(MatchEvidence::Uuid);
-    if !was.present_on_default_branch {
-        scan.tally.new += 1;
-    } else if was.resolved_on_default_branch || was.state == VulnerabilityState::Resolved {
-        scan.tally.redetected += 1;
-        event.kind = EventKind::DetectedAgain;
-    } else {
-        event.kind = EventKind::Changed(evidence);
+    match standing(was.present_on_default_branch, was.resolved_on_default_branch, was.state) {
+        Standing::New => scan.tally.new += 1,
+        Standing::Again => {
+            scan.tally.redetected += 1;
+            event.kind = EventKind::DetectedAgain;
+        }
+        Standing::Known => event.kind = EventKind::Changed(evidence),
     }
     event.matched = matched(&draft, &old, evidence);
-    warn(scan, &old, event.matched.as_ref());
+    warn(scan, was.id, was.state, evidence);
     let new = draft.update(&old, pipeline, now);
     Change { event: Some(event), new, old: Some(old) }
+}
+
+/// What a finding that is reported is to the default branch.
+pub enum Standing {
+    /// It does not have it.
+    New,
+    /// It had been resolved or no longer detected.
+    Again,
+    /// It has it.
+    Known,
+}
+
+/// What a stored finding was to the default branch before it was reported.
+pub fn standing(is_present: bool, is_gone: bool, state: VulnerabilityState) -> Standing {
+    match state {
+        _ if !is_present => Standing::New,
+        _ if is_gone => Standing::Again,
+        VulnerabilityState::Resolved => Standing::Again,
+        VulnerabilityState::Detected | VulnerabilityState::Confirmed | VulnerabilityState::Dismissed => Standing::Known,
+    }
 }
 
 /// What is to be told about a match by less than the identity.
@@ -64,20 +84,18 @@ fn matched(draft: &Draft, old: &Pair, evidence: MatchEvidence) -> Option<Matched
 }
 
 /// A dismissal is never inherited in silence: the answer to the upload says so too.
-fn warn(scan: &mut Scan, old: &Pair, matched: Option<&Matched>) {
-    let Some(Matched {
-        inherited: Some(state @ (VulnerabilityState::Dismissed | VulnerabilityState::Confirmed)), evidence, ..
-    }) = matched
-    else {
+pub fn warn(scan: &mut Scan, vulnerability: u64, state: VulnerabilityState, evidence: MatchEvidence) {
+    let is_set = matches!(state, VulnerabilityState::Dismissed | VulnerabilityState::Confirmed);
+    if !is_set || evidence == MatchEvidence::Uuid {
         return;
-    };
+    }
     let told = scan.warnings.iter().filter(|warning| warning.kind == MATCHING).count();
     if told < MOST_WARNINGS {
         let text = format!(
             "vulnerability {} stays {}: its finding was matched by {}, not by its identity",
-            old.vulnerability.id,
+            vulnerability,
             state.as_str(),
-            evidence_text(*evidence)
+            evidence_text(evidence)
         );
         scan.warnings.push(Message::new(MATCHING, text));
     }

@@ -10,7 +10,7 @@ use super::verdict::{self, Verdict};
 use super::{IngestError, Room};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ChunkHash, FullScan, Promotion, Scan, add_kept_open};
-use crate::store::{StoreError, WriteTx, coverage, scans};
+use crate::store::{StoreError, WriteTx, coverage, scans, undo};
 use casemate_shared::KeptOpen;
 use std::collections::BTreeMap;
 
@@ -99,6 +99,7 @@ fn remember(wtx: &mut WriteTx, pipeline: &Pipeline, verdict: &Verdict<'_>) -> Re
     if last.as_ref().is_some_and(|last| last.pipeline_id > pipeline.id) {
         return Ok(());
     }
+    undo::note_promotion(wtx, pipeline.id, report_type, scanner, last.as_ref())?;
     let last_full = match last {
         _ if verdict.is_full => None,
         Some(last) if last.full => Some(FullScan { pipeline_id: last.pipeline_id, chunks: last.chunks }),

@@ -19,6 +19,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Findings of one slice.
 const SLICE: usize = 50;
@@ -146,27 +147,67 @@ pub fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
 
 /// Answers also whether any finding was not read, or is no JSON.
 fn examine_document(bytes: &[u8], document: Document<'_>, context: &Context<'_>) -> (Examined, bool) {
-    let mut examined = read_head(&document);
-    let declared = examined.schema_version.clone();
-    let selection = match context.schemas.select(context.report_type, declared.as_deref()) {
-        Ok(selection) => selection,
-        Err(error) => {
-            examined.errors.push(Message::new("ScanIngestionError", format!("the schema can't be used: {error}")));
-            return (examined, true);
-        }
-    };
-    examined.warnings.extend(selection.warning.map(|text| Message::new("Schema", text)));
-    examined.errors.extend(selection.refusal.map(|text| Message::new("Schema", text)));
-    let violations = selection.validator.head(&document.head, MOST_ERRORS);
-    examined.errors.extend(violations.into_iter().map(schema_error));
+    let (examined, validator) = judge_head(&document, context, MOST_ERRORS);
+    let Some(validator) = validator else { return (examined, true) };
     let mut collector = Collector::new(&document.head, examined);
     for (number, block) in document.findings.chunks(BLOCK).enumerate() {
-        let block = Block { bytes, first: number * BLOCK, texts: block, context, validator: &selection.validator };
+        let block = Block { bytes, first: number * BLOCK, texts: block, context, validator: &validator };
         let slices = block.examine(&collector);
         collector.take(slices);
     }
     let has_unread = collector.has_unread();
     (collector.finish(), has_unread)
+}
+
+/// What the head says, with at most `most` violations, and what judges the findings; none when there is no
+/// schema that could.
+fn judge_head(document: &Document<'_>, context: &Context<'_>, most: usize) -> (Examined, Option<Arc<ReportValidator>>) {
+    let mut examined = read_head(document);
+    let declared = examined.schema_version.clone();
+    let selection = match context.schemas.select(context.report_type, declared.as_deref()) {
+        Ok(selection) => selection,
+        Err(error) => {
+            examined.errors.push(Message::new("ScanIngestionError", format!("the schema can't be used: {error}")));
+            return (examined, None);
+        }
+    };
+    examined.warnings.extend(selection.warning.map(|text| Message::new("Schema", text)));
+    examined.errors.extend(selection.refusal.map(|text| Message::new("Schema", text)));
+    let violations = selection.validator.head(&document.head, most);
+    examined.errors.extend(violations.into_iter().map(schema_error));
+    (examined, Some(selection.validator))
+}
+
+/// Tells everything that keeps a report or an entry of it from being stored, one after the other and without
+/// a limit: `tell` gets the number of the entry, none for the head, and what is wrong with it, nothing if it
+/// is right. Holds the messages of one entry at a time.
+///
+/// # Errors
+/// What `tell` answers.
+pub fn each_fault<E>(
+    bytes: &[u8],
+    context: &Context<'_>,
+    mut tell: impl FnMut(Option<usize>, Vec<Message>) -> Result<(), E>,
+) -> Result<(), E> {
+    let document = match document::split(bytes) {
+        Ok(document) => document,
+        Err(message) => return tell(None, vec![message]),
+    };
+    let (mut examined, validator) = judge_head(&document, context, usize::MAX);
+    tell(None, std::mem::take(&mut examined.errors))?;
+    let Some(validator) = validator else { return Ok(()) };
+    let collector = Collector::new(&document.head, examined);
+    let mut tape = Tape::default();
+    for (index, text) in document.findings.iter().enumerate() {
+        let mut slice = Slice::default();
+        let (so_far, validator, most) = (&collector, &validator, usize::MAX);
+        EntryReader { index, text, range: 0..0, context, validator, so_far, most }.read(&mut tape, &mut slice);
+        let mut faults = slice.errors;
+        // The warning that it was rejected is the last one.
+        faults.extend(slice.warnings.pop().filter(|_| slice.rejected > 0));
+        tell(Some(index), faults)?;
+    }
+    Ok(())
 }
 
 fn schema_error(violation: Violation) -> Message {
@@ -266,6 +307,7 @@ impl Block<'_> {
                     context: self.context,
                     validator: self.validator,
                     so_far,
+                    most: MOST_ERRORS,
                 };
                 reader.read(&mut tape, &mut slice);
             }
@@ -282,6 +324,8 @@ struct EntryReader<'a> {
     context: &'a Context<'a>,
     validator: &'a ReportValidator,
     so_far: &'a Collector<'a>,
+    /// Most errors that are told of a slice.
+    most: usize,
 }
 
 impl<'a> EntryReader<'a> {
@@ -321,8 +365,8 @@ impl<'a> EntryReader<'a> {
         }
         if !self.validator.accepts_finding(&tree.value) {
             slice.refused += 1;
-            if self.so_far.tells() && slice.errors.len() < MOST_ERRORS {
-                slice.errors.extend(self.validator.finding(self.index, &tree.value, MOST_ERRORS).into_iter().map(schema_error));
+            if self.so_far.tells() && slice.errors.len() < self.most {
+                slice.errors.extend(self.validator.finding(self.index, &tree.value, self.most).into_iter().map(schema_error));
             }
             return;
         }

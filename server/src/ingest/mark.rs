@@ -12,7 +12,7 @@ use crate::domain::finding::{EventKind, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{Coverage, Scan};
 use crate::store::findings::Change;
-use crate::store::{Reads, StoreError, WriteTx, coverage, findings, scans};
+use crate::store::{Reads, StoreError, WriteTx, coverage, findings, scans, undo};
 use casemate_shared::{ReportType, VulnerabilityState};
 use std::collections::HashSet;
 
@@ -36,10 +36,35 @@ pub struct Count {
 /// # Errors
 /// When the store fails.
 pub fn look(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>, reported: &Reported) -> Result<Count, IngestError> {
+    let (count, missing) = missing(&room.store.read()?, pipeline, verdict, reported)?;
+    for (scanner, missing) in missing {
+        let last = LastReports::read(&room.store.read()?, pipeline.project_id, verdict.report_type, scanner)?;
+        let (mut pace, mut left) = (Pace::new(GROUP), missing.as_slice());
+        while !left.is_empty() {
+            let (group, others) = pace.split(left);
+            pace.write(room, group.len(), |wtx| mark_group(wtx, pipeline, verdict, &last, group, room.clock.now()))?;
+            killpoint::pass("after-marks");
+            left = others;
+        }
+    }
+    Ok(count)
+}
+
+/// What is known about the verdict's vulnerabilities, and which of them are to be marked, by scanner.
+///
+/// # Errors
+/// When the store fails.
+pub fn missing(
+    tx: &impl Reads,
+    pipeline: &Pipeline,
+    verdict: &Verdict<'_>,
+    reported: &Reported,
+) -> Result<(Count, Vec<(u64, Vec<u64>)>), StoreError> {
     let mut count = Count::default();
+    let mut all = Vec::new();
     for scanner in &verdict.candidates_of {
         let mut missing = Vec::new();
-        for (id, state) in findings::still_detected(&room.store.read()?, pipeline.project_id, *scanner, verdict.report_type)? {
+        for (id, state) in findings::still_detected(tx, pipeline.project_id, *scanner, verdict.report_type)? {
             if reported.vulnerabilities.contains(&id) {
                 count.reported += 1;
                 continue;
@@ -50,20 +75,12 @@ pub fn look(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>, reported: &
             }
             missing.push(id);
         }
-        if verdict.reason.is_some() || missing.is_empty() {
-            continue;
-        }
-        (count.open, count.settled) = (0, 0);
-        let last = LastReports::read(&room.store.read()?, pipeline.project_id, verdict.report_type, *scanner)?;
-        let (mut pace, mut left) = (Pace::new(GROUP), missing.as_slice());
-        while !left.is_empty() {
-            let (group, others) = pace.split(left);
-            pace.write(room, group.len(), |wtx| mark_group(wtx, pipeline, verdict, &last, group, room.clock.now()))?;
-            killpoint::pass("after-marks");
-            left = others;
+        if verdict.reason.is_none() && !missing.is_empty() {
+            (count.open, count.settled) = (0, 0);
+            all.push((*scanner, missing));
         }
     }
-    Ok(count)
+    Ok((count, all))
 }
 
 /// What the scanner reported since it last looked at everything: the last chance to write down who was
@@ -119,6 +136,7 @@ fn mark_group(
     record.marked += marked;
     record.candidates += marked;
     coverage::put_coverage(wtx, &record)?;
+    undo::note_changes(wtx, pipeline.id, &changes)?;
     findings::put(wtx, pipeline.project_id, changes)?;
     Ok(())
 }

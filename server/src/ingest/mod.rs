@@ -28,10 +28,12 @@ pub mod draft;
 mod examine;
 mod file;
 mod foreign;
+pub mod foresee;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 
 pub(crate) mod killpoint;
+pub mod ledger;
 mod making;
 mod mark;
 mod matching;
@@ -48,6 +50,8 @@ mod scenario_coverage_tests;
 #[cfg(test)]
 mod scenario_cut_off_tests;
 #[cfg(test)]
+mod scenario_foresee_tests;
+#[cfg(test)]
 mod scenario_hostile_tests;
 #[cfg(test)]
 mod scenario_property_tests;
@@ -60,6 +64,8 @@ mod scenario_scan_tests;
 #[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
+mod scenario_undo_tests;
+#[cfg(test)]
 pub mod scenario_world;
 pub mod schema;
 mod settle;
@@ -67,6 +73,7 @@ mod slicer;
 pub mod spool;
 pub mod status;
 pub mod timeout;
+pub mod undo;
 mod verdict;
 pub mod worker;
 

@@ -21,6 +21,7 @@ use crate::store::{ReadTx, StoreError, WriteTx, bodies, last_reports, pipelines,
 use casemate_shared::{ReportType, ScanStatus};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// Scanners or remediations of one commit group; a report has a handful, a hostile one many.
@@ -29,13 +30,24 @@ const GROUP_RECORDS: usize = 1_000;
 const GROUP_IMAGES: usize = 500;
 
 /// A scan at work.
-struct Work {
-    scan: Scan,
-    artifact: Artifact,
+pub(super) struct Work {
+    pub(super) scan: Scan,
+    pub(super) artifact: Artifact,
     job: Job,
     file: Option<ReportFile>,
-    examined: Examined,
+    pub(super) examined: Examined,
     sbom: Option<Sbom>,
+    /// What its findings were matched with.
+    basis: Option<Basis>,
+}
+
+/// What a scan is read from.
+pub(super) struct Source {
+    pub(super) scan: Scan,
+    pub(super) artifact: Artifact,
+    pub(super) job: Job,
+    /// Where the file is.
+    pub(super) path: PathBuf,
 }
 
 /// Brings every scan of the pipeline that is not finished into a terminal status. Types with such a scan
@@ -47,17 +59,21 @@ struct Work {
 /// When the store or the disk fails.
 pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<Prepared, IngestError> {
     let mut prepared = Prepared::default();
-    let all = scans::scans(&room.store.read()?, pipeline.id)?;
+    for (report_type, scans) in unfinished(scans::scans(&room.store.read()?, pipeline.id)?) {
+        prepare_type(room, pipeline, report_type, scans, &mut prepared)?;
+    }
+    Ok(prepared)
+}
+
+/// The scans to be read, by type.
+pub(super) fn unfinished(all: Vec<Scan>) -> BTreeMap<ReportType, Vec<Scan>> {
     let unfinished: HashSet<ReportType> =
         all.iter().filter(|scan| !scan.status.is_terminal()).map(|scan| scan.report_type).collect();
     let mut by_type: BTreeMap<ReportType, Vec<Scan>> = BTreeMap::new();
     for scan in all.into_iter().filter(|scan| unfinished.contains(&scan.report_type) && takes_part(scan)) {
         by_type.entry(scan.report_type).or_default().push(scan);
     }
-    for (report_type, scans) in by_type {
-        prepare_type(room, pipeline, report_type, scans, &mut prepared)?;
-    }
-    Ok(prepared)
+    by_type
 }
 
 /// Every one that is unfinished, and the others that repetitions are told by. What retention removed stays
@@ -81,17 +97,53 @@ fn prepare_type(
         return Ok(());
     }
     let rtx = room.store.read()?;
-    let images = Images { rtx: &rtx, project: pipeline.project_id, known: OnceLock::new() };
-    let has_image = |start: &str| !pipeline.on_default_branch && images.any_begins(start);
-    let context = Context { report_type, project_id: pipeline.project_id, has_image: &has_image, schemas: &room.schemas };
-    let mut works = Vec::new();
-    for scan in scans {
-        works.push(examine_scan(room, &rtx, scan, &context)?);
-    }
-    images.verdict()?;
+    let sources = scans.into_iter().map(|scan| source(room, &rtx, scan)).collect::<Result<Vec<_>, _>>()?;
+    let works = examine_type(room, &rtx, pipeline, report_type, sources)?;
     // One that stayed open would keep every page that the writer replaces.
     drop(rtx);
+    in_order(room, pipeline, report_type, works, |work, findings, stores| {
+        if alone == Some(work.scan.id) {
+            prepared.extend(work.basis.map(|basis| (work.scan.id, basis)));
+        }
+        store_scan(room, pipeline, work, findings, stores)
+    })
+}
+
+fn source(room: &Room, rtx: &ReadTx, scan: Scan) -> Result<Source, IngestError> {
+    let missing = |what: &str, id: u64| IngestError::Missing { what: what.to_owned(), id };
+    let artifact = pipelines::find_artifact(rtx, scan.artifact_id)?.ok_or_else(|| missing("artifact", scan.artifact_id))?;
+    let job = pipelines::find_job(rtx, scan.job_id)?.ok_or_else(|| missing("job", scan.job_id))?;
+    let path = room.artifacts.path(&artifact.sha256);
+    Ok(Source { scan, artifact, job, path })
+}
+
+/// Reads and judges the scans of one type.
+pub(super) fn examine_type(
+    room: &Room,
+    rtx: &ReadTx,
+    pipeline: &Pipeline,
+    report_type: ReportType,
+    sources: Vec<Source>,
+) -> Result<Vec<Work>, IngestError> {
+    let images = Images { rtx, project: pipeline.project_id, known: OnceLock::new() };
+    let has_image = |start: &str| !pipeline.on_default_branch && images.any_begins(start);
+    let context = Context { report_type, project_id: pipeline.project_id, has_image: &has_image, schemas: &room.schemas };
+    let works = sources.into_iter().map(|source| examine_scan(room, source, &context)).collect::<Result<Vec<_>, _>>()?;
+    images.verdict()?;
+    Ok(works)
+}
+
+/// Gives the findings of each scan their identity and takes repetitions out, scan by scan in the order of
+/// their scanners; `done` gets each, and whether its findings are to be stored.
+pub(super) fn in_order(
+    room: &Room,
+    pipeline: &Pipeline,
+    report_type: ReportType,
+    mut works: Vec<Work>,
+    mut done: impl FnMut(Work, Deduplicated, bool) -> Result<(), IngestError>,
+) -> Result<(), IngestError> {
     works.sort_by_cached_key(|work| matching::scanner_order(work.examined.scanner.as_ref()));
+    let is_alone = works.len() == 1;
     let mut seen = HashSet::new();
     for mut work in works {
         killpoint::pass("before-scan");
@@ -100,12 +152,10 @@ fn prepare_type(
             let rtx = room.store.read()?;
             let matching = last_reports::matching(&rtx, pipeline.project_id)?;
             let matched = matching::take_over(&rtx, pipeline.project_id, report_type, &mut work.examined)?;
-            if alone == Some(work.scan.id) {
-                let takes_over = matched.iter().any(|entry| entry.taken_over_by.is_some());
-                prepared.insert(work.scan.id, Basis { matching, takes_over });
-            }
+            let takes_over = matched.iter().any(|entry| entry.taken_over_by.is_some());
+            work.basis = Some(Basis { matching, takes_over });
             // A replaced job's findings stay to be looked at, and repeat nothing.
-            if work.scan.latest && alone.is_none() {
+            if work.scan.latest && !is_alone {
                 matching::deduplicate(matched, &work.examined.tools, &mut seen)
             } else {
                 matching::deduplicate_alone(matched, &work.examined.tools)
@@ -113,16 +163,13 @@ fn prepare_type(
         } else {
             Deduplicated::default()
         };
-        store_scan(room, pipeline, work, findings, stores)?;
+        done(work, findings, stores)?;
     }
     Ok(())
 }
 
-fn examine_scan(room: &Room, rtx: &ReadTx, scan: Scan, context: &Context<'_>) -> Result<Work, IngestError> {
-    let missing = |what: &str, id: u64| IngestError::Missing { what: what.to_owned(), id };
-    let artifact = pipelines::find_artifact(rtx, scan.artifact_id)?.ok_or_else(|| missing("artifact", scan.artifact_id))?;
-    let job = pipelines::find_job(rtx, scan.job_id)?.ok_or_else(|| missing("job", scan.job_id))?;
-    let path = room.artifacts.path(&artifact.sha256);
+fn examine_scan(room: &Room, source: Source, context: &Context<'_>) -> Result<Work, IngestError> {
+    let Source { scan, artifact, job, path } = source;
     let mut sbom = None;
     let (file, mut examined) = match ReportFile::open(&path, artifact.size, artifact.gzip, &room.spool) {
         Ok(file) => match foreign::read(file, &scan, &artifact, context) {
@@ -144,24 +191,21 @@ fn examine_scan(room: &Room, rtx: &ReadTx, scan: Scan, context: &Context<'_>) ->
     if let Some(file) = &file {
         examine::name_bodies(file.bytes(), context.report_type, &mut examined);
     }
-    Ok(Work { scan, artifact, job, file, examined, sbom })
+    Ok(Work { scan, artifact, job, file, examined, sbom, basis: None })
 }
 
 fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicated, stores: bool) -> Result<(), IngestError> {
-    let Work { mut scan, artifact, job, file, examined, sbom } = work;
-    fill_in(&mut scan, &examined);
+    let Work { mut scan, artifact, job, file, examined, sbom, basis: _ } = work;
+    fill_in(&mut scan, &examined, &findings, stores);
     if stores {
         let bytes = file.as_ref().map(ReportFile::bytes).unwrap_or_default();
         let ids = store_records(room, &scan, &examined, pipeline.on_default_branch)?;
         scan.scanner_ids = ids.scanners.clone();
         let body_ids = store_bodies(room, &scan, bytes, &ids, &findings)?;
-        scan.accepted = findings.unique.len() as u64;
-        scan.duplicate = findings.repeated.len() as u64 + findings.dropped;
         let unique = scans::chunk_list(entries(&findings.unique, &body_ids));
         let repeated = scans::chunk_list(entries(&findings.repeated, &body_ids));
         scan.accepted_chunks = unique.hashes.clone();
         scan.duplicate_chunks = repeated.hashes.clone();
-        scan.status = ScanStatus::Succeeded;
         let sbom = sbom.map(|sbom| components::store(room, &scan, sbom)).transpose()?;
         killpoint::pass("before-list");
         return Ok(room.store.write(|wtx| {
@@ -173,8 +217,6 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
             put_scan(wtx, scan)
         })?);
     }
-    (scan.accepted, scan.duplicate, scan.rejected) = (0, 0, scan.declared);
-    scan.status = if examined.errors.is_empty() { ScanStatus::JobFailed } else { ScanStatus::ReportError };
     tracing::info!(
         scan = scan.id,
         file = artifact.filename,
@@ -196,7 +238,8 @@ fn put_scan(wtx: &mut WriteTx, mut scan: Scan) -> Result<(), StoreError> {
     scans::put_scan(wtx, &scan)
 }
 
-fn fill_in(scan: &mut Scan, examined: &Examined) {
+/// What the report says, what became of its entries, and how the scan ends.
+pub(super) fn fill_in(scan: &mut Scan, examined: &Examined, findings: &Deduplicated, stores: bool) {
     scan.schema_version = examined.schema_version.clone();
     scan.scanner = examined.scanner.clone();
     scan.analyzer = examined.analyzer.clone();
@@ -207,7 +250,15 @@ fn fill_in(scan: &mut Scan, examined: &Examined) {
     scan.errors = examined.errors.clone();
     scan.warnings = examined.warnings.clone();
     scan.declared = examined.declared;
-    scan.rejected = examined.rejected;
+    if stores {
+        scan.accepted = findings.unique.len() as u64;
+        scan.duplicate = findings.repeated.len() as u64 + findings.dropped;
+        scan.rejected = examined.rejected;
+        scan.status = ScanStatus::Succeeded;
+    } else {
+        (scan.accepted, scan.duplicate, scan.rejected) = (0, 0, scan.declared);
+        scan.status = if examined.errors.is_empty() { ScanStatus::JobFailed } else { ScanStatus::ReportError };
+    }
 }
 
 /// Ids of the records that the bodies refer to, in the order of [`Examined`].

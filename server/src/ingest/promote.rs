@@ -14,8 +14,8 @@ use crate::domain::scan::{ListEntry, Message, Scan};
 use crate::domain::tape::Tape;
 use crate::store::findings::{Change, Known, NewPairs};
 use crate::store::records::KnownIdentifiers;
-use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans, transitions};
-use casemate_shared::VulnerabilityState;
+use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans, transitions, undo};
+use casemate_shared::{ScanStatus, VulnerabilityState};
 use rayon::prelude::*;
 use std::collections::HashSet;
 
@@ -39,6 +39,7 @@ const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 8_000 };
 /// When the store fails.
 pub fn promote(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<(), IngestError> {
     let latest: Vec<Scan> = scans::scans(&room.store.read()?, pipeline.id)?.into_iter().filter(|scan| scan.latest).collect();
+    room.store.write(|wtx| undo::put_promoted(wtx, pipeline.project_id, pipeline.id))?;
     let (mut reported, mut added) = (Reported::default(), 0);
     for scan in latest.iter().filter(|scan| scan.counts()) {
         // One that is done already, in a pipeline that got another job, is not done again: newer pipelines
@@ -119,7 +120,7 @@ fn known(rtx: &ReadTx, project: u64, entries: &[ListEntry]) -> Result<Vec<Option
 }
 
 /// Whether a reported finding changes anything that is stored (ingestion design, section 12.14).
-fn has_work(entry: &ListEntry, known: Option<&Known>) -> bool {
+pub(super) fn has_work(entry: &ListEntry, known: Option<&Known>) -> bool {
     known.is_none_or(|known| {
         known.body_id != entry.body_id
             || !known.present
@@ -210,6 +211,7 @@ impl Run<'_> {
             scan.tally.new += stored.len() as u64;
             let changes = changes(wtx, known, pipeline, &mut scan, now)?;
             let redetected = change::redetections(&changes, pipeline, now);
+            undo::note_changes(wtx, pipeline.id, &changes)?;
             stored.extend(findings::put(wtx, project, changes)?);
             for transition in redetected {
                 transitions::append(wtx, transition)?;
@@ -303,8 +305,9 @@ fn note_failures(scan: &mut Scan, failed: u64, reasons: &[String]) {
 /// When the store fails.
 pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
-    for scan in scans::scans(&rtx, pipeline.id)?.into_iter().filter(Scan::counts) {
-        let new = unknown_on_default_branch(&rtx, &scan)?;
+    for scan in scans::scans(&rtx, pipeline.id)?.into_iter().filter(is_compared) {
+        // One that nothing was taken of has numbers too: there is nothing new in it.
+        let new = if scan.counts() { unknown_on_default_branch(&rtx, &scan)? } else { 0 };
         room.store.write(|wtx| -> Result<(), StoreError> {
             // Read again under the writer: a retry may have replaced it since.
             let mut scan = get_scan(wtx, scan.id)?;
@@ -315,6 +318,11 @@ pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline, prepared: &
     again::remember(room, pipeline, prepared, 0)?;
     room.outbox_grew();
     Ok(())
+}
+
+/// Whether a scan of another branch gets numbers.
+pub(super) fn is_compared(scan: &Scan) -> bool {
+    scan.counts() || (scan.latest && matches!(scan.status, ScanStatus::ReportError | ScanStatus::JobFailed))
 }
 
 fn unknown_on_default_branch(rtx: &impl Reads, scan: &Scan) -> Result<u64, StoreError> {

@@ -5,12 +5,12 @@
 
 use super::examine::{self, Context};
 use super::matching;
-use super::scenario_world::{Ingested, World, finding_at, identifier, report_by, set, tracking};
+use super::scenario_reports::any_report;
+use super::scenario_world::{Ingested, World};
 use super::schema::Schemas;
 use crate::store::catalog;
 use casemate_shared::ReportType;
 use proptest::prelude::*;
-use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -40,27 +40,6 @@ const LASTING: [catalog::Table; 17] = [
 fn schemas() -> &'static Schemas {
     static SCHEMAS: OnceLock<Schemas> = OnceLock::new();
     SCHEMAS.get_or_init(|| Schemas::new().unwrap())
-}
-
-/// Findings from so small a world that they meet often.
-fn any_finding() -> impl Strategy<Value = Value> {
-    let kinds = proptest::collection::vec((prop_oneof!["cwe", "cve", "r"], 0..4_u8), 1..4);
-    let severity = prop_oneof!["High", "Low", "Info"];
-    (0..3_u64, kinds, severity, proptest::option::of((0..3_u8, 0..2_u8))).prop_map(|(line, kinds, severity, signature)| {
-        let identifiers: Vec<Value> = kinds.iter().map(|(kind, value)| identifier(kind, &value.to_string())).collect();
-        let entry = set(set(finding_at("F", "a.py", line), "/identifiers", json!(identifiers)), "/severity", json!(severity));
-        match signature {
-            None => entry,
-            Some((scope, hash)) => {
-                set(entry, "/tracking", tracking(&[("scope_offset", &format!("s{scope}")), ("hash", &format!("h{hash}"))]))
-            }
-        }
-    })
-}
-
-fn any_report() -> impl Strategy<Value = Value> {
-    let findings = proptest::collection::vec(any_finding(), 0..12);
-    (prop_oneof!["semgrep", "bandit"], findings).prop_map(|(scanner, findings)| report_by(&scanner, SAST, &findings))
 }
 
 proptest! {

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use casemate_shared::ReportType;
-use serde_json::Value;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 /// A valid report of a type, by the scanner `semgrep` whatever the type.
 pub fn report(report_type: ReportType, findings: &[Value]) -> Value {
@@ -93,4 +94,26 @@ pub fn tracking(signatures: &[(&str, &str)]) -> Value {
     let all: Vec<Value> =
         signatures.iter().map(|(algorithm, value)| serde_json::json!({"algorithm": algorithm, "value": value})).collect();
     serde_json::json!({"type": "source", "items": [{"file": "a.py", "start_line": 1, "end_line": 1, "signatures": all}]})
+}
+
+/// Findings from so small a world that they meet often.
+fn any_finding() -> impl Strategy<Value = Value> {
+    let kinds = proptest::collection::vec((prop_oneof!["cwe", "cve", "r"], 0..4_u8), 1..4);
+    let severity = prop_oneof!["High", "Low", "Info"];
+    (0..3_u64, kinds, severity, proptest::option::of((0..3_u8, 0..2_u8))).prop_map(|(line, kinds, severity, signature)| {
+        let identifiers: Vec<Value> = kinds.iter().map(|(kind, value)| identifier(kind, &value.to_string())).collect();
+        let entry = set(set(finding_at("F", "a.py", line), "/identifiers", json!(identifiers)), "/severity", json!(severity));
+        match signature {
+            None => entry,
+            Some((scope, hash)) => {
+                set(entry, "/tracking", tracking(&[("scope_offset", &format!("s{scope}")), ("hash", &format!("h{hash}"))]))
+            }
+        }
+    })
+}
+
+/// A report of such findings by one of two scanners.
+pub fn any_report() -> impl Strategy<Value = Value> {
+    let findings = proptest::collection::vec(any_finding(), 0..12);
+    (prop_oneof!["semgrep", "bandit"], findings).prop_map(|(scanner, findings)| report_by(&scanner, ReportType::Sast, &findings))
 }

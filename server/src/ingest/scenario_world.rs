@@ -15,7 +15,7 @@ use super::{Room, worker};
 use crate::clock::{Clock, SteppingClock};
 use crate::domain::pipeline::{Commit, Pipeline};
 use crate::domain::project::{Namespace, Project, Visibility};
-use crate::domain::scan::{ListEntry, Scan};
+use crate::domain::scan::{Foreseen, ListEntry, Scan};
 use crate::store::catalog::{self, Table};
 use crate::store::findings::{Pair, find_pair};
 use crate::store::meta::{Sequence, take_ids};
@@ -336,6 +336,11 @@ impl<'w> Upload<'w> {
     /// Hands in what may be refused.
     pub fn try_accept(self) -> Result<Accepted, accept::AcceptError> {
         accept::accept(&self.world.room, &self.project, 1, self.upload)
+    }
+
+    /// What it would become.
+    pub fn foresee(self) -> Foreseen {
+        super::foresee::foresee(&self.world.room, &self.project, 1, self.upload).unwrap()
     }
 
     /// Hands it in and works the queue off.

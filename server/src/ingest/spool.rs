@@ -177,6 +177,11 @@ impl Spool {
         Ok(UnpackedFile { path: target.into_temp_path(), size })
     }
 
+    /// A file without a name, for what is made and sent at once; it is gone when closed.
+    pub fn nameless(&self) -> Result<File, SpoolError> {
+        tempfile::tempfile_in(&self.dir).map_err(SpoolError::io("make a file in", &self.dir))
+    }
+
     /// Removes what an earlier run of the program left behind. Only for the start, before the first
     /// upload. Returns how many files there were.
     pub fn sweep(&self) -> Result<usize, SpoolError> {

@@ -4,7 +4,7 @@
 //! their number; different projects go side by side on two threads. The queue is a table, so what was
 //! cut off goes on at the next start.
 
-use super::{IngestError, Room, killpoint, places, prepare, promote};
+use super::{IngestError, Room, killpoint, places, prepare, promote, undo};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{Message, Scan};
 use crate::store::{StoreError, WriteTx, pipelines, scans};
@@ -190,6 +190,10 @@ impl Shared {
 /// # Errors
 /// When a failure could not be written down; the pipeline is in the queue still.
 pub(super) fn work_off(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), StoreError> {
+    if undo::is_running(&room.store.read()?, id)? {
+        // Nothing of the pipeline failed when this does: it stays in the queue.
+        return undo::take_back(room, id).map_err(|error| StoreError::Engine(error.to_string()));
+    }
     let answer = std::panic::catch_unwind(AssertUnwindSafe(|| ingest(room, id, tell)));
     let error = match answer {
         Ok(Ok(())) => return Ok(()),

@@ -67,7 +67,11 @@ catalog! {
     LAST_REPORTS "last_reports" ["project 8, report type 1, default branch 1"] => ["sha256 32, scan 8, change of findings 8, rules 8"] "the bytes read last; used only while all of it holds";
     SBOMS "sboms" ["project 8, pipeline 8, scan 8"] => ["StoredSbom"] "its scan and its chunks exist";
     SBOM_CHUNKS "sbom_chunks" ["project 8, hash 16"] => ["SbomChunk"] "hash of its bytes";
-    INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion is done";
+    PROMOTED_PIPELINES "promoted_pipelines" ["project 8, number 8"] => ["pipeline 8"] "order of ingestion on the default branch; its pipeline exists";
+    UNDOS "undos" ["pipeline 8"] => ["Undo"] "one that runs is in the queue; one that is done is known to its pipeline";
+    UNDO_JOURNAL "undo_journal" ["pipeline 8, vulnerability 8"] => ["UndoEntry"] "what was there before the pipeline; its pipeline, vulnerability and bodies exist";
+    UNDO_PROMOTIONS "undo_promotions" ["pipeline 8, report type 1, scanner 8"] => ["PromotionBefore"] "what the promotion was before the pipeline; its chunks exist";
+    INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion or its undo is done";
 
     BODIES "finding_bodies" ["body 8"] => ["StoredBody"] "never changes; its texts exist";
     BODIES_BY_HASH "finding_bodies_by_hash" ["project 8, hash 16"] => ["body 8"] "index of bodies";

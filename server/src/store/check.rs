@@ -8,6 +8,7 @@ use super::changes::index_entries;
 use super::check_ids::Ids;
 use super::check_index::Expected;
 use super::check_links;
+use super::check_undo;
 use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::reads::{self, Counters};
@@ -61,6 +62,7 @@ pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     check_pipelines(tx, &mut found, &mut expected, &ids)?;
     check_vulnerabilities(tx, &mut found, &mut expected, &ids)?;
     check_links::check(tx, &ids, &mut found)?;
+    check_undo::check(tx, &ids, &mut found)?;
     expected.compare(INDEXES, &mut found)?;
     Ok(found)
 }
@@ -158,6 +160,7 @@ fn check_pipelines(
             found.problem(format!("pipeline {id}: it is complete or has a deadline, never both and never neither"));
         }
         let queued = super::value(tx, catalog::INGESTION_QUEUE, Key::id(id).done())?.is_some();
+        let queued = queued && !check_undo::waits(tx, id);
         if pipeline.ingestion.is_terminal() == queued && pipeline.complete {
             found.problem(format!(
                 "pipeline {id}: ingestion is {} and it is {} the queue",

@@ -60,6 +60,8 @@ fn every_entry_that_is_lost_is_missed() {
         catalog::RETENTION_SWEEPS,
         catalog::RETENTION_RUNS,
         catalog::LAST_REPORTS,
+        catalog::UNDO_JOURNAL,
+        catalog::UNDO_PROMOTIONS,
     ];
     let store = sample::store();
     for table in catalog::ALL {

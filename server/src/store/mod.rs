@@ -18,6 +18,7 @@ mod check_index;
 mod check_links;
 #[cfg(test)]
 mod check_tests;
+mod check_undo;
 mod codec;
 pub mod coverage;
 pub mod error;
@@ -50,6 +51,7 @@ mod tables;
 mod tables_tests;
 pub mod texts;
 pub mod transitions;
+pub mod undo;
 
 use catalog::Table;
 pub use error::StoreError;

@@ -10,7 +10,9 @@ use super::catalog::{
     SCAN_CHUNKS, TEXTS, TEXTS_BY_HASH, Table,
 };
 use super::key::{Key, id_at};
-use super::{Reads, StoreError, WriteTx, bodies, codec, ids_below, outbox, pipelines, prefixed, records, sboms, scans, texts};
+use super::{
+    Reads, StoreError, WriteTx, bodies, codec, ids_below, outbox, pipelines, prefixed, records, sboms, scans, texts, undo,
+};
 use crate::clock::Millis;
 use crate::domain::finding::VulnerabilityFinding;
 use crate::domain::pipeline::Artifact;
@@ -60,6 +62,7 @@ impl ChunkUses {
         for (_, _, promotion) in scans::promotions(tx, project)? {
             uses.count(promotion.chunks.iter().chain(promotion.last_full.iter().flat_map(|last| &last.chunks)));
         }
+        uses.count(&undo::chunks(tx, project)?);
         Ok(uses)
     }
 
@@ -112,6 +115,9 @@ pub fn purge_pipeline(
         run.chunks += unnamed.len() as u64;
     }
     sboms::purge(wtx, project, pipeline)?;
+    // Without its lists its import can't be taken back.
+    let before = undo::forget(wtx, pipeline)?;
+    wtx.remove_all(SCAN_CHUNKS, &uses.release(&before))?;
     run.pipelines += 1;
     wtx.put(RETENTION_SWEEPS, Key::id(project).done(), &[])
 }
@@ -161,6 +167,10 @@ pub fn unnamed_bodies(tx: &impl Reads, project: u64) -> Result<Vec<(BodyHash, u6
     each_finding(tx, project, |finding| {
         named.set(finding.body_id);
         finding.evidence_body_id.into_iter().for_each(|id| named.set(id));
+    })?;
+    undo::each_pair(tx, project, |pair| {
+        named.set(pair.finding.body_id);
+        pair.finding.evidence_body_id.into_iter().for_each(|id| named.set(id));
     })?;
     let mut unnamed = Vec::new();
     each_body_name(tx, project, |hash, id| {
@@ -238,6 +248,7 @@ pub fn unshared(tx: &impl Reads, project: u64) -> Result<Unshared, StoreError> {
     }
     if !remediations.is_empty() {
         each_finding(tx, project, |finding| finding.remediation_ids.iter().for_each(|id| _ = remediations.remove(id)))?;
+        undo::each_pair(tx, project, |pair| pair.finding.remediation_ids.iter().for_each(|id| _ = remediations.remove(id)))?;
     }
     Ok(Unshared { texts: texts.into_iter().collect(), remediations: remediations.into_iter().collect() })
 }

@@ -76,6 +76,10 @@ fn the_sample_reads_back() {
     round_trip(&sample::coverage());
     round_trip(&sample::event());
     round_trip(&sample::transition());
+    round_trip(&sample::undo());
+    round_trip(&sample::undo_entry());
+    round_trip(&super::undo::UndoEntry::CREATED);
+    round_trip(&super::undo::PromotionBefore { before: None });
 }
 
 #[test]

@@ -8,9 +8,10 @@ use super::catalog::RETENTION_SWEEPS;
 use super::findings::{Change, Pair, known};
 use super::last_reports::{self, LastReport};
 use super::meta::{Sequence, take_id, take_ids};
+use super::undo::{MarkBefore, PromotionBefore, UndoEntry};
 use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, purge, records, sboms, scans,
-    transitions,
+    transitions, undo,
 };
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
@@ -23,7 +24,11 @@ use crate::domain::sbom::{Component, License, StoredSbom};
 use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
 use crate::domain::triage::StateTransition;
-use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+use crate::domain::undo::{Kept, Undo};
+use casemate_shared::{
+    DismissalReason, Ingestion, KeptImported, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, UndoStatus,
+    VulnerabilityState,
+};
 use std::collections::BTreeMap;
 
 /// The project of the sample.
@@ -67,11 +72,13 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     let last_full = Some(FullScan { pipeline_id: 1, chunks: accepted.hashes.clone() });
     let promotion = Promotion { pipeline_id: 1, pipeline_created_at: 5, chunks: accepted.hashes, full: false, last_full };
     scans::put_promotion(wtx, PROJECT, ReportType::Sast, 1, &promotion)?;
+    fill_undo(wtx, promotion)?;
     coverage::put_coverage(wtx, &coverage())?;
     let last = LastReport { sha256: [5; 32], scan_id: 1, matching: 1, rules: 1 };
     last_reports::put(wtx, PROJECT, ReportType::Sast, true, &last)?;
     let event = event();
     findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
+    undo::put_entries(wtx, 1, &[(1, undo_entry())])?;
     places::begin(wtx, PROJECT, 2)?;
     transitions::append(wtx, transition())?;
     assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
@@ -205,7 +212,7 @@ pub(super) fn pipeline(id: u64) -> Pipeline {
         deleted_at: None,
         findings: Some(1),
         scans_with_errors: 0,
-        undone_at: None,
+        undone_at: (id == 1).then_some(9),
         commit: Commit { message: "m".to_owned(), author_name: "n".to_owned(), author_email: "e".to_owned() },
     }
 }
@@ -315,6 +322,34 @@ pub(super) fn transition() -> StateTransition {
         pipeline_id: Some(1),
         created_at: 8,
     }
+}
+
+fn fill_undo(wtx: &mut WriteTx, before: Promotion) -> Result<(), StoreError> {
+    undo::put_promoted(wtx, PROJECT, 1)?;
+    undo::put_undo(wtx, &undo())?;
+    undo::put_promotion_before(wtx, 1, ReportType::Sast, 1, &PromotionBefore { before: Some(before) })
+}
+
+pub(super) fn undo() -> Undo {
+    Undo {
+        pipeline_id: 1,
+        user_id: 1,
+        status: UndoStatus::Done,
+        created_at: 8,
+        finished_at: Some(9),
+        is_listed: true,
+        created: 1,
+        changed: 2,
+        redetected: 3,
+        marked: 4,
+        kept: vec![(KeptImported::ReportedLater, 5)],
+        kept_first: vec![Kept { vulnerability_id: 1, reason: KeptImported::ReportedLater, pipeline_id: Some(1) }],
+    }
+}
+
+pub(super) fn undo_entry() -> UndoEntry {
+    let mark = MarkBefore { latest_pipeline_id: 1, updated_at: 7 };
+    UndoEntry { after: [9; 16], mark: Some(mark), pair: Some(pair(1)) }
 }
 
 pub(super) fn coverage() -> Coverage {

@@ -49,6 +49,16 @@ pub fn scans(tx: &impl Reads, pipeline: u64) -> Result<Vec<Scan>, StoreError> {
         .collect()
 }
 
+/// Whether a pipeline has any scan.
+pub fn has_scans(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
+    let mut found = false;
+    prefixed(tx, SCANS_BY_PIPELINE, &Key::id(pipeline).done(), &mut |_, _| {
+        found = true;
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(found)
+}
+
 /// A list cut into chunks, ready to be stored.
 pub struct ChunkedList {
     /// Names in order.
@@ -164,6 +174,11 @@ pub fn put_promotion(
     promotion: &Promotion,
 ) -> Result<(), StoreError> {
     wtx.put_row(PROMOTIONS, promotion_key(project, report_type, scanner), promotion)
+}
+
+/// Forgets the last ingestion of a scanner's reports of one type.
+pub fn remove_promotion(wtx: &mut WriteTx, project: u64, report_type: ReportType, scanner: u64) -> Result<(), StoreError> {
+    wtx.remove(PROMOTIONS, &promotion_key(project, report_type, scanner))
 }
 
 /// The last ingestion of a scanner's reports of one type.

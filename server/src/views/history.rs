@@ -88,6 +88,9 @@ fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<
             let proof = proof(frame, pair, event)?;
             ("no_longer_detected", format!("No longer detected in {place}: {proof}"))
         }
+        EventKind::ImportUndone => {
+            ("import_undone", format!("What the import of {place} did was taken back: it is again as it was before that import."))
+        }
         EventKind::DetectedAgain => ("detected_again", format!("Detected again in {place}.{how}")),
         EventKind::KeptApart => ("kept_apart", format!("Kept apart in {place}: {}", apart(event.matched.as_ref()))),
         EventKind::Recorded => {

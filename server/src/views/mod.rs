@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod dependencies;
 pub mod findings;
 pub mod history;
+pub mod imports;
 pub mod jobs;
 #[cfg(test)]
 mod list_tests;

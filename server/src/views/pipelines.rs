@@ -129,9 +129,17 @@ pub fn summary(scan: &Scan) -> Option<ReportSummary> {
         known: ingested.map(|tally| scan.accepted.saturating_sub(tally.new)),
         redetected: ingested.map(|tally| tally.redetected),
         no_longer_detected: ingested.map(|tally| tally.no_longer_detected),
-        kept_open: None,
-        kept_open_reasons: Vec::new(),
+        kept_open: ingested.map(|tally| tally.kept_open.iter().map(|(_, count)| count).sum()),
+        kept_open_reasons: ingested.map(coverage::kept_open).unwrap_or_default(),
     })
+}
+
+/// Where the rejected ledger of a scan is, below the server's root; none when nothing was rejected.
+pub fn rejected_path(scan: &Scan) -> Option<String> {
+    let is_read = scan.status.is_terminal() && scan.status != ScanStatus::PreparationFailed;
+    let (project, pipeline, id) = (scan.project_id, scan.pipeline_id, scan.id);
+    (is_read && (scan.rejected > 0 || !scan.errors.is_empty()))
+        .then(|| format!("/api/v4/projects/{project}/pipelines/{pipeline}/scans/{id}/rejected"))
 }
 
 /// Scans of a pipeline, oldest first.
@@ -167,7 +175,7 @@ fn scan(rtx: &ReadTx, scan: &Scan) -> Result<wire::Scan, StoreError> {
         warnings: messages(&scan.warnings),
         artifact: artifact(&file),
         download_path: format!("/api/v4/projects/{}/jobs/{}/artifacts/by_id/{}", scan.project_id, scan.job_id, file.id),
-        rejected_path: None,
+        rejected_path: rejected_path(scan),
         created_at: iso(scan.created_at),
     })
 }

@@ -1,11 +1,12 @@
 //! The answer to an upload. Must not know: how it was taken in.
 
-use super::{messages, pipelines};
+use super::{coverage, messages, pipelines};
 use crate::domain::project::Project;
-use crate::domain::scan::Scan;
+use crate::domain::scan::{Foreseen, ForeseenReport, Scan};
 use crate::store::{ReadTx, StoreError, pipelines as stored, scans};
-use casemate_shared::ScanStatus;
-use casemate_shared::api::report::{ReportResult, ReportSummary, UploadAnswer};
+use casemate_shared::KeptOpen;
+use casemate_shared::api::report::{DryRunAnswer, DryRunReport, ReportResult, ReportSummary, UploadAnswer};
+use std::collections::BTreeMap;
 
 /// What became of an upload, as far as it is known now.
 ///
@@ -33,7 +34,8 @@ pub fn answer(
     }
     let wire = pipelines::pipeline(&pipeline, project, origin);
     let web_url = format!("{}/security", wire.web_url);
-    Ok(UploadAnswer { pipeline: wire, jobs, summary: total(&reports), reports, merge_request: None, warnings, web_url })
+    let summary = total(reports.iter().map(|report| report.summary.as_ref()));
+    Ok(UploadAnswer { pipeline: wire, jobs, summary, reports, merge_request: None, warnings, web_url })
 }
 
 fn result(rtx: &ReadTx, scan: &Scan) -> Result<ReportResult, StoreError> {
@@ -47,21 +49,66 @@ fn result(rtx: &ReadTx, scan: &Scan) -> Result<ReportResult, StoreError> {
         schema_version: scan.schema_version.clone(),
         findings: scan.accepted,
         summary: pipelines::summary(scan),
-        rejected_path: None,
+        rejected_path: pipelines::rejected_path(scan),
         errors: messages(&scan.errors),
         warnings: messages(&scan.warnings),
     })
 }
 
-/// Sums; a number that one report does not know yet is not known of the whole. Reports that add nothing
-/// (errors) don't keep the others' numbers back.
-fn total(reports: &[ReportResult]) -> ReportSummary {
-    let counted: Vec<ReportSummary> = reports.iter().filter_map(|report| report.summary.clone()).collect();
-    let ingested = || reports.iter().filter(|report| !matches!(report.status, ScanStatus::ReportError | ScanStatus::JobFailed));
-    let sum = |read: fn(&ReportSummary) -> u64| counted.iter().map(read).sum();
-    let later = |read: fn(&ReportSummary) -> Option<u64>| {
-        ingested().map(|report| report.summary.as_ref().and_then(read)).sum::<Option<u64>>()
-    };
+/// Everything that a pipeline's jobs handed in and that counts, as the answers to the uploads said it.
+///
+/// # Errors
+/// When the store fails or a row is missing.
+pub fn of_pipeline(rtx: &ReadTx, project: &Project, pipeline: u64, origin: &str) -> Result<UploadAnswer, StoreError> {
+    let latest: Vec<u64> = scans::scans(rtx, pipeline)?.iter().filter(|scan| scan.latest).map(|scan| scan.id).collect();
+    answer(rtx, project, pipeline, &latest, Vec::new(), origin)
+}
+
+/// The answer to an upload that was only tried.
+pub fn dry_run(foreseen: &Foreseen, warnings: Vec<String>) -> DryRunAnswer {
+    let reports: Vec<DryRunReport> = foreseen.reports.iter().map(dry_run_report).collect();
+    let summary = total(reports.iter().map(|report| report.summary.as_ref()));
+    DryRunAnswer {
+        dry_run: true,
+        pipeline: None,
+        jobs: Vec::new(),
+        is_repetition: foreseen.is_repetition,
+        reports,
+        summary,
+        merge_request: None,
+        warnings,
+        web_url: None,
+    }
+}
+
+fn dry_run_report(report: &ForeseenReport) -> DryRunReport {
+    let scan = &report.scan;
+    DryRunReport {
+        report_type: scan.report_type,
+        job_name: report.job_name.clone(),
+        filename: report.filename.clone(),
+        status: scan.status,
+        schema_version: scan.schema_version.clone(),
+        findings: scan.accepted,
+        summary: pipelines::summary(scan),
+        errors: messages(&scan.errors),
+        warnings: messages(&scan.warnings),
+    }
+}
+
+/// Sums; a number that one report does not know yet is not known of the whole.
+pub(super) fn total<'a>(summaries: impl Iterator<Item = Option<&'a ReportSummary>> + Clone) -> ReportSummary {
+    let sum = |read: fn(&ReportSummary) -> u64| summaries.clone().flatten().map(read).sum();
+    let later =
+        |read: fn(&ReportSummary) -> Option<u64>| summaries.clone().map(|summary| summary.and_then(read)).sum::<Option<u64>>();
+    let mut reasons: BTreeMap<KeptOpen, u64> = BTreeMap::new();
+    for entry in summaries.clone().flatten().flat_map(|summary| &summary.kept_open_reasons) {
+        *reasons.entry(entry.reason).or_default() += entry.count;
+    }
+    let kept_open = later(|summary| summary.kept_open);
+    if kept_open.is_none() {
+        reasons.clear();
+    }
     ReportSummary {
         declared: sum(|summary| summary.declared),
         accepted: sum(|summary| summary.accepted),
@@ -71,7 +118,7 @@ fn total(reports: &[ReportResult]) -> ReportSummary {
         known: later(|summary| summary.known),
         redetected: later(|summary| summary.redetected),
         no_longer_detected: later(|summary| summary.no_longer_detected),
-        kept_open: later(|summary| summary.kept_open),
-        kept_open_reasons: Vec::new(),
+        kept_open,
+        kept_open_reasons: reasons.into_iter().map(|(reason, count)| coverage::kept_open_count(reason, count)).collect(),
     }
 }

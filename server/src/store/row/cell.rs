@@ -4,7 +4,10 @@ use crate::domain::finding::{EventKind, MatchEvidence};
 use crate::domain::pipeline::Ending;
 use crate::domain::project::Visibility;
 use crate::store::codec::{Decode, Encode};
-use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+use casemate_shared::{
+    DismissalReason, Ingestion, KeptImported, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, UndoStatus,
+    VulnerabilityState,
+};
 
 /// A field's stored form.
 pub(in crate::store) trait Cell: Sized {
@@ -83,6 +86,9 @@ as_number! {
     Ending => Ending::number, Ending::from_number;
     Visibility => Visibility::number, Visibility::from_number;
     KeptOpen => KeptOpen::number, KeptOpen::from_number;
+    KeptImported => KeptImported::number, KeptImported::from_number;
+    UndoStatus => |status| match status { UndoStatus::Running => 0, UndoStatus::Done => 1 },
+        |number| match number { 0 => Some(UndoStatus::Running), 1 => Some(UndoStatus::Done), _ => None };
     MatchEvidence => MatchEvidence::number, MatchEvidence::from_number;
     ScanMode => |mode| match mode { ScanMode::Full => 0, ScanMode::Partial => 1 },
         |number| match number { 0 => Some(ScanMode::Full), 1 => Some(ScanMode::Partial), _ => None };
@@ -90,8 +96,8 @@ as_number! {
         |number| match number { 0 => Some(Ingestion::Queued), 1 => Some(Ingestion::Running), 2 => Some(Ingestion::Done), 3 => Some(Ingestion::Failed), _ => None };
     DismissalReason => |reason| DismissalReason::ALL.iter().position(|known| *known == reason).unwrap_or(0) as u8,
         |number: u8| DismissalReason::ALL.get(usize::from(number)).copied();
-    EventKind => |kind| match kind { EventKind::Detected => 0, EventKind::NoLongerDetected => 1, EventKind::DetectedAgain => 2, EventKind::KeptApart => 4, EventKind::Recorded => 5, EventKind::Changed(evidence) => 100 + evidence.number() },
-        |number| match number { 0 => Some(EventKind::Detected), 1 => Some(EventKind::NoLongerDetected), 2 => Some(EventKind::DetectedAgain), 4 => Some(EventKind::KeptApart), 5 => Some(EventKind::Recorded), 101.. => MatchEvidence::from_number(number - 100).map(EventKind::Changed), _ => None };
+    EventKind => |kind| match kind { EventKind::Detected => 0, EventKind::NoLongerDetected => 1, EventKind::DetectedAgain => 2, EventKind::ImportUndone => 3, EventKind::KeptApart => 4, EventKind::Recorded => 5, EventKind::Changed(evidence) => 100 + evidence.number() },
+        |number| match number { 0 => Some(EventKind::Detected), 1 => Some(EventKind::NoLongerDetected), 2 => Some(EventKind::DetectedAgain), 3 => Some(EventKind::ImportUndone), 4 => Some(EventKind::KeptApart), 5 => Some(EventKind::Recorded), 101.. => MatchEvidence::from_number(number - 100).map(EventKind::Changed), _ => None };
 }
 
 impl<T: Cell> Cell for Option<T> {
@@ -127,6 +133,7 @@ impl NotByte for [u8; 16] {}
 impl<A, B> NotByte for (A, B) {}
 impl<A, B, C> NotByte for (A, B, C) {}
 impl NotByte for crate::domain::scan::Message {}
+impl NotByte for crate::domain::undo::Kept {}
 impl NotByte for crate::domain::pipeline::Section {}
 impl NotByte for crate::domain::sbom::License {}
 impl NotByte for crate::domain::sbom::Component {}

@@ -11,6 +11,7 @@ mod project;
 mod retention;
 mod sbom;
 mod scan;
+mod undo;
 
 /// `row! { ProjectRow, 1, Project { id: u64, name: String } }`: stored struct, version, domain struct
 /// with its fields and their types.

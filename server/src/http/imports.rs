@@ -1,0 +1,179 @@
+//! What became of imports: the numbers again, the rejected ledger, the history, and taking one back [E].
+//!
+//! Must not know: what may be taken back, what is in a report.
+
+use super::artifacts::chunks;
+use super::caller::{READ, SignedIn, WRITE};
+use super::error::ApiError;
+use super::page::{Page, paged};
+use super::params::Params;
+use super::pipelines::{named, number};
+use super::state::{Shared, State, block, project};
+use crate::ingest::ledger;
+use crate::ingest::undo::{self as undoing, UndoError};
+use crate::store::{ReadTx, pipelines, scans, undo as undos};
+use crate::views::{imports, uploads};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use std::time::Duration;
+
+/// Longest wait for an undo before the answer says that it is under way.
+const UNDO_SECONDS: u64 = 60;
+
+/// `GET P/pipelines/:pid/security_reports` [E]: what the uploads into the pipeline became, as their answers
+/// said it, for a client that did not wait.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn reports(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let rtx = state.store.read()?;
+    let (project, pipeline) = named(&rtx, &path)?;
+    Ok(HttpResponse::Ok().json(uploads::of_pipeline(&rtx, &project, pipeline.id, &state.origin(&request))?))
+}
+
+/// `GET P/pipelines/:pid/scans/:sid/rejected` [E]: pointer and reason of everything that was not taken, as a
+/// JSON document.
+///
+/// # Errors
+/// 401, 403, 404, 409 while the report is not read, 410 when retention removed it.
+pub async fn rejected(
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let (key, pid, sid) = path.into_inner();
+    let _turn = state.readings.acquire().await.map_err(ApiError::internal)?;
+    let shared = state.clone();
+    let (id, file) = block(move || {
+        let rtx = shared.store.read()?;
+        let (_, pipeline) = named(&rtx, &(key, pid))?;
+        let id = number(&sid, "Scan")?;
+        let scan = scans::find_scan(&rtx, id)?.filter(|scan| scan.pipeline_id == pipeline.id);
+        let scan = scan.ok_or_else(|| ApiError::NotFound("Scan".to_owned()))?;
+        if !scan.status.is_terminal() {
+            return Err(ApiError::Conflict("the report is not read yet".to_owned()));
+        }
+        let artifact = pipelines::find_artifact(&rtx, scan.artifact_id)?.ok_or_else(|| ApiError::NotFound("File".to_owned()))?;
+        drop(rtx);
+        let file = ledger::write(&shared.room, &scan, &artifact).map_err(ApiError::internal)?;
+        let gone = || ApiError::Gone("the report was removed by retention, its numbers stay".to_owned());
+        Ok((id, file.ok_or_else(gone)?))
+    })
+    .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"rejected-{id}.json\"")))
+        .streaming(chunks(file)))
+}
+
+/// `GET P/imports` [E]: pipelines with reports, newest first; page.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn list(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    key: web::Path<String>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let page = Page::from_params(&params)?;
+    let origin = state.origin(&request);
+    let rtx = state.store.read()?;
+    let project = project(&rtx, &key)?;
+    let (mut total, mut rows) = (0, Vec::new());
+    for id in pipelines::pipeline_ids(&rtx, project.id)?.into_iter().rev() {
+        if !scans::has_scans(&rtx, id)? {
+            continue;
+        }
+        let Some(pipeline) = pipelines::find_pipeline(&rtx, id)?.filter(|pipeline| pipeline.deleted_at.is_none()) else {
+            continue;
+        };
+        total += 1;
+        if total > page.offset() && rows.len() < page.limit() {
+            let refused = refusal(undoing::check(&rtx, &pipeline))?;
+            rows.push(imports::import(&rtx, &project, &pipeline, refused, &origin)?);
+        }
+    }
+    Ok(paged(&request, &origin, page, total, &rows))
+}
+
+/// The reason why an undo is refused, if it is one for people.
+fn refusal(answer: Result<(), UndoError>) -> Result<Option<String>, ApiError> {
+    match answer {
+        Ok(()) => Ok(None),
+        Err(UndoError::Ingest(error)) => Err(ApiError::internal(error)),
+        Err(error) => Ok(Some(error.to_string())),
+    }
+}
+
+/// `GET P/pipelines/:pid/undo` [E].
+///
+/// # Errors
+/// 401, 403, 404, also when nobody asked for it.
+pub async fn show_undo(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let rtx = state.store.read()?;
+    let (_, pipeline) = named(&rtx, &path)?;
+    let undo = undos::find_undo(&rtx, pipeline.id)?.ok_or_else(|| ApiError::NotFound("Undo".to_owned()))?;
+    Ok(HttpResponse::Ok().json(imports::undo(&rtx, &undo)?))
+}
+
+/// `POST P/pipelines/:pid/undo` [E]: takes the import back.
+///
+/// # Errors
+/// 401, 403 also for who does not maintain the project, 404, 409 when it was done before or the import is under way, 410 when retention was faster.
+pub async fn undo(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let caller = caller.with(WRITE)?;
+    let shared = state.clone();
+    let id = block(move || {
+        let (project, pipeline) = named(&shared.store.read()?, &path)?;
+        let id = pipeline.id;
+        if !caller.user.is_admin && project.creator_id != caller.user.id {
+            return Err(ApiError::Forbidden("only who maintains the project may take an import back".to_owned()));
+        }
+        undoing::request(&shared.room, id, caller.user.id)?;
+        Ok(id)
+    })
+    .await?;
+    state.ingestor.knock();
+    wait(&state, id).await?;
+    let answer = block(move || {
+        let rtx: ReadTx = state.store.read()?;
+        let undo = undos::find_undo(&rtx, id)?.ok_or_else(|| ApiError::NotFound("Undo".to_owned()))?;
+        Ok(imports::undo(&rtx, &undo)?)
+    })
+    .await?;
+    Ok(HttpResponse::Created().json(answer))
+}
+
+async fn wait(state: &State, pipeline: u64) -> Result<(), ApiError> {
+    let mut progress = state.ingestor.progress();
+    let done = async {
+        while undoing::is_running(&state.store.read()?, pipeline)? {
+            if progress.changed().await.is_err() {
+                break;
+            }
+        }
+        Ok::<(), ApiError>(())
+    };
+    tokio::time::timeout(Duration::from_secs(UNDO_SECONDS), done).await.unwrap_or(Ok(()))
+}
+
+impl From<UndoError> for ApiError {
+    fn from(error: UndoError) -> ApiError {
+        match error {
+            UndoError::Already(_) | UndoError::UnderWay(_) => ApiError::Conflict(error.to_string()),
+            UndoError::Expired(_) => ApiError::Gone(error.to_string()),
+            other => ApiError::internal(other),
+        }
+    }
+}

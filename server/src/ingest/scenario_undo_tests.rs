@@ -1,0 +1,182 @@
+//! Importing and undoing leaves everything as before but for the history; what somebody or a later pipeline
+//! built upon is kept. Must not know: HTTP.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use super::scenario_reports::any_report;
+use super::scenario_world::{Ingested, World, finding, report, set};
+use super::undo::{self as undoing, UndoError};
+use crate::domain::undo::Undo;
+use crate::store::catalog::{self, Table};
+use crate::store::findings::find_vulnerability;
+use crate::store::undo as undos;
+use casemate_shared::{KeptImported, ReportType, UndoStatus, VulnerabilityState};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const SAST: ReportType = ReportType::Sast;
+const USER: u64 = 1;
+
+fn take_back(world: &World, done: &Ingested) -> Undo {
+    undoing::request(&world.room, done.pipeline.id, USER).unwrap();
+    world.work_off();
+    let undo = undos::find_undo(&world.read(), done.pipeline.id).unwrap().unwrap();
+    assert_eq!(undo.status, UndoStatus::Done);
+    assert!(world.pipeline(done.pipeline.id).undone_at.is_some());
+    undo
+}
+
+fn counts(undo: &Undo) -> [u64; 4] {
+    [undo.created, undo.changed, undo.redetected, undo.marked]
+}
+
+/// What a list, a counter or the next ingestion goes by.
+const STATE: [Table; 5] = [
+    catalog::READS,
+    catalog::VULNERABILITY_COUNTERS,
+    catalog::VULNERABILITIES_BY_SCANNER,
+    catalog::PROMOTIONS,
+    catalog::UNDO_PROMOTIONS,
+];
+
+type Entries = Vec<(&'static str, Vec<u8>, Vec<u8>)>;
+
+/// The state; of what is not on the default branch nothing.
+fn state(world: &World) -> Entries {
+    let mut all = world.dump(&STATE);
+    for pair in world.vulnerabilities() {
+        all.push(("pair", pair.vulnerability.id.to_be_bytes().to_vec(), format!("{pair:?}").into_bytes()));
+    }
+    // Nothing is counted: no row, or a row of zeros.
+    all.retain(|(table, _, value)| *table != "vulnerability_counters" || value.iter().any(|byte| *byte != 0));
+    all
+}
+
+#[test]
+fn what_an_import_did_is_taken_back() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B"), finding("C")]);
+    world.sast("main", &[finding("A"), finding("B")]);
+    world.change("B", |pair| {
+        pair.vulnerability.state = VulnerabilityState::Resolved;
+        pair.vulnerability.resolved.by = Some(USER);
+    });
+    let before = state(&world);
+    // A's text changes, B and C are detected again, D is new.
+    let louder = set(finding("A"), "/severity", json!("Critical"));
+    let second = world.sast("main", &[louder, finding("B"), finding("C"), finding("D")]);
+    assert_eq!(second.tally(), (1, 2, 0));
+    let undo = take_back(&world, &second);
+    assert_eq!((counts(&undo), undo.kept_total()), ([1, 1, 2, 0], 0));
+    assert_eq!(world.titles(), ["A", "B", "(C)"]);
+    assert!(state(&world) == before);
+    world.assert_sound();
+    // The history stays, and D's page too.
+    let d = find_vulnerability(&world.read(), 4).unwrap().unwrap();
+    assert_eq!((d.title.as_str(), d.present_on_default_branch), ("D", false));
+    let again = world.sast("main", &[finding("D")]);
+    assert_eq!((again.tally(), world.titles().len()), ((1, 0, 2), 4));
+}
+
+#[test]
+fn marks_are_taken_away() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let before = state(&world);
+    let empty = world.sast("main", &[]);
+    assert_eq!(world.titles(), ["(A)", "(B)"]);
+    assert_eq!(counts(&take_back(&world, &empty)), [0, 0, 0, 2]);
+    assert!(state(&world) == before);
+    world.assert_sound();
+}
+
+#[test]
+fn what_was_acted_upon_is_kept_with_the_reason() {
+    let world = World::new();
+    let first = world.sast("main", &[finding("A"), finding("B"), finding("C")]);
+    world.change("A", |pair| pair.vulnerability.state = VulnerabilityState::Confirmed);
+    world.sast("main", &[finding("B")]);
+    let undo = take_back(&world, &first);
+    assert_eq!(undo.created, 1, "C, which the second pipeline did not report");
+    let mut kept: Vec<_> = undo.kept_first.iter().map(|kept| (kept.vulnerability_id, kept.reason)).collect();
+    kept.sort_by_key(|(_, reason)| *reason);
+    let id = |title: &str| world.vulnerability(title).vulnerability.id;
+    assert_eq!(kept, [(id("A"), KeptImported::ChangedByPerson), (id("B"), KeptImported::ReportedLater)]);
+    assert_eq!(world.titles(), ["(A)", "B"]);
+    world.assert_sound();
+    let again = undoing::request(&world.room, first.pipeline.id, USER);
+    assert!(matches!(again, Err(UndoError::Already(_))), "{again:?}");
+}
+
+#[test]
+fn a_mark_that_a_later_scan_confirms_is_kept() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let before = state(&world);
+    let second = world.sast("main", &[finding("A")]);
+    let third = world.sast("main", &[finding("A")]);
+    let undo = take_back(&world, &second);
+    assert_eq!((counts(&undo), undo.kept.as_slice()), ([0; 4], &[(KeptImported::MissedLater, 1)][..]));
+    assert_eq!(world.titles(), ["A", "(B)"]);
+    // It is the third one's to take back now.
+    assert_eq!(counts(&take_back(&world, &third)), [0, 0, 0, 1]);
+    assert!(state(&world) == before);
+    world.assert_sound();
+}
+
+#[test]
+fn a_branch_has_nothing_to_take_back_and_waiting_imports_are_refused() {
+    let world = World::new();
+    world.sast("main", &[finding("A")]);
+    let before = state(&world);
+    let feature = world.sast("feature", &[finding("B")]);
+    assert_eq!(counts(&take_back(&world, &feature)), [0; 4]);
+    assert!(state(&world) == before);
+    let waiting = world.upload("main").with(SAST, &report(SAST, &[])).accept();
+    let refused = undoing::request(&world.room, waiting.pipeline_id, USER);
+    assert!(matches!(refused, Err(UndoError::UnderWay(_))), "{refused:?}");
+    world.assert_sound();
+}
+
+fn import(world: &World, report: &Value) -> Ingested {
+    world.upload("main").with(SAST, report).ingest()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn import_and_undo_is_nothing(earlier in proptest::collection::vec(any_report(), 0..3), taken in any_report(), next in any_report()) {
+        let (world, twin) = (World::new(), World::new());
+        for report in &earlier {
+            import(&world, report);
+            import(&twin, report);
+        }
+        let before = state(&world);
+        let done = import(&world, &taken);
+        let undo = take_back(&world, &done);
+        prop_assert_eq!(undo.kept_total(), 0);
+        let tally = done.tally();
+        prop_assert_eq!((undo.created, undo.redetected, undo.marked), tally);
+        prop_assert!(state(&world) == before);
+        world.assert_sound();
+        // What comes next finds what it would have found.
+        prop_assert_eq!(import(&world, &next).tally(), import(&twin, &next).tally());
+        world.assert_sound();
+    }
+
+    #[test]
+    fn undos_may_come_in_any_order(reports in proptest::collection::vec(any_report(), 4), order in Just(vec![1_usize, 2, 3]).prop_shuffle()) {
+        let world = World::new();
+        import(&world, &reports[0]);
+        let before = state(&world);
+        let mut done = vec![None];
+        done.extend(reports[1..].iter().map(|report| Some(import(&world, report))));
+        for place in order {
+            take_back(&world, done[place].as_ref().unwrap());
+            world.assert_sound();
+        }
+        prop_assert!(state(&world) == before, "{:?}", world.titles());
+        prop_assert!(world.dump(&[catalog::UNDO_JOURNAL]).is_empty());
+    }
+}
