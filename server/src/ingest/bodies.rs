@@ -10,9 +10,11 @@ use super::prepare::RecordIds;
 use super::{IngestError, Room, killpoint};
 use crate::domain::scan::Scan;
 use crate::store::bodies::{self, BodyHash, EncodedBodies, NewBody};
+use crate::store::pack;
 use crate::store::texts::KnownTexts;
 use crate::store::{ReadTx, StoreError};
 use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
 
 /// Bodies of the first commit group; few in tests, so that small reports have several.
 const GROUP: usize = if cfg!(test) { 100 } else { 4_096 };
@@ -20,6 +22,10 @@ const GROUP: usize = if cfg!(test) { 100 } else { 4_096 };
 const GROUP_BYTES: usize = 24 << 20;
 /// Bodies that are encoded at a time by one thread.
 const SLICE: usize = 256;
+/// Bodies of a scanner from which on they are packed.
+const WORTH_A_SAMPLE: usize = 20;
+/// Bodies that a sample is made of.
+const SAMPLED: usize = 2;
 /// Bodies that one thread looks up at a time.
 const LOOKED_UP: usize = 4_096;
 
@@ -52,11 +58,12 @@ pub(super) fn store_bodies(
     let new: Vec<&Candidate> =
         all.into_iter().zip(&known).filter(|(_, id)| id.is_none()).map(|(candidate, _)| candidate).collect();
     let mut texts = KnownTexts::default();
+    let samples = samples(room, scan, &new, bytes, ids)?;
     let (mut pace, mut left) = (Pace::new(GROUP), new.as_slice());
     while !left.is_empty() {
         let (group, others) = left.split_at(group_length(pace.split(left).0));
         let mut parts: Vec<EncodedBodies<'_>> =
-            group.par_chunks(SLICE).map(|slice| encode(scan, slice, bytes, ids)).collect::<Result<_, _>>()?;
+            group.par_chunks(SLICE).map(|slice| encode(scan, slice, bytes, ids, &samples)).collect::<Result<_, _>>()?;
         let first = pace.write(room, group.len(), |wtx| bodies::put_encoded(wtx, scan.project_id, &mut parts, &mut texts))?;
         ids_by_hash.extend(group.iter().map(|candidate| candidate.hash).zip(first..));
         killpoint::pass("after-bodies");
@@ -92,9 +99,41 @@ fn encode<'a>(
     slice: &[&'a Candidate],
     bytes: &'a [u8],
     ids: &RecordIds,
+    samples: &HashMap<u64, Vec<u8>>,
 ) -> Result<EncodedBodies<'a>, StoreError> {
     let new: Vec<NewBody<'a>> = slice.iter().map(|candidate| body(scan, candidate, bytes, ids)).collect();
-    bodies::encode(scan.project_id, &new)
+    bodies::encode(scan.project_id, &new, &|(_, scanner, _)| samples.get(&scanner).map(Vec::as_slice))
+}
+
+/// What the bodies of each scanner are packed with. Made of the first bodies of the first report that has
+/// enough of them.
+fn samples(
+    room: &Room,
+    scan: &Scan,
+    new: &[&Candidate],
+    bytes: &[u8],
+    ids: &RecordIds,
+) -> Result<HashMap<u64, Vec<u8>>, StoreError> {
+    let mut of_scanner: BTreeMap<u32, Vec<&Candidate>> = BTreeMap::new();
+    for candidate in new {
+        of_scanner.entry(candidate.tool).or_default().push(*candidate);
+    }
+    let mut samples = HashMap::new();
+    for (tool, candidates) in of_scanner {
+        let scanner = ids.scanners.get(tool as usize).copied().unwrap_or_default();
+        let of = (scan.project_id, scanner, scan.report_type);
+        let mut sample = pack::sample(&room.store.read()?, of)?;
+        if sample.is_none() && candidates.len() >= WORTH_A_SAMPLE {
+            let mut fresh = Vec::new();
+            for candidate in candidates.iter().take(SAMPLED) {
+                fresh.extend(bodies::sample_of(&body(scan, candidate, bytes, ids)));
+            }
+            fresh.truncate(pack::LONGEST_SAMPLE);
+            sample = Some(room.store.write(|wtx| pack::put_sample(wtx, of, fresh))?);
+        }
+        samples.extend(sample.map(|sample| (scanner, sample)));
+    }
+    Ok(samples)
 }
 
 fn body<'a>(scan: &'a Scan, candidate: &'a Candidate, bytes: &'a [u8], ids: &RecordIds) -> NewBody<'a> {

@@ -1,12 +1,13 @@
 //! Finding bodies: each distinct entry of a project's reports once. Must not know: what it says.
 //!
-//! Long texts that many bodies repeat are cut out and stored once (`texts.rs`); `""` stands in their place.
+//! Bodies are packed (`pack.rs`). Long texts that many bodies repeat are cut out and stored once (`texts.rs`); `""` stands in their place.
 //! A body read whole has the very bytes of the report; one read bare has the `""`, and costs less.
 
 use super::catalog::{BODIES, BODIES_BY_HASH};
 use super::changes::join;
 use super::key::{Key, id_at};
 use super::meta::{Sequence, take_ids};
+use super::pack::{self, SampleOf, Samples};
 use super::texts::{self, KnownTexts, TextHash};
 use super::{Reads, StoreError, WriteTx, codec, outbox};
 use crate::domain::finding::FindingBody;
@@ -51,6 +52,8 @@ pub(super) struct StoredBody {
     pub(super) metadata_version: String,
     pub(super) image_key: String,
     pub(super) remediation_ids: Vec<u64>,
+    /// Length of `rest` when it is unpacked; none: it is not packed.
+    pub(super) packed_from: Option<u64>,
     /// The entry with `""` in the place of each text.
     pub(super) rest: Vec<u8>,
     /// Where in `rest` each of them stands.
@@ -60,7 +63,20 @@ pub(super) struct StoredBody {
 }
 
 impl StoredBody {
-    /// Whether each text has a place, in order.
+    fn sample(&self) -> SampleOf {
+        (self.project_id, self.scanner_id, self.report_type)
+    }
+
+    /// With `rest` unpacked.
+    pub(super) fn unpacked(mut self, id: u64, tx: &impl Reads, samples: &mut Samples) -> Result<StoredBody, StoreError> {
+        if let Some(length) = self.packed_from.take() {
+            let sample = samples.get(tx, self.sample())?.ok_or_else(|| damaged(id, "has no sample to unpack it with"))?;
+            self.rest = pack::unpack(&self.rest, length, sample).map_err(|reason| damaged(id, &reason))?;
+        }
+        Ok(self)
+    }
+
+    /// Whether each text has a place, in order. To be asked of one that is not packed.
     pub(super) fn has_places(&self) -> bool {
         let stands = |place: &u64| {
             let begin = usize::try_from(*place).unwrap_or(usize::MAX);
@@ -112,33 +128,59 @@ impl EncodedBodies<'_> {
     }
 }
 
-/// Brings bodies of one project into their stored form. Needs no transaction, so that the writer is not
-/// held meanwhile.
-///
-/// # Errors
-/// When a value can't be encoded.
-pub fn encode<'a>(project: u64, bodies: &[NewBody<'a>]) -> Result<EncodedBodies<'a>, StoreError> {
-    let mut encoded = EncodedBodies::default();
-    let mut rest = Vec::new();
-    for body in bodies {
-        rest.clear();
-        let (mut places, mut hashes, mut copied) = (Vec::new(), Vec::new(), 0);
+/// A body without its long texts.
+struct Cut<'a> {
+    rest: Vec<u8>,
+    places: Vec<u64>,
+    literals: Vec<&'a [u8]>,
+}
+
+impl<'a> Cut<'a> {
+    fn new(body: &NewBody<'a>) -> Cut<'a> {
+        let mut cut = Cut { rest: Vec::with_capacity(body.raw.len()), places: Vec::new(), literals: Vec::new() };
+        let mut copied = 0;
         for range in &body.texts {
             let Some(literal) = body.raw.get(range.clone()).filter(|text| text.len() >= LONG && range.start >= copied) else {
                 continue;
             };
-            rest.extend_from_slice(&body.raw[copied..range.start]);
-            places.push(rest.len() as u64);
-            rest.extend_from_slice(NOTHING);
+            cut.rest.extend_from_slice(&body.raw[copied..range.start]);
+            cut.places.push(cut.rest.len() as u64);
+            cut.rest.extend_from_slice(NOTHING);
+            cut.literals.push(literal);
             copied = range.end;
-            let hash = texts::text_hash(literal);
-            encoded.texts.insert(hash, literal);
-            hashes.push(hash);
         }
-        rest.extend_from_slice(&body.raw[copied..]);
+        cut.rest.extend_from_slice(&body.raw[copied..]);
+        cut
+    }
+}
+
+/// What a body adds to a sample of its scanner's bodies (see [`pack`]).
+pub fn sample_of(body: &NewBody<'_>) -> Vec<u8> {
+    Cut::new(body).rest
+}
+
+/// Brings bodies of one project into their stored form. Needs no transaction, so that the writer is not
+/// held meanwhile. `sample` answers the stored sample of a scanner's bodies, if there is one.
+///
+/// # Errors
+/// When a value can't be encoded.
+pub fn encode<'a, 's>(
+    project: u64,
+    bodies: &[NewBody<'a>],
+    sample: &dyn Fn(SampleOf) -> Option<&'s [u8]>,
+) -> Result<EncodedBodies<'a>, StoreError> {
+    let mut encoded = EncodedBodies::default();
+    for body in bodies {
+        let Cut { rest, places, literals } = Cut::new(body);
+        let hashes: Vec<TextHash> = literals.iter().map(|literal| texts::text_hash(literal)).collect();
+        encoded.texts.extend(hashes.iter().copied().zip(literals));
         let ids = vec![[0u8; 8]; hashes.len()];
+        let sample = sample((project, body.scanner_id, body.report_type));
+        let packed = sample.and_then(|sample| pack::pack(&rest, sample));
+        let packed_from = packed.as_ref().map(|_| rest.len() as u64);
+        let rest = packed.as_deref().unwrap_or(&rest);
         let id = (project, body.report_type.number(), body.scanner_id);
-        let fields = (id, body.metadata_version, body.image_key, &body.remediation_ids, rest.as_slice(), &places, &ids);
+        let fields = (id, body.metadata_version, body.image_key, &body.remediation_ids, packed_from, rest, &places, &ids);
         codec::encode_fields::<StoredBody>(&fields, &mut encoded.rows)?;
         let end = encoded.rows.len();
         encoded.holes.extend((0..).zip(&hashes).map(|(number, hash)| (end - 8 * (hashes.len() - number), *hash)));
@@ -195,7 +237,7 @@ pub fn put_encoded(
 /// # Errors
 /// When the engine fails.
 pub fn put(wtx: &mut WriteTx, project: u64, bodies: &[NewBody<'_>]) -> Result<u64, StoreError> {
-    put_encoded(wtx, project, &mut [encode(project, bodies)?], &mut KnownTexts::default())
+    put_encoded(wtx, project, &mut [encode(project, bodies, &|_| None)?], &mut KnownTexts::default())
 }
 
 fn damaged(id: u64, what: &str) -> StoreError {
@@ -238,11 +280,11 @@ fn whole(id: u64, mut stored: StoredBody, literals: &BTreeMap<u64, Vec<u8>>) -> 
     Ok(body)
 }
 
-fn fill(tx: &impl Reads, stored: Vec<(u64, StoredBody)>) -> Result<Vec<FindingBody>, StoreError> {
+fn fill(tx: &impl Reads, stored: Vec<(u64, StoredBody)>, samples: &mut Samples) -> Result<Vec<FindingBody>, StoreError> {
     let ids: BTreeSet<u64> = stored.iter().flat_map(|(_, body)| &body.texts).map(|id| u64::from_be_bytes(*id)).collect();
     let ids: Vec<u64> = ids.into_iter().collect();
     let literals = texts::get_texts(tx, &ids)?.into_iter().map(|text| (text.id, text.literal)).collect();
-    stored.into_iter().map(|(id, body)| whole(id, body, &literals)).collect()
+    stored.into_iter().map(|(id, body)| whole(id, body.unpacked(id, tx, samples)?, &literals)).collect()
 }
 
 fn get_stored(tx: &impl Reads, ids: &[u64]) -> Result<Vec<(u64, StoredBody)>, StoreError> {
@@ -263,7 +305,7 @@ fn get_stored(tx: &impl Reads, ids: &[u64]) -> Result<Vec<(u64, StoredBody)>, St
 /// When it can't be read.
 pub fn find_body(tx: &impl Reads, id: u64) -> Result<Option<FindingBody>, StoreError> {
     let stored: Option<StoredBody> = super::row(tx, BODIES, Key::id(id).done())?;
-    Ok(fill(tx, stored.map(|stored| (id, stored)).into_iter().collect())?.pop())
+    Ok(fill(tx, stored.map(|stored| (id, stored)).into_iter().collect(), &mut Samples::default())?.pop())
 }
 
 /// A body that has to be there.
@@ -279,7 +321,7 @@ pub fn get_body(tx: &impl Reads, id: u64) -> Result<FindingBody, StoreError> {
 /// # Errors
 /// When one is missing or can't be read.
 pub fn get_bodies(tx: &impl Reads, ids: &[u64]) -> Result<Vec<FindingBody>, StoreError> {
-    fill(tx, get_stored(tx, ids)?)
+    fill(tx, get_stored(tx, ids)?, &mut Samples::default())
 }
 
 /// Several bodies, bare: `raw` has `""` in the place of each text of `text_ids`. In the order asked for.
@@ -287,7 +329,8 @@ pub fn get_bodies(tx: &impl Reads, ids: &[u64]) -> Result<Vec<FindingBody>, Stor
 /// # Errors
 /// When one is missing or can't be read.
 pub fn get_bare_bodies(tx: &impl Reads, ids: &[u64]) -> Result<Vec<FindingBody>, StoreError> {
-    Ok(get_stored(tx, ids)?.into_iter().map(|(id, stored)| bare(id, stored)).collect())
+    let mut samples = Samples::default();
+    get_stored(tx, ids)?.into_iter().map(|(id, stored)| Ok(bare(id, stored.unpacked(id, tx, &mut samples)?))).collect()
 }
 
 /// Walks the bodies from an id on, whole, in order.
@@ -295,9 +338,10 @@ pub fn get_bare_bodies(tx: &impl Reads, ids: &[u64]) -> Result<Vec<FindingBody>,
 /// # Errors
 /// When one can't be read.
 pub fn each_body(tx: &impl Reads, from: u64, mut visit: impl FnMut(FindingBody) -> ControlFlow<()>) -> Result<(), StoreError> {
+    let mut samples = Samples::default();
     tx.walk(BODIES, &Key::id(from).done(), None, false, &mut |key, bytes| {
         let stored = vec![(id_at(key, 0), codec::decode(BODIES.name, bytes)?)];
-        Ok(fill(tx, stored)?.pop().map_or(ControlFlow::Continue(()), &mut visit))
+        Ok(fill(tx, stored, &mut samples)?.pop().map_or(ControlFlow::Continue(()), &mut visit))
     })
 }
 
@@ -310,8 +354,11 @@ pub fn each_bare_body(
     from: u64,
     mut visit: impl FnMut(FindingBody) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
+    let mut samples = Samples::default();
     tx.walk(BODIES, &Key::id(from).done(), None, false, &mut |key, bytes| {
-        Ok(visit(bare(id_at(key, 0), codec::decode(BODIES.name, bytes)?)))
+        let id = id_at(key, 0);
+        let stored: StoredBody = codec::decode(BODIES.name, bytes)?;
+        Ok(visit(bare(id, stored.unpacked(id, tx, &mut samples)?)))
     })
 }
 

@@ -42,7 +42,7 @@ fn stored_texts(store: &Store) -> Vec<String> {
 #[test]
 fn the_bytes_are_those_of_the_row() {
     let (raw, texts) = entry(&"a".repeat(60), &"b".repeat(60));
-    let encoded = encode(7, &[new(1, &raw, texts)]).unwrap();
+    let encoded = encode(7, &[new(1, &raw, texts)], &|_| None).unwrap();
     let stored = StoredBody {
         project_id: 7,
         report_type: ReportType::Sast,
@@ -50,6 +50,7 @@ fn the_bytes_are_those_of_the_row() {
         metadata_version: "15.0.0".to_owned(),
         image_key: "image".to_owned(),
         remediation_ids: vec![1],
+        packed_from: None,
         rest: b"{\"description\":\"\",\"solution\": \"\", \"x\":1}".to_vec(),
         places: vec![15, 30],
         texts: vec![[0; 8]; 2],
@@ -89,6 +90,27 @@ fn a_text_is_stored_and_told_once_and_a_short_one_stays() {
     assert_eq!(bare[1].raw, b"{\"description\":\"\",\"solution\": \"\", \"x\":1}");
     assert_eq!(bare[0].text_ids, [bare[1].text_ids[0]]);
     assert_eq!(texts::get_texts(&rtx, &bare[0].text_ids).unwrap()[0].literal, format!("\"{rule}\"").into_bytes());
+    assert_eq!(check::check(&rtx).unwrap().problems, Vec::<String>::new());
+}
+
+#[test]
+fn a_body_is_packed_with_the_sample_of_its_scanner() {
+    let store = sample::store();
+    let raw = |name: &str| format!("{{\"name\":\"{name}\",\"location\":{{\"file\":\"src/{name}.rs\",\"line\":{}}}}}", name.len());
+    let (first, second) = (raw(&"a".repeat(30)), raw("another one"));
+    let of = (sample::PROJECT, 1, ReportType::Dast);
+    let fresh = |raw: &str| sample_of(&new(1, raw.as_bytes(), Vec::new()));
+    let sample = store.write(|wtx| pack::put_sample(wtx, of, fresh(&first))).unwrap();
+    assert_eq!(store.write(|wtx| pack::put_sample(wtx, of, fresh(&second))).unwrap(), sample, "a sample never changes");
+    let bodies = [(21, &first), (22, &second)]
+        .map(|(number, raw)| NewBody { report_type: ReportType::Dast, ..new(number, raw.as_bytes(), Vec::new()) });
+    let mut parts = [encode(sample::PROJECT, &bodies, &|asked| (asked == of).then_some(&sample[..])).unwrap()];
+    assert!(parts[0].size() < first.len() + second.len());
+    let id = store.write(|wtx| put_encoded(wtx, sample::PROJECT, &mut parts, &mut KnownTexts::default())).unwrap();
+    let rtx = store.read().unwrap();
+    for bodies in [get_bodies(&rtx, &[id, id + 1]).unwrap(), get_bare_bodies(&rtx, &[id, id + 1]).unwrap()] {
+        assert_eq!(bodies.into_iter().map(|body| body.raw).collect::<Vec<_>>(), [first.as_bytes(), second.as_bytes()]);
+    }
     assert_eq!(check::check(&rtx).unwrap().problems, Vec::<String>::new());
 }
 

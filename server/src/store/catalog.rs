@@ -75,6 +75,7 @@ catalog! {
 
     BODIES "finding_bodies" ["body 8"] => ["StoredBody"] "never changes; its texts exist";
     BODIES_BY_HASH "finding_bodies_by_hash" ["project 8, hash 16"] => ["body 8"] "index of bodies";
+    BODY_SAMPLES "finding_body_samples" ["project 8, scanner 8, report type 1"] => ["hash 8, bytes"] "hash of its bytes; never changes: bodies are packed with it";
     TEXTS "finding_texts" ["text 8"] => ["project 8, JSON string as in the report"] "never changes";
     TEXTS_BY_HASH "finding_texts_by_hash" ["project 8, hash 16"] => ["text 8"] "index of texts: the hash is that of the string";
     SCANNERS "scanners" ["scanner 8"] => ["Scanner"] "one per project and external id";

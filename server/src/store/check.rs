@@ -11,6 +11,7 @@ use super::check_links;
 use super::check_undo;
 use super::findings::Pair;
 use super::key::{Key, folded, id_at};
+use super::pack::Samples;
 use super::reads::{self, Counters};
 use super::{Reads, StoreError, codec, places, scans, texts};
 use crate::domain::account::User;
@@ -125,8 +126,12 @@ fn check_texts(tx: &impl Reads, found: &mut Findings, expected: &mut Expected<'_
 }
 
 fn check_bodies(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<(), StoreError> {
+    let mut samples = Samples::default();
     rows(tx, catalog::BODIES, found, |found, id, body: StoredBody| {
-        check_links::check_body(ids, id, &body, found);
+        match body.unpacked(id, tx, &mut samples) {
+            Ok(body) => check_links::check_body(ids, id, &body, found),
+            Err(error) => found.problem(error.to_string()),
+        }
         Ok(())
     })?;
     let mut named = vec![false; ids.count(catalog::BODIES)];

@@ -7,7 +7,7 @@ use super::check::Findings;
 use super::check_ids::{Ids, NUMBERED};
 use super::key::id_at;
 use super::meta::{self, Sequence};
-use super::{Reads, StoreError, codec, last_reports, outbox, places};
+use super::{Reads, StoreError, codec, last_reports, outbox, pack, places};
 use crate::domain::account::{AccessToken, Session};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
@@ -16,6 +16,7 @@ use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::StoredSbom;
 use crate::domain::scan::{Coverage, Promotion, Scan};
 use crate::domain::triage::StateTransition;
+use casemate_shared::ReportType;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -32,6 +33,7 @@ pub(super) fn check(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<
     links.findings()?;
     links.unplaced()?;
     links.last_reports()?;
+    links.samples()?;
     links.outbox()
 }
 
@@ -341,6 +343,25 @@ impl<R: Reads> Links<'_, R> {
                 }
                 Ok(_) => {}
                 Err(error) => self.found.problem(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn samples(&mut self) -> Result<(), StoreError> {
+        let mut all = Vec::new();
+        self.tx.walk(catalog::BODY_SAMPLES, &[], None, false, &mut |key, _| {
+            all.push((id_at(key, 0), id_at(key, 8), key.get(16).copied().and_then(ReportType::from_number)));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (project, scanner, report_type) in all {
+            self.need("a sample of bodies", catalog::PROJECTS, project);
+            self.need("a sample of bodies", catalog::SCANNERS, scanner);
+            let read = report_type.map(|report_type| pack::sample(self.tx, (project, scanner, report_type)));
+            match read {
+                Some(Ok(_)) => {}
+                Some(Err(error)) => self.found.problem(error.to_string()),
+                None => self.found.problem("a sample of bodies is of no report type".to_owned()),
             }
         }
         Ok(())

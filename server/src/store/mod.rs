@@ -30,6 +30,7 @@ mod list_tests;
 mod memory;
 pub mod meta;
 pub mod outbox;
+pub mod pack;
 pub mod pipelines;
 pub mod places;
 pub mod projects;

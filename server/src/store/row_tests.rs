@@ -36,6 +36,7 @@ fn stored_body(rest: &[u8]) -> StoredBody {
         metadata_version: "15.0.0".to_owned(),
         image_key: String::new(),
         remediation_ids: vec![1],
+        packed_from: Some(7),
         rest: rest.to_vec(),
         places: vec![1, 2],
         texts: vec![[3; 8], [4; 8]],

@@ -8,10 +8,11 @@ use super::catalog::RETENTION_SWEEPS;
 use super::findings::{Change, Pair, known};
 use super::last_reports::{self, LastReport};
 use super::meta::{Sequence, take_id, take_ids};
+use super::texts::KnownTexts;
 use super::undo::{MarkBefore, PromotionBefore, UndoEntry};
 use super::{
-    Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pipelines, places, projects, purge, records, sboms, scans,
-    transitions, undo,
+    Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pack, pipelines, places, projects, purge, records, sboms,
+    scans, transitions, undo,
 };
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
@@ -49,7 +50,11 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     records::upsert_remediation(wtx, PROJECT, &remediation())?;
     records::upsert_identifiers(wtx, PROJECT, &BTreeMap::from([([9; 20], identifier())]))?;
     let described = format!("{{\"description\":\"{}\"}}", "d".repeat(60));
-    bodies::put(wtx, PROJECT, &[body(1, described.as_bytes()), body(2, b"{\"b\":2}")])?;
+    let packed = format!("{{\"b\":\"{}\"}}", "p".repeat(90));
+    let sample = pack::put_sample(wtx, (PROJECT, 1, ReportType::Sast), packed.clone().into_bytes())?;
+    let new = [body(1, described.as_bytes()), body(2, packed.as_bytes())];
+    let mut encoded = [bodies::encode(PROJECT, &new, &|_| Some(&sample[..]))?];
+    bodies::put_encoded(wtx, PROJECT, &mut encoded, &mut KnownTexts::default())?;
     take_ids(wtx, Sequence::PipelineOf(PROJECT), 3)?;
     for id in [1, 2, 3] {
         take_id(wtx, Sequence::Pipeline)?;

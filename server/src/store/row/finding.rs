@@ -37,7 +37,7 @@ row! { VulnerabilityRow, 2, Vulnerability {
 } }
 
 // `texts` has to stay last: its eight-byte ids are filled in after the rest is encoded (`bodies.rs`).
-row! { StoredBodyRow, 1, StoredBody {
+row! { StoredBodyRow, 2, StoredBody {
     project_id: u64, report_type: ReportType, scanner_id: u64, metadata_version: String, image_key: String,
-    remediation_ids: Vec<u64>, rest: Vec<u8>, places: Vec<u64>, texts: Vec<[u8; 8]>,
+    remediation_ids: Vec<u64>, packed_from: Option<u64>, rest: Vec<u8>, places: Vec<u64>, texts: Vec<[u8; 8]>,
 } }
