@@ -259,3 +259,36 @@ fn what_does_not_fit_declares_nothing() {
     }
     assert_eq!(shown(&project, &made["id"])["complete"], false);
 }
+
+#[test]
+fn a_deleted_pipeline_is_gone_and_its_vulnerabilities_stay() {
+    let mut project = Project::start();
+    let upload = || Upload::new("main", &sample::sha(1)).field("key", "k").file("sast", "r.json", &report("semgrep", &["A"]));
+    let made = send(&project, upload());
+    let waiting = declare(&project, &json!({"key": "w"})).expect(201).json();
+    let path = |id: &Value| project.path(&format!("pipelines/{id}"));
+    project.client.delete(&path(&json!(99))).expect(404);
+    for id in [&json!(made.pipeline.id), &waiting["id"]] {
+        project.client.delete(&path(id)).expect(204);
+        project.client.delete(&path(id)).expect(404);
+        project.client.get(&path(id)).expect(404);
+    }
+    let job = made.jobs[0].id;
+    for rest in [
+        format!("jobs/{job}"),
+        format!("jobs/{job}/artifacts/sast"),
+        format!("vulnerability_findings?pipeline_id={}", made.pipeline.id),
+    ] {
+        project.get(&rest).expect(404);
+    }
+    assert_eq!((project.total("pipelines"), project.total("jobs"), project.total("vulnerabilities")), (0, 0, 1));
+    project.get("pipelines/latest").expect(404);
+    project.get("vulnerabilities?search=A").expect(200);
+    let vulnerability = project.vulnerability("A")["id"].clone();
+    project.client.get(&format!("/api/v4/vulnerabilities/{vulnerability}")).expect(200);
+    let again = send(&project, upload());
+    assert_ne!(again.pipeline.id, made.pipeline.id, "its key is free again");
+    assert_eq!((again.summary.new, project.total("vulnerabilities")), (Some(0), 1));
+    assert!(project.server.stop().success());
+    program::assert_clean(&project.server.data_dir());
+}

@@ -149,3 +149,29 @@ fn clients_that_ask_for_unit_tests_are_told_there_are_none() {
     let kept = project.client.post(&project.path(&format!("jobs/{}/artifacts/keep", made.jobs[0].id)), &json!({}));
     assert_eq!(kept.expect(200).json()["keep_artifacts"], true);
 }
+
+#[test]
+fn erased_files_are_gone_and_what_was_read_of_them_stays() {
+    let mut project = Project::start();
+    let made = project.ingest(project.upload("main").file("sast", "r.json", &report(&["A"])));
+    let job = made.jobs[0].id;
+    let path = project.path(&format!("jobs/{job}/artifacts"));
+    let running = status(&project, 9, "running", "x");
+    project.client.delete(&project.path(&format!("jobs/{running}/artifacts"))).expect(409);
+    project.client.delete(&project.path("jobs/99/artifacts")).expect(404);
+    project.client.delete(&path).expect(204);
+    project.client.get(&path).expect(404);
+    project.get(&format!("jobs/{job}/artifacts/sast")).expect(410);
+    let shown = project.get(&format!("jobs/{job}")).expect(200).json();
+    assert_eq!((&shown["artifacts"], &shown["artifacts_file"]), (&json!([]), &json!(null)));
+    assert!(crate::words::is_time(&shown["erased_at"]));
+    assert_eq!((project.total("vulnerabilities"), project.scans(made.pipeline.id)[0]["status"].clone()), (1, json!("succeeded")));
+    let again = project.client.post(&project.path(&format!("jobs/{job}/erase")), &json!({})).expect(201).json();
+    assert_eq!(again, shown, "a second time changes nothing");
+    // The same bytes elsewhere are another file's.
+    let other = project.ingest(project.upload("main").file("sast", "r.json", &report(&["A"])));
+    project.get(&format!("jobs/{}/artifacts/sast", other.jobs[0].id)).expect(200);
+    project.client.post(&project.path(&format!("pipelines/{}/retry", made.pipeline.id)), &json!({})).expect(409);
+    assert!(project.server.stop().success());
+    casemate_tests::program::assert_clean(&project.server.data_dir());
+}

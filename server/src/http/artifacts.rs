@@ -80,7 +80,8 @@ pub async fn archive(state: Shared, caller: SignedIn, path: web::Path<(String, S
 
 fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiError> {
     let mut entries: Vec<Entry> = Vec::new();
-    for artifact in pipelines::artifacts(rtx, job.id)? {
+    let kept = |artifact: &Artifact| artifact.expired_at.is_none();
+    for artifact in pipelines::artifacts(rtx, job.id)?.into_iter().filter(kept) {
         let Some(file) = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)? else { continue };
         let is_taken = entries.iter().any(|entry| entry.name == artifact.filename);
         let name = if is_taken { format!("{}-{}", artifact.id, artifact.filename) } else { artifact.filename };

@@ -1,7 +1,7 @@
 //! Jobs: lists, one, its log, keeping its files (API design, section 2.4). Must not know: how files are
 //! stored.
 
-use super::caller::{READ, REPORT, SignedIn};
+use super::caller::{READ, REPORT, SignedIn, WRITE};
 use super::error::ApiError;
 use super::page::{Page, paged};
 use super::params::Params;
@@ -9,6 +9,7 @@ use super::state::{Shared, State, block, project};
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::{Job, Pipeline};
 use crate::domain::project::Project;
+use crate::ingest::erase;
 use crate::ingest::status::{self, JobState};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
@@ -166,6 +167,36 @@ pub async fn keep(
     let rtx = state.store.read()?;
     let place = named(&rtx, &path.0, &path.1)?;
     answer(&request, &state, &rtx, &place, HttpResponse::Ok())
+}
+
+/// `DELETE P/jobs/:jid/artifacts`: the files of the job go, what was read from them stays.
+///
+/// # Errors
+/// 401, 403, 404, 409 while they may still be read.
+pub async fn delete_files(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    caller.with(WRITE)?;
+    let id = named(&state.store.read()?, &path.0, &path.1)?.job.id;
+    block(move || Ok(erase::erase_files(&state.room, id)?)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST P/jobs/:jid/erase`: the same, answered with the job.
+///
+/// # Errors
+/// As [`delete_files`].
+pub async fn erase(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(WRITE)?;
+    let id = named(&state.store.read()?, &path.0, &path.1)?.job.id;
+    let shared = state.clone();
+    block(move || Ok(erase::erase_files(&shared.room, id)?)).await?;
+    let rtx = state.store.read()?;
+    let place = named(&rtx, &path.0, &path.1)?;
+    answer(&request, &state, &rtx, &place, HttpResponse::Created())
 }
 
 /// `PUT /jobs/:jid`: the runner's word on how its job stands: token, state, failure_reason; of ours wait,

@@ -52,8 +52,6 @@ pub struct UploadedPart {
     pub field: String,
     /// Name of the file for showing: no path, no control characters; the field's name if there is none.
     pub filename: String,
-    /// Whether the part said `Content-Encoding: gzip`; `file.gzip` tells what it is.
-    pub said_gzip: bool,
     /// The bytes.
     pub file: SpooledFile,
 }
@@ -116,11 +114,10 @@ async fn read_parts(mut parts: Multipart, spool: Option<&Spool>, wanted: &impl F
                 }
             }
             Some(spool) if wanted(name) => {
-                let said_gzip = says_gzip(&part);
                 let file = read_file(&mut part, spool).await?;
                 let filename = shown_name(filename.as_deref().unwrap_or_default(), name);
                 let field = name.to_string();
-                upload.files.push(UploadedPart { field, filename, said_gzip, file });
+                upload.files.push(UploadedPart { field, filename, file });
             }
             _ => {
                 let size = discard(&mut part).await?;
@@ -197,11 +194,6 @@ fn filename_of(part: &Field) -> Option<String> {
     let extended = disposition.get_filename_ext();
     let extended = extended.and_then(|name| String::from_utf8(name.value.clone()).ok());
     extended.or_else(|| disposition.get_filename().map(str::to_string))
-}
-
-fn says_gzip(part: &Field) -> bool {
-    let value = part.headers().get(header::CONTENT_ENCODING);
-    value.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"))
 }
 
 /// A name for showing: what stands after the last slash, without what could disturb a line of text.

@@ -1,7 +1,7 @@
 //! Declaring a pipeline and changing one (API design, sections 2.4 and 2.5 C). Must not know: what a change
 //! means for ingestion.
 
-use super::caller::{REPORT, SignedIn};
+use super::caller::{REPORT, SignedIn, WRITE};
 use super::error::ApiError;
 use super::params::Params;
 use super::pipelines::named;
@@ -11,7 +11,7 @@ use super::waiting::{self, Wishes};
 use crate::domain::pipeline::Pipeline;
 use crate::ingest::Room;
 use crate::ingest::declare::{self, DeclareError, NewPipeline};
-use crate::ingest::refname;
+use crate::ingest::{erase, refname};
 use crate::views;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
@@ -158,6 +158,17 @@ pub async fn rename(
     answer(&request, &state, &path.0, id, StatusCode::OK)
 }
 
+/// `DELETE P/pipelines/:pid`: its jobs, files and findings go, vulnerabilities stay.
+///
+/// # Errors
+/// 401, 403, 404, 409 while it is being ingested.
+pub async fn delete(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    caller.with(WRITE)?;
+    let (_, pipeline) = named(&state.store.read()?, &path)?;
+    block(move || Ok(erase::delete_pipeline(&state.room, pipeline.id)?)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Finds the pipeline of the path and changes it on a blocking thread.
 async fn change(
     state: &Shared,
@@ -183,7 +194,9 @@ impl From<DeclareError> for ApiError {
         match error {
             DeclareError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
             DeclareError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
-            DeclareError::OtherJobs { .. } | DeclareError::Busy(_) => ApiError::Conflict(error.to_string()),
+            DeclareError::OtherJobs { .. } | DeclareError::Busy(_) | DeclareError::Purged(_) => {
+                ApiError::Conflict(error.to_string())
+            }
             DeclareError::Ingest(other) => ApiError::internal(other),
         }
     }

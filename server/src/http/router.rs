@@ -4,7 +4,7 @@ use super::{
     artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, pipeline_changes, pipelines, projects,
     runner, security_reports, session, statuses, storage, triage, ui, users, vulnerabilities,
 };
-use actix_web::web::{self, ServiceConfig, get, post, put, resource};
+use actix_web::web::{self, ServiceConfig, delete, get, post, put, resource};
 
 /// Registers the routes. A route answers with and without one slash at its end.
 pub fn routes(config: &mut ServiceConfig) {
@@ -18,7 +18,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             one("/api/v4/session", post().to(session::sign_in))
                 .route(get().to(session::show))
-                .route(web::delete().to(session::sign_out)),
+                .route(delete().to(session::sign_out)),
         )
         .service(one("/api/v4/user", get().to(users::show_current)))
         .service(one("/api/v4/user/personal_access_tokens", post().to(users::create_token)))
@@ -30,7 +30,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/projects/{id}/security_reports", post().to(security_reports::create)))
         .service(one("/api/v4/projects/{id}/pipelines", get().to(pipelines::list)))
         .service(one("/api/v4/projects/{id}/pipelines/latest", get().to(pipelines::latest)))
-        .service(one("/api/v4/projects/{id}/pipelines/{pid}", get().to(pipelines::show)))
+        .service(
+            one("/api/v4/projects/{id}/pipelines/{pid}", get().to(pipelines::show)).route(delete().to(pipeline_changes::delete)),
+        )
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/jobs", get().to(pipelines::jobs)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/scans", get().to(pipelines::scans)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/scans/{sid}/rejected", get().to(imports::rejected)))
@@ -54,7 +56,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/api/v4/projects/{id}/jobs/artifacts/{ref}/raw/{path:.+}").route(get().to(artifacts::file_of_ref)))
         .service(one("/api/v4/projects/{id}/jobs/{jid}", get().to(jobs::show)))
         .service(one("/api/v4/projects/{id}/jobs/{jid}/trace", get().to(jobs::trace)))
-        .service(one("/api/v4/projects/{id}/jobs/{jid}/artifacts", get().to(artifacts::archive)))
+        .service(
+            one("/api/v4/projects/{id}/jobs/{jid}/artifacts", get().to(artifacts::archive))
+                .route(delete().to(jobs::delete_files)),
+        )
+        .service(one("/api/v4/projects/{id}/jobs/{jid}/erase", post().to(jobs::erase)))
         .service(one("/api/v4/projects/{id}/jobs/{jid}/artifacts/keep", post().to(jobs::keep)))
         .service(resource("/api/v4/projects/{id}/jobs/{jid}/artifacts/{path:.+}").route(get().to(artifacts::download)))
         .service(one("/api/v4/jobs/{jid}", put().to(jobs::update)))

@@ -243,6 +243,7 @@ impl From<StatusError> for ApiError {
             StatusError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::Transition { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::TypeTaken => ApiError::BadRequest(error.to_string()),
+            StatusError::Purged(_) => ApiError::Conflict(error.to_string()),
             StatusError::Ended => ApiError::Forbidden(error.to_string()),
             StatusError::Ingest(other) => ApiError::internal(other),
         }

@@ -322,7 +322,7 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
 }
 
 /// Whether retention removed the findings of one of its scans, or the report of one that counts.
-fn is_purged(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
+pub(super) fn is_purged(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
     for scan in scans::scans(tx, pipeline)? {
         let expired = || -> Result<bool, StoreError> {
             let artifact = pipelines::find_artifact(tx, scan.artifact_id)?;

@@ -1,8 +1,9 @@
 //! Pipelines that are declared before their jobs hand anything in (API design, section 2.5 C), and what
-//! may be done with a pipeline later: complete, cancel, retry, rename, delete.
+//! may be done with a pipeline later: complete, cancel, retry, rename.
 //!
 //! Must not know: HTTP, what is in a report.
 
+use super::accept;
 use super::making::{self, Origin};
 use super::refname::RefName;
 use super::settle::{self, Moment};
@@ -62,6 +63,9 @@ pub enum DeclareError {
     /// It is being ingested just now.
     #[error("pipeline {0} is being ingested")]
     Busy(u64),
+    /// Retention removed what it told.
+    #[error("what pipeline {0} told has expired")]
+    Purged(u64),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -196,6 +200,9 @@ pub fn retry(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
     change(room, id, |wtx, pipeline, at| {
         if !pipeline.ingestion.is_terminal() {
             return Err(DeclareError::Busy(pipeline.id));
+        }
+        if accept::is_purged(wtx, pipeline.id)? {
+            return Err(DeclareError::Purged(pipeline.id));
         }
         for mut scan in scans::scans(wtx, pipeline.id)?.into_iter().filter(|scan| scan.latest) {
             if matches!(scan.status, ScanStatus::PreparationFailed | ScanStatus::ReportError) {

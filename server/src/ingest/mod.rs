@@ -25,6 +25,7 @@ pub mod declare;
 pub mod detect;
 mod document;
 pub mod draft;
+pub mod erase;
 mod examine;
 mod file;
 mod foreign;

@@ -3,6 +3,7 @@
 //!
 //! Must not know: HTTP, what is in a report.
 
+use super::accept;
 use super::foreign;
 use super::making::{self, KeptFile, Origin};
 use super::refname::RefName;
@@ -128,6 +129,9 @@ pub enum StatusError {
     /// The job has another file of that type.
     #[error("another artifact of the same type already exists")]
     TypeTaken,
+    /// Retention removed what the pipeline told.
+    #[error("what pipeline {0} told has expired: begin another one")]
+    Purged(u64),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -202,7 +206,7 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
             pipelines::find_pipeline(wtx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
         let found = found.ok_or(StatusError::NoPipeline(id))?;
         if is_of(&found) {
-            return Ok(found);
+            return if accept::is_purged(wtx, id)? { Err(StatusError::Purged(id)) } else { Ok(found) };
         }
         return Err(StatusError::OtherCommit { id, ref_name: found.ref_name, sha: found.sha });
     }
@@ -296,6 +300,7 @@ pub fn attach(room: &Room, job_id: u64, new: NewFile) -> Result<Noted, StatusErr
     };
     // Retention must not remove the file between here and the row that needs it.
     let _held = room.artifacts.hold();
+    let _held = room.artifacts.hold();
     let sha256 = room.artifacts.keep(new.file).map_err(IngestError::from)?;
     let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256 };
     room.store.write(|wtx| add_file(wtx, job_id, file, new.may_repeat, at))
@@ -311,6 +316,9 @@ fn add_file(wtx: &mut WriteTx, job_id: u64, file: KeptFile<'_>, may_repeat: bool
     }
     if !of_type.is_empty() && !may_repeat {
         return Err(StatusError::TypeTaken);
+    }
+    if accept::is_purged(wtx, pipeline.id)? {
+        return Err(StatusError::Purged(pipeline.id));
     }
     let artifact = making::put_artifact(wtx, &job, file, at.now)?;
     let has_news = job.has_ended() && !making::make_scans(wtx, &pipeline, &artifact)?.is_empty();

@@ -48,16 +48,6 @@ pub fn find_scanner_by_external_id(tx: &impl Reads, project: u64, external_id: &
     }
 }
 
-/// Scanners of a project.
-pub fn scanners(tx: &impl Reads, project: u64) -> Result<Vec<Scanner>, StoreError> {
-    let mut ids = Vec::new();
-    super::prefixed(tx, SCANNERS_BY_EXTERNAL_ID, &Key::id(project).done(), &mut |_, id| {
-        ids.push(id_at(id, 0));
-        Ok(std::ops::ControlFlow::Continue(()))
-    })?;
-    ids.into_iter().filter_map(|id| find_scanner(tx, id).transpose()).collect()
-}
-
 /// Identifier records that were met before, of one project: their ids, and what they were told to be called.
 /// Saves looking up the same few for every group of a report. Belongs to one run of work.
 #[derive(Default)]

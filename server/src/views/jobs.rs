@@ -14,7 +14,9 @@ use serde_json::Number;
 /// # Errors
 /// When the store fails.
 pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &str) -> Result<wire::Job, StoreError> {
-    let artifacts: Vec<_> = stored::artifacts(rtx, job.id)?.iter().map(artifact).collect();
+    let mut files = stored::artifacts(rtx, job.id)?;
+    files.retain(|file| file.expired_at.is_none());
+    let artifacts: Vec<_> = files.iter().map(artifact).collect();
     let size = artifacts.iter().map(|artifact| artifact.size).sum();
     let archive = || wire::ArtifactsFile { filename: ARCHIVE.to_owned(), size };
     Ok(wire::Job {

@@ -52,6 +52,9 @@ impl Log {
         let packed = if artifact.gzip { ", gzip" } else { "" };
         let (name, kind, size) = (&artifact.filename, &artifact.file_type, artifact.size);
         self.line(0, &format!("{} {name} ({kind}, {size} bytes{packed})", iso(artifact.created_at)));
+        if artifact.expired_at.is_some() {
+            self.line(1, "the file was removed, what was read of it stays");
+        }
         let scans: Vec<&Scan> = of_job.iter().filter(|scan| scan.artifact_id == artifact.id).collect();
         match scans.as_slice() {
             [] if !job.has_ended() => self.line(1, "it is read when the job has ended"),
