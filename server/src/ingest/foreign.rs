@@ -111,13 +111,41 @@ pub fn all_sections(tx: &impl Reads, pipeline: &Pipeline, told: &[Section]) -> R
     Ok(all)
 }
 
+/// What keeps a file of a foreign format, or entries of it, from being stored: all of it, for the ledger.
+pub struct Faults {
+    /// What is wrong with the whole.
+    pub whole: Vec<Message>,
+    /// Pointer and reason of each entry that can't become a finding.
+    pub entries: Vec<(String, String)>,
+    /// Pointers of the entries that are right.
+    pub right: Vec<String>,
+}
+
+/// The faults of a scan's file; none if it is a report of our own form.
+pub fn faults(bytes: &[u8], scan: &Scan, artifact: &Artifact, context: &Context<'_>) -> Option<Faults> {
+    let mut converted = convert(bytes, scan, artifact, context)?;
+    if converted.errors.is_empty() {
+        in_our_form(&mut converted, context);
+    }
+    let mut entries = converted.rejected;
+    if converted.more_rejected > 0 && converted.errors.is_empty() {
+        entries.push((String::new(), format!("{} more, behind the limits of one file", converted.more_rejected)));
+    }
+    let right = converted.entries.into_iter().map(|(pointer, _)| pointer).collect();
+    Some(Faults { whole: converted.errors, entries, right })
+}
+
+fn convert(bytes: &[u8], scan: &Scan, artifact: &Artifact, context: &Context<'_>) -> Option<Converted> {
+    match FileType::parse(&artifact.file_type) {
+        Some(FileType::Sarif) => Some(sarif::convert(bytes, scan.run, context.report_type)),
+        Some(FileType::CycloneDx) => Some(cyclonedx::convert(bytes, &artifact.filename)),
+        Some(FileType::Report(_)) | None => None,
+    }
+}
+
 /// Reads a scan's file if it is of a foreign format; answers the file again if it is a report of our own form.
 pub fn read(file: ReportFile, scan: &Scan, artifact: &Artifact, context: &Context<'_>) -> Result<Read, ReportFile> {
-    let converted = match FileType::parse(&artifact.file_type) {
-        Some(FileType::Sarif) => sarif::convert(file.bytes(), scan.run, context.report_type),
-        Some(FileType::CycloneDx) => cyclonedx::convert(file.bytes(), &artifact.filename),
-        Some(FileType::Report(_)) | None => return Err(file),
-    };
+    let Some(converted) = convert(file.bytes(), scan, artifact, context) else { return Err(file) };
     drop(file);
     Ok(judge(converted, context))
 }

@@ -5,6 +5,7 @@
 
 use super::examine::{self, Context};
 use super::file::ReportFile;
+use super::foreign::{self, Faults};
 use super::spool::SpoolError;
 use super::{IngestError, Room};
 use crate::domain::pipeline::Artifact;
@@ -42,7 +43,7 @@ pub fn write(room: &Room, scan: &Scan, artifact: &Artifact) -> Result<Option<Fil
     let mut ledger = Ledger { out: BufWriter::new(file), lines: 0, rejected: 0, faults: 0 };
     ledger.begin(scan).map_err(failed)?;
     match opened {
-        Ok(report) => ledger.report(room, scan, report.bytes()).map_err(failed)?,
+        Ok(report) => ledger.report(room, scan, artifact, report.bytes()).map_err(failed)?,
         Err(error @ (SpoolError::Gzip { .. } | SpoolError::Limit(_))) => {
             ledger.faults(None, &[Message::new("ParsingError", error.to_string())]).map_err(failed)?;
         }
@@ -69,7 +70,7 @@ impl Ledger {
     }
 
     /// Every fault of a report, and a line for each entry that is right and was refused with the others.
-    fn report(&mut self, room: &Room, scan: &Scan, bytes: &[u8]) -> io::Result<()> {
+    fn report(&mut self, room: &Room, scan: &Scan, artifact: &Artifact, bytes: &[u8]) -> io::Result<()> {
         let whole = match scan.status {
             ScanStatus::ReportError => Some("the report was refused as a whole, because of its other faults"),
             ScanStatus::JobFailed => Some("the job did not succeed, so its report was not taken"),
@@ -82,6 +83,9 @@ impl Ledger {
             has_image: &|_| false,
             schemas: &room.schemas,
         };
+        if let Some(faults) = foreign::faults(bytes, scan, artifact, &context) {
+            return self.foreign(faults, whole);
+        }
         examine::each_fault(bytes, &context, |entry, faults| {
             let (Some(index), Some(whole), true) = (entry, whole, faults.is_empty()) else {
                 return self.faults(entry, &faults);
@@ -89,6 +93,20 @@ impl Ledger {
             self.rejected += 1;
             self.line(entry, &Message::at("Refused", format!("/vulnerabilities/{index}"), whole))
         })
+    }
+
+    /// The same for a file of another format, whose entries are known by their pointers only.
+    fn foreign(&mut self, faults: Faults, whole: Option<&str>) -> io::Result<()> {
+        self.faults(None, &faults.whole)?;
+        for (pointer, reason) in faults.entries {
+            (self.rejected, self.faults) = (self.rejected + 1, self.faults + 1);
+            self.line(None, &Message::at("Parsing", pointer, reason))?;
+        }
+        for (pointer, whole) in faults.right.into_iter().zip(whole.into_iter().cycle()) {
+            self.rejected += 1;
+            self.line(None, &Message::at("Refused", pointer, whole))?;
+        }
+        Ok(())
     }
 
     fn faults(&mut self, entry: Option<usize>, faults: &[Message]) -> io::Result<()> {
