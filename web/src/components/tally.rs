@@ -33,7 +33,7 @@ pub fn KeptOpen(
     /// The reasons.
     reasons: Vec<KeptOpenCount>,
 ) -> impl IntoView {
-    let one = |one: KeptOpenCount| view! { <li><b>{thousands(one.count)}</b>" kept open: "{one.text}</li> };
+    let one = |one: KeptOpenCount| view! { <li><b>{thousands(one.count)}</b>" kept open: "{one.reason.label()}"."</li> };
     (!reasons.is_empty()).then(|| {
         view! { <ul class="plainlist kept" data-testid="kept-open">{reasons.into_iter().map(one).collect_view()}</ul> }
     })

@@ -94,7 +94,7 @@ fn File(at: usize, one: Chosen, files: Held, changed: Callback<()>) -> impl Into
     };
     view! {
         <li data-testid="chosen-file">
-            <span class="grow"><span class="mono">{name.clone()}</span> <small class="muted">{bytes(one.file.size() as u64)}</small></span>
+            <span class="grow"><span class="mono">{name.clone()}</span><small class="muted">" · "{bytes(one.file.size() as u64)}</small></span>
             <select class="field small" aria-label=format!("Report type of {name}") on:change=choose>
                 <option value="" selected=move || one.file_type.get().is_none()>"Type: as the file says"</option>
                 {FileType::all().map(option).collect_view()}
