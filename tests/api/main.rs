@@ -25,6 +25,7 @@ mod pipelines;
 mod projects;
 mod reruns;
 mod rescans;
+mod retention;
 mod search;
 mod statuses;
 mod triage;

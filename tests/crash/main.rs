@@ -10,6 +10,7 @@
 mod chance;
 mod damage;
 mod kills;
+mod retention;
 mod starts;
 mod stops;
 mod world;
