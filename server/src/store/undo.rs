@@ -4,11 +4,11 @@
 use super::catalog::{PROMOTED_PIPELINES, UNDO_JOURNAL, UNDO_PROMOTIONS, UNDOS};
 use super::findings::{Change, Pair};
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, codec, ids_below, prefixed, row};
+use super::{Reads, StoreError, WriteTx, codec, ids_below, prefixed, row, scans};
 use crate::clock::Millis;
 use crate::domain::scan::{ChunkHash, Promotion};
 use crate::domain::undo::Undo;
-use casemate_shared::ReportType;
+use casemate_shared::{ReportType, ScanStatus};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -251,21 +251,34 @@ pub fn chunks(tx: &impl Reads, project: u64) -> Result<Vec<ChunkHash>, StoreErro
     Ok(named)
 }
 
-/// Forgets what was there before a pipeline: it can't be taken back any more. Answers the chunks that it
-/// named.
+/// Forgets what was compared with before a pipeline: it can't be taken back any more. Answers the chunks that
+/// it named; its journal is for [`journal_of_purged`].
 pub fn forget(wtx: &mut WriteTx, pipeline: u64) -> Result<Vec<ChunkHash>, StoreError> {
-    let mut keys = Vec::new();
-    prefixed(wtx, UNDO_JOURNAL, &Key::id(pipeline).done(), &mut |key, _| {
-        keys.push(key.to_vec());
-        Ok(ControlFlow::Continue(()))
-    })?;
-    wtx.remove_all(UNDO_JOURNAL, &keys)?;
     let mut named = Vec::new();
     for (report_type, scanner, noted) in promotions_before(wtx, pipeline)? {
         named.extend(noted.chunks());
         remove_promotion_before(wtx, pipeline, report_type, scanner)?;
     }
     Ok(named)
+}
+
+/// Keys of the journals of a project that nobody can use any more, because their pipelines are purged.
+pub fn journal_of_purged(tx: &impl Reads, project: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut keys = Vec::new();
+    for pipeline in promoted(tx, project)?.into_iter().collect::<BTreeSet<u64>>() {
+        if scans::scans(tx, pipeline)?.iter().any(|scan| scan.status == ScanStatus::Purged) {
+            prefixed(tx, UNDO_JOURNAL, &Key::id(pipeline).done(), &mut |key, _| {
+                keys.push(key.to_vec());
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+    }
+    Ok(keys)
+}
+
+/// Removes entries of journals.
+pub fn remove_journal(wtx: &mut WriteTx, keys: &[Vec<u8>]) -> Result<(), StoreError> {
+    wtx.remove_all(UNDO_JOURNAL, keys)
 }
 
 /// Writes an undo.

@@ -9,7 +9,7 @@ use crate::domain::retention::RetentionRun;
 use crate::ingest::killpoint;
 use crate::ingest::pace::Pace;
 use crate::store::purge::{self, ChunkUses};
-use crate::store::{StoreError, WriteTx};
+use crate::store::{StoreError, WriteTx, undo};
 use std::collections::BTreeSet;
 
 /// Pipelines of the first commit group. Of each some hundred chunks may go.
@@ -48,6 +48,10 @@ fn purge_lists(work: &Work<'_>, project: u64, pipelines: Vec<u64>, run: &mut Ret
 /// Removes what nothing names. Stopped before its end, the project stays unswept.
 fn sweep(work: &Work<'_>, project: u64, run: &mut RetentionRun) -> Result<(), StoreError> {
     let store = &work.room.store;
+    let journal = undo::journal_of_purged(&store.read()?, project)?;
+    if !in_groups(work, ROWS, &journal, undo::remove_journal)? {
+        return Ok(());
+    }
     let bodies = purge::unnamed_bodies(&store.read()?, project)?;
     let no_body = in_groups(work, ROWS, &bodies, |wtx, group| {
         run.bodies += group.len() as u64;
