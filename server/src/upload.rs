@@ -57,6 +57,9 @@ pub struct UploadArgs {
     /// Wait up to this many seconds until the findings are stored
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub wait: u64,
+    /// Only say what the upload would change; nothing is stored
+    #[arg(long)]
+    pub dry_run: bool,
     /// Treat warnings about a report or the request as errors (exit status 3)
     #[arg(long)]
     pub strict: bool,
@@ -121,26 +124,54 @@ pub fn run(args: &UploadArgs, outside: &mut Outside<'_>) -> Exit {
             return Exit::Usage;
         }
     };
+    if plan.dry_run {
+        return foresee(&plan, &body, outside);
+    }
     let answer = send::upload(&plan, &body, outside);
     match answer.and_then(|answer| send::wait_for_ingestion(&plan, answer, outside)) {
         Ok(answer) => {
             say(outside.out, &show::answer(&answer));
             judge(&plan, &answer, outside)
         }
-        Err(Failure::Refused(text)) => {
+        Err(failure) => failed(failure, outside),
+    }
+}
+
+/// Asks what the upload would change and tells it.
+fn foresee(plan: &Plan, body: &Body, outside: &mut Outside<'_>) -> Exit {
+    match send::dry_run(plan, body, outside) {
+        Ok(answer) => {
+            say(outside.out, &show::dry_run(&answer));
+            let n_bad = answer.reports.iter().filter(|report| is_bad(report.status)).count();
+            if n_bad == 0 {
+                return Exit::Accepted;
+            }
+            say(outside.err, &format!("casemate upload: {n_bad} of {} reports with errors", answer.reports.len()));
+            Exit::ReportErrors
+        }
+        Err(failure) => failed(failure, outside),
+    }
+}
+
+fn failed(failure: Failure, outside: &mut Outside<'_>) -> Exit {
+    match failure {
+        Failure::Refused(text) => {
             say(outside.err, &format!("casemate upload: refused: {text}"));
             Exit::Refused
         }
-        Err(Failure::Network(text)) => {
+        Failure::Network(text) => {
             say(outside.err, &format!("casemate upload: {text}"));
             Exit::Network
         }
     }
 }
 
+fn is_bad(status: ScanStatus) -> bool {
+    matches!(status, ScanStatus::ReportError | ScanStatus::PreparationFailed)
+}
+
 /// Says in one line why an accepted upload still ends with an exit status that is not 0.
 fn judge(plan: &Plan, answer: &UploadAnswer, outside: &mut Outside<'_>) -> Exit {
-    let is_bad = |status| matches!(status, ScanStatus::ReportError | ScanStatus::PreparationFailed);
     let n_bad = answer.reports.iter().filter(|report| is_bad(report.status)).count();
     let n_reports = answer.reports.len();
     let n_warnings = answer.warnings.len() + answer.reports.iter().map(|report| report.warnings.len()).sum::<usize>();

@@ -47,7 +47,7 @@ fn the_answer_counts_what_became_of_every_entry() {
     let made = project.ingest_report("main", &sample::report("sast", "semgrep", findings));
     let summary = serde_json::to_value(made.reports[0].summary.clone().unwrap()).unwrap();
     let wanted = json!({"declared": 3, "accepted": 2, "duplicate": 1, "rejected": 0, "new": 2, "known": 0, "redetected": 0, "no_longer_detected": 0,
-        "kept_open": null, "kept_open_reasons": []});
+        "kept_open": 0, "kept_open_reasons": []});
     assert_eq!(summary, wanted);
     assert_eq!(made.reports[0].status, ScanStatus::Succeeded);
     assert_eq!(made.reports[0].schema_version.as_deref(), Some("15.0.7"));

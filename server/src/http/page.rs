@@ -79,13 +79,14 @@ pub fn paged<T: Serialize>(request: &HttpRequest, origin: &str, page: Page, tota
     response.json(rows)
 }
 
-/// The query as it was sent, without the two parameters of the page; ends in `&` unless empty.
+/// The query as it was sent, without the two parameters of the page and without secrets, which headers and
+/// logs of proxies must not repeat; ends in `&` unless empty.
 fn kept_query(query: &str) -> String {
     let mut kept = String::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let name = pair.split_once('=').map_or(pair, |(name, _)| name);
         let name = decode(name.as_bytes());
-        if !matches!(name.as_deref(), Some("page" | "per_page")) {
+        if !matches!(name.as_deref(), Some("page" | "per_page" | "private_token" | "job_token")) {
             kept.push_str(pair);
             kept.push('&');
         }
@@ -190,5 +191,6 @@ mod tests {
         assert_eq!(header_safe(text), "a=1%3E;%20rel=%22next%22,%20%3Chttps://evil/");
         assert_eq!(header_safe("é\r\n"), "%C3%A9%0D%0A");
         assert_eq!(kept_query("%70age=7&x=1"), "x=1&");
+        assert_eq!(kept_query("private_token=s&x=1&job%5Ftoken=t"), "x=1&");
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use super::killpoint::stops::cut_off_at;
 use super::scenario_reports::any_report;
 use super::scenario_world::{Ingested, World, finding, report, set};
 use super::undo::{self as undoing, UndoError};
@@ -136,6 +137,33 @@ fn a_branch_has_nothing_to_take_back_and_waiting_imports_are_refused() {
     let refused = undoing::request(&world.room, waiting.pipeline_id, USER);
     assert!(matches!(refused, Err(UndoError::UnderWay(_))), "{refused:?}");
     world.assert_sound();
+}
+
+#[test]
+fn cut_off_anywhere_it_ends_the_same() {
+    let many = |from: usize| (from..from + 150).map(|number| finding(&format!("f{number:04}"))).collect::<Vec<_>>();
+    let prepared = || {
+        let world = World::new();
+        world.sast("main", &many(0));
+        let before = state(&world);
+        let mut second = many(100);
+        second[0] = set(second[0].clone(), "/severity", json!("Critical"));
+        let done = world.sast("main", &second);
+        undoing::request(&world.room, done.pipeline.id, USER).unwrap();
+        (world, done.pipeline.id, before)
+    };
+    let points = [("after-undo-list", 1), ("after-undo-group", 1), ("after-undo-group", 2), ("before-undone", 1)];
+    for (point, count) in points {
+        let (world, pipeline, before) = prepared();
+        let cut = cut_off_at(point, count, || super::worker::work_off(&world.room, pipeline, &|| {}).unwrap());
+        assert!(cut, "{point} {count} was not passed");
+        world.assert_sound();
+        world.work_off();
+        let undo = undos::find_undo(&world.read(), pipeline).unwrap().unwrap();
+        assert_eq!((undo.status, counts(&undo), undo.kept_total()), (UndoStatus::Done, [100, 1, 0, 100], 0), "{point} {count}");
+        assert!(state(&world) == before, "{point} {count}");
+        world.assert_sound();
+    }
 }
 
 fn import(world: &World, report: &Value) -> Ingested {

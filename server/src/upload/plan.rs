@@ -74,6 +74,8 @@ pub struct Plan {
     pub fields: Vec<(&'static str, String)>,
     /// Seconds to wait for the findings to be stored.
     pub wait_s: u64,
+    /// Whether the server is only asked what would happen.
+    pub dry_run: bool,
     /// Whether warnings count as errors.
     pub strict: bool,
     /// Whether the reports are packed.
@@ -114,6 +116,7 @@ impl Plan {
             reports: reports.collect::<Result<_, _>>()?,
             fields,
             wait_s: args.wait,
+            dry_run: args.dry_run,
             strict: args.strict,
             gzip: args.gzip,
             ca_pem: ca_file.as_deref().map(read).transpose()?,

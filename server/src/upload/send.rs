@@ -8,7 +8,7 @@ use super::show::{Progress, plain};
 use super::{Outside, say};
 use casemate_shared::api::error::ErrorBody;
 use casemate_shared::api::pipeline::Pipeline;
-use casemate_shared::api::report::UploadAnswer;
+use casemate_shared::api::report::{DryRunAnswer, UploadAnswer};
 use casemate_shared::limits::WAIT_MAX_SECONDS;
 use std::io::{self, Read};
 use std::time::Duration;
@@ -54,14 +54,24 @@ struct Answer {
 
 /// Sends the upload until the server accepts or refuses it.
 pub fn upload(plan: &Plan, body: &Body, outside: &mut Outside<'_>) -> Result<UploadAnswer, Failure> {
+    read_answer(&deliver(plan, body, outside)?)
+}
+
+/// Asks what the upload would change.
+pub fn dry_run(plan: &Plan, body: &Body, outside: &mut Outside<'_>) -> Result<DryRunAnswer, Failure> {
+    read_answer(&deliver(plan, body, outside)?)
+}
+
+fn deliver(plan: &Plan, body: &Body, outside: &mut Outside<'_>) -> Result<String, Failure> {
     let agent = agent(plan)?;
-    let has_key = plan.fields.iter().any(|(name, _)| *name == "key");
+    // What changes nothing may be sent as often as one likes.
+    let has_key = plan.dry_run || plan.fields.iter().any(|(name, _)| *name == "key");
     let mut n_attempts = 0;
     loop {
         n_attempts += 1;
         let (reason, pause_s) = match send_once(&agent, plan, body, outside) {
             Attempt::Answer(answer) => match answer.status {
-                200 | 201 => return read_answer(&answer.text),
+                200 | 201 => return Ok(answer.text),
                 429 | 503 => (explain(&answer), answer.retry_after_s),
                 _ => return Err(refusal(&answer)),
             },
@@ -139,7 +149,8 @@ fn agent(plan: &Plan) -> Result<Agent, Failure> {
 
 fn send_once(agent: &Agent, plan: &Plan, body: &Body, outside: &mut Outside<'_>) -> Attempt {
     let wait_s = plan.wait_s.min(WAIT_MAX_SECONDS);
-    let url = plan.url(&format!("security_reports?wait={wait_s}"));
+    let query = if plan.dry_run { "dry_run=true".to_owned() } else { format!("wait={wait_s}") };
+    let url = plan.url(&format!("security_reports?{query}"));
     let total = body.len();
     let progress = Progress::new(outside.err, outside.now, outside.is_terminal, total);
     let mut counted = Counted { body: body.reader(), progress, sent: 0, failed: None };
@@ -190,7 +201,7 @@ fn ask_why(agent: &Agent, plan: &Plan) -> Result<(), Failure> {
     }
 }
 
-fn read_answer(text: &str) -> Result<UploadAnswer, Failure> {
+fn read_answer<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|error| {
         let text = format!("the server's answer cannot be read: {error}");
         Failure::Network(text)

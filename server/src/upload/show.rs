@@ -3,7 +3,7 @@
 //! Must not know: HTTP, files.
 
 use casemate_shared::Ingestion;
-use casemate_shared::api::report::{Message, ReportSummary, UploadAnswer};
+use casemate_shared::api::report::{DryRunAnswer, Message, ReportSummary, UploadAnswer};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::time::Duration;
@@ -34,9 +34,65 @@ pub fn answer(answer: &UploadAnswer) -> String {
     for warning in &answer.warnings {
         let _ = writeln!(text, "warning: {}", plain(warning));
     }
+    numbers(&mut text, &answer.summary);
     let _ = writeln!(text, "{}", sum(&answer.summary, answer.pipeline.ingestion));
     let _ = writeln!(text, "pipeline {}: {}", answer.pipeline.id, plain(&answer.web_url));
     text
+}
+
+/// What would happen, for a person.
+pub fn dry_run(answer: &DryRunAnswer) -> String {
+    let mut rows = vec![["REPORT", "TYPE", "STATUS", "FINDINGS", "ERRORS"].map(String::from)];
+    rows.extend(answer.reports.iter().map(|report| {
+        [
+            plain(&report.filename),
+            report.report_type.as_str().to_string(),
+            report.status.as_str().to_string(),
+            report.findings.to_string(),
+            report.errors.len().to_string(),
+        ]
+    }));
+    let mut text = table(&rows);
+    for report in &answer.reports {
+        let name = plain(&report.filename);
+        messages(&mut text, &name, "error", &report.errors);
+        messages(&mut text, &name, "warning", &report.warnings);
+    }
+    for warning in &answer.warnings {
+        let _ = writeln!(text, "warning: {}", plain(warning));
+    }
+    numbers(&mut text, &answer.summary);
+    let _ = writeln!(
+        text,
+        "{}",
+        if answer.is_repetition {
+            "dry run: it would repeat an earlier upload and change nothing"
+        } else {
+            "dry run: nothing was stored"
+        }
+    );
+    text
+}
+
+/// The numbers of the whole, one a line; `-` for what is not known yet. Behind it why something stays open.
+fn numbers(text: &mut String, summary: &ReportSummary) {
+    for (word, number) in [
+        ("declared", Some(summary.declared)),
+        ("accepted", Some(summary.accepted)),
+        ("duplicate", Some(summary.duplicate)),
+        ("rejected", Some(summary.rejected)),
+        ("new", summary.new),
+        ("known", summary.known),
+        ("detected again", summary.redetected),
+        ("no longer detected", summary.no_longer_detected),
+        ("kept open", summary.kept_open),
+    ] {
+        let number = number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let _ = writeln!(text, "{word:<18}  {number:>9}");
+    }
+    for reason in &summary.kept_open_reasons {
+        let _ = writeln!(text, "{}", plain(&reason.text));
+    }
 }
 
 /// Columns as wide as their widest text, numbers to the right.
@@ -83,6 +139,7 @@ fn sum(summary: &ReportSummary, ingestion: Ingestion) -> String {
         (summary.known, "known"),
         (summary.redetected, "detected again"),
         (summary.no_longer_detected, "no longer detected"),
+        (summary.kept_open, "kept open"),
     ] {
         if let Some(number) = number.filter(|number| *number > 0) {
             let _ = write!(text, ", {number} {word}");
