@@ -16,6 +16,7 @@ mod duplicates;
 mod findings;
 mod foreign;
 mod identity;
+mod imports;
 mod jobs;
 mod lifecycle;
 mod model;

@@ -189,3 +189,30 @@ fn heads_that_lie_about_the_body_do_no_harm() {
     assert_eq!(steady.project.total("pipelines"), pipelines);
     steady.assert_unchanged("heads");
 }
+
+#[test]
+fn ledgers_and_undos_of_others_are_not_found() {
+    let steady = Steady::start();
+    let project = &steady.project;
+    project.client.create_project("acme/other");
+    let made = project.ingest_report("main", &good());
+    let (pipeline, scan) = (made.pipeline.id, made.reports[0].scan_id);
+    let post = |path: &str| project.client.send(Method::POST, path, "application/json", b"");
+    for key in ["acme%2Fother", "acme%2Fnone"] {
+        let root = format!("/api/v4/projects/{key}/pipelines/{pipeline}");
+        post(&format!("{root}/undo")).expect(404);
+        for rest in ["undo", "security_reports", &format!("scans/{scan}/rejected")] {
+            project.client.get(&format!("{root}/{rest}")).expect(404);
+        }
+    }
+    for wrong in ["0", "-1", "x", "99999999999999999999", "%00"] {
+        post(&project.path(&format!("pipelines/{wrong}/undo"))).expect(404);
+        project.get(&format!("pipelines/{pipeline}/scans/{wrong}/rejected")).expect(404);
+        project.get(&format!("pipelines/{wrong}/scans/{scan}/rejected")).expect(404);
+    }
+    project.get(&format!("pipelines/{pipeline}/undo")).expect(404);
+    for wrong in ["dry_run=maybe", "dry_run=2"] {
+        project.client.upload("acme/demo", &format!("?{wrong}"), with_report(project.upload("main"))).expect(400);
+    }
+    project.get("imports?per_page=x").expect(400);
+}

@@ -159,3 +159,34 @@ fn killed_after_some_bytes() {
         judge(server, &undisturbed, branch, false);
     }
 }
+
+#[test]
+fn killed_while_an_import_is_taken_back() {
+    let base = Base::make();
+    for point in ["after-undo-request", "after-undo-list", "after-undo-group", "before-undone"] {
+        let mut server = base.server(kill_at(point, 1));
+        let client = server.client();
+        let before = Facts::of(&client).vulnerabilities;
+        let (status, made) = ingest_second(&client, "main");
+        assert_eq!(status, 201, "{point}");
+        assert_ne!(Facts::of(&client).vulnerabilities, before);
+        let path = format!("/api/v4/projects/1/pipelines/{}/undo", made.pipeline.id);
+        let headers = [("PRIVATE-TOKEN", ROOT_TOKEN), ("Content-Type", "application/json")];
+        // The answer is lost with the server.
+        let _ = raw::exchange(server.address(), &raw::request("POST", &path, &headers, b""));
+        patience::until("the server to die", patience::LATER, || server.has_ended().then_some(()));
+        program::assert_clean(&server.data_dir());
+        server.configure(Settings::default());
+        server.start_again();
+        let client = server.client();
+        let undo = patience::until("the undo to be done", patience::LATER, || {
+            Some(client.get(&path).expect(200).json()).filter(|undo| undo["status"] == "done")
+        });
+        assert_eq!(undo["kept"], 0, "{point}");
+        let facts = Facts::of(&client);
+        facts.assert_agreement();
+        assert_eq!(facts.vulnerabilities, before, "{point}");
+        assert!(server.stop().success(), "{}", server.log());
+        program::assert_clean(&server.data_dir());
+    }
+}

@@ -5,17 +5,19 @@
 //! it worked off, so that it can be cut off anywhere and go on. What a later pipeline keeps becomes that
 //! pipeline's to take back: its journal gets the entry, so that undos may come in any order.
 
+mod later;
+
 use super::{IngestError, Room, killpoint, places};
 use crate::domain::finding::{EventKind, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
-use crate::domain::scan::{ChunkHash, FullScan, Promotion, Scan};
+use crate::domain::scan::{FullScan, Promotion, Scan};
 use crate::domain::triage::{StateTransition, automatic};
 use crate::domain::undo::{Kept, Undo};
 use crate::store::findings::{Change, Pair};
 use crate::store::undo::{self, PromotionBefore, UndoEntry};
-use crate::store::{ReadTx, Reads, StoreError, WriteTx, findings, pipelines, scans, transitions};
-use casemate_shared::{KeptImported, ReportType, ScanMode, ScanStatus, UndoStatus, VulnerabilityState};
-use std::collections::{HashMap, HashSet};
+use crate::store::{Reads, StoreError, WriteTx, findings, pipelines, scans, transitions};
+use casemate_shared::{KeptImported, ReportType, ScanStatus, UndoStatus, VulnerabilityState};
+use later::Later;
 
 /// Entries of one commit group; few in tests, so that small imports have several.
 const GROUP: usize = if cfg!(test) { 100 } else { 1_000 };
@@ -173,66 +175,6 @@ fn change_undo(wtx: &mut WriteTx, pipeline: u64, apply: impl FnOnce(&mut Undo)) 
         undo::put_undo(wtx, &undo)?;
     }
     Ok(())
-}
-
-/// What was ingested on the default branch after a pipeline, and stands.
-#[derive(Default)]
-struct Later {
-    /// By finding, the first pipeline that reported it.
-    reported: HashMap<[u8; 16], u64>,
-    /// Full, successful scans, oldest first: report type, scanner record, pipeline.
-    proofs: Vec<(ReportType, u64, u64)>,
-    /// Report types of which retention removed a list.
-    expired: HashSet<ReportType>,
-    /// All of them, oldest first.
-    pipelines: Vec<u64>,
-}
-
-impl Later {
-    fn read(rtx: &ReadTx, pipeline: &Pipeline) -> Result<Later, StoreError> {
-        let mut later = Later::default();
-        let mut chunks: HashSet<ChunkHash> = HashSet::new();
-        let order = undo::promoted(rtx, pipeline.project_id)?;
-        let behind = order.into_iter().skip_while(|id| *id != pipeline.id).filter(|id| *id != pipeline.id);
-        for id in behind {
-            let stands = pipelines::find_pipeline(rtx, id)?.is_some_and(|later| later.undone_at.is_none());
-            if !stands || later.pipelines.contains(&id) {
-                continue;
-            }
-            later.pipelines.push(id);
-            for scan in scans::scans(rtx, id)?.into_iter().filter(|scan| scan.latest) {
-                later.add(rtx, &scan, &mut chunks)?;
-            }
-        }
-        Ok(later)
-    }
-
-    fn add(&mut self, rtx: &ReadTx, scan: &Scan, known: &mut HashSet<ChunkHash>) -> Result<(), StoreError> {
-        if scan.status == ScanStatus::Purged {
-            self.expired.insert(scan.report_type);
-        }
-        if !scan.counts() {
-            return Ok(());
-        }
-        // Equal stretches are equal chunks: what an earlier one reported is there already.
-        let fresh: Vec<ChunkHash> = scan.accepted_chunks.iter().copied().filter(|chunk| known.insert(*chunk)).collect();
-        for entry in scans::list(rtx, &fresh)? {
-            self.reported.entry(entry.uuid).or_insert(scan.pipeline_id);
-        }
-        if scan.mode == ScanMode::Full && scan.report_status.as_deref() != Some("failure") {
-            self.proofs.extend(scan.scanner_ids.iter().map(|scanner| (scan.report_type, *scanner, scan.pipeline_id)));
-        }
-        Ok(())
-    }
-
-    /// The first pipeline that looked for a vulnerability and could have found it.
-    fn missed(&self, pair: &Pair) -> Option<u64> {
-        let vulnerability = &pair.vulnerability;
-        let fits = |(kind, scanner, _): &&(ReportType, u64, u64)| {
-            *kind == vulnerability.report_type && *scanner == vulnerability.scanner_id
-        };
-        self.proofs.iter().find(fits).map(|(_, _, pipeline)| *pipeline)
-    }
 }
 
 /// What to do about one entry.

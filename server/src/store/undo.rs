@@ -101,18 +101,23 @@ pub fn promoted(tx: &impl Reads, project: u64) -> Result<Vec<u64>, StoreError> {
 /// Writes down what was there before a pipeline changes pairs, in the transaction that changes them. What it
 /// makes anew needs no entry.
 pub fn note_changes(wtx: &mut WriteTx, pipeline: u64, changes: &[Change]) -> Result<(), StoreError> {
+    let stored: Vec<(&Pair, &Pair)> =
+        changes.iter().filter_map(|change| change.old.as_ref().map(|old| (old, &change.new))).collect();
+    let keys: Vec<Vec<u8>> = stored.iter().map(|(_, new)| entry_key(pipeline, new.vulnerability.id)).collect();
+    let mut known: Vec<Option<UndoEntry>> = vec![None; keys.len()];
+    wtx.look_up(UNDO_JOURNAL, &keys, &mut |position, bytes| {
+        known[position] = bytes.map(|bytes| codec::decode(UNDO_JOURNAL.name, bytes)).transpose()?;
+        Ok(())
+    })?;
     let mut entries = Vec::new();
-    for change in changes {
-        let Some(old) = &change.old else { continue };
-        let known = find_entry(wtx, pipeline, change.new.vulnerability.id)?;
+    for (((old, new), known), key) in stored.into_iter().zip(known).zip(keys) {
         let is_own = old.finding.initial_pipeline_id == pipeline && old.vulnerability.present_on_default_branch;
-        let after = pair_hash(&change.new)?;
         let entry = match known {
-            Some(entry) => UndoEntry { after, ..entry },
+            Some(entry) => UndoEntry { after: pair_hash(new)?, ..entry },
             None if is_own => continue,
-            None => entry_of(old, &change.new, after),
+            None => entry_of(old, new, pair_hash(new)?),
         };
-        entries.push((entry_key(pipeline, change.new.vulnerability.id), codec::encode(&entry)?));
+        entries.push((key, codec::encode(&entry)?));
     }
     if entries.is_empty() { Ok(()) } else { wtx.put_all(UNDO_JOURNAL, entries) }
 }
