@@ -188,8 +188,6 @@ pub enum EventKind {
     DetectedAgain,
     /// The report's text, place or severity changed; matched by the given evidence.
     Changed(MatchEvidence),
-    /// Weaker evidence than the identity pointed to another stored finding, but not clearly: kept apart.
-    KeptApart,
     /// Somebody acted on it on another branch, before the default branch had it.
     Recorded,
     /// What the pipeline's import did was taken back.
@@ -229,6 +227,8 @@ pub struct Matched {
     pub stored_uuid: [u8; 16],
     /// The identifier that the stored one was known by, `type:value`; empty when it was not matched by one.
     pub identifier: String,
+    /// Whether they were kept apart: two findings claimed one, or one could have been several.
+    pub is_apart: bool,
     /// State that the report's finding inherits without having the identity, when somebody had set it.
     pub inherited: Option<VulnerabilityState>,
 }

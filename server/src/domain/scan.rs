@@ -202,6 +202,17 @@ pub struct Coverage {
     pub at: Millis,
 }
 
+/// Every rule that a scanner has, as its report lists them; kept until the scan is ingested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSet {
+    /// Scan.
+    pub scan_id: u64,
+    /// Kinds of identifiers that occur.
+    pub types: Vec<String>,
+    /// Fingerprints of the identifiers.
+    pub fingerprints: Vec<[u8; 20]>,
+}
+
 /// Adds to the numbers of one reason.
 pub fn add_kept_open(kept: &mut Vec<(KeptOpen, u64)>, reason: KeptOpen, count: u64) {
     if count == 0 {

@@ -78,7 +78,8 @@ fn matched(draft: &Draft, old: &Pair, evidence: MatchEvidence) -> Option<Matched
         evidence,
         computed_uuid: draft.computed_uuid,
         stored_uuid: old.finding.uuid,
-        identifier: draft.inherited_by.clone().unwrap_or_default(),
+        identifier: draft.heritage.as_ref().map(|heritage| heritage.identifier.clone()).unwrap_or_default(),
+        is_apart: false,
         inherited: is_set.then_some(was.state),
     })
 }

@@ -7,7 +7,7 @@
 use super::mark::{self, Count, empty};
 use super::promote::Reported;
 use super::verdict::{self, Verdict};
-use super::{IngestError, Room};
+use super::{IngestError, Room, dropped};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ChunkHash, FullScan, Promotion, Scan, add_kept_open};
 use crate::store::{StoreError, WriteTx, coverage, scans, undo};
@@ -26,6 +26,7 @@ pub fn conclude(room: &Room, pipeline: &Pipeline, latest: &[Scan], reported: &Re
     let mut counts = Vec::with_capacity(verdicts.len());
     for verdict in &verdicts {
         counts.push(mark::look(room, pipeline, verdict, reported)?);
+        dropped::resolve(room, pipeline, verdict)?;
     }
     let now = room.clock.now();
     Ok(room.store.write(|wtx| write(wtx, pipeline, &verdicts, &counts, reported, now))?)
@@ -80,6 +81,7 @@ fn finish_scan(wtx: &mut WriteTx, id: u64, finished: Finished, is_whole: bool) -
     let Some(mut scan) = scans::find_scan(wtx, id)? else { return Ok(()) };
     scan.tally.kept_open = finished.kept_open;
     scan.tally.is_final = true;
+    scans::remove_rules(wtx, id)?;
     if scan.scanner_ids.is_empty() {
         scan.scanner_ids = finished.scanners;
     }

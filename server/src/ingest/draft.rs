@@ -2,6 +2,7 @@
 //!
 //! Must not know: the store's tables, threads. Ids of new rows are given when they are stored.
 
+use super::inherit::Heritage;
 use crate::domain::few::Few;
 use crate::domain::finding::{Decided, FindingBody, Identifier, Signature, Vulnerability, VulnerabilityFinding};
 use crate::domain::identity;
@@ -33,8 +34,8 @@ pub struct Draft {
     pub computed_uuid: [u8; 16],
     /// Identifiers, the primary one first.
     pub identifiers: Vec<Identifier>,
-    /// Identifier that a stored finding was known by whose place this one takes, `type:value`.
-    pub inherited_by: Option<String>,
+    /// The stored finding whose place this one takes by another identifier.
+    pub heritage: Option<Heritage>,
     identifier_ids: Vec<u64>,
     project_id: u64,
     report_type: ReportType,
@@ -67,7 +68,7 @@ pub fn build<'a>(source: &Source<'a>, tape: &mut Tape<'a>) -> Result<Draft, Stri
         uuid: source.uuid,
         computed_uuid: identity.uuid,
         identifiers: identifiers(&finding, body.project_id),
-        inherited_by: None,
+        heritage: None,
         identifier_ids: Vec::new(),
         project_id: body.project_id,
         report_type: body.report_type,
@@ -106,6 +107,31 @@ fn title(name: &str) -> String {
 }
 
 impl Draft {
+    /// SHA-1 of its plain place.
+    pub fn location_sha(&self) -> [u8; 20] {
+        self.location_sha
+    }
+
+    /// Its signatures, best first.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+
+    /// Its report type.
+    pub fn report_type(&self) -> ReportType {
+        self.report_type
+    }
+
+    /// Whether it is of that type and scanner.
+    pub fn is_of(&self, report_type: ReportType, scanner: u64) -> bool {
+        (self.report_type, self.scanner_id) == (report_type, scanner)
+    }
+
+    /// Identity that it is stored under so far.
+    pub fn stored_uuid(&self) -> [u8; 16] {
+        self.heritage.as_ref().map_or(self.uuid, |heritage| heritage.stored_uuid)
+    }
+
     /// With the ids of its identifiers, in their order.
     pub fn with_identifiers(mut self, ids: Vec<u64>) -> Draft {
         self.identifier_ids = ids;
@@ -164,6 +190,9 @@ impl Draft {
     /// triage again (ingestion design, section 4.3).
     pub fn update(self, old: &Pair, pipeline: &Pipeline, now: i64) -> Pair {
         let Pair { mut finding, mut vulnerability } = old.clone();
+        if self.heritage.is_some() {
+            finding.uuid = self.uuid;
+        }
         finding.scanner_id = self.scanner_id;
         finding.primary_identifier_id = self.identifier_ids.first().copied().unwrap_or(finding.primary_identifier_id);
         finding.identifier_ids = unique(self.identifier_ids.into_iter().chain(finding.identifier_ids).collect());

@@ -94,6 +94,8 @@ pub struct Examined {
     pub start_time: Option<String>,
     /// `scan.end_time`.
     pub end_time: Option<String>,
+    /// Every rule that the scanner has, type and value, if the report lists them (`scan.primary_identifiers`).
+    pub rules: Vec<(String, String)>,
     /// Whether it says that it looked at a part only.
     pub partial: bool,
     /// What keeps it from being stored.
@@ -228,6 +230,7 @@ fn read_head(document: &Document<'_>) -> Examined {
         report_status: text("status"),
         start_time: text("start_time"),
         end_time: text("end_time"),
+        rules: scan.and_then(|scan| scan.get("primary_identifiers")).map(rules).unwrap_or_default(),
         warnings: document.warnings.clone(),
         declared: document.findings.len() as u64,
         ..Examined::default()
@@ -245,6 +248,21 @@ fn read_head(document: &Document<'_>) -> Examined {
     }
     read_mode(&document.head, &mut examined);
     examined
+}
+
+/// Most rules that are taken from a report. A longer list is no list: nothing is concluded from it.
+const MOST_RULES: usize = 50_000;
+
+/// The scanner's rules, exhaustive or none.
+fn rules(list: &Value) -> Vec<(String, String)> {
+    let entries = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let rule = |entry: &Value| {
+        let member = |name: &str| entry.get(name).and_then(Value::as_str);
+        Some((member("type")?.to_owned(), member("value").or_else(|| member("name"))?.to_owned()))
+    };
+    // One that can't be read may be any rule.
+    let all: Option<Vec<_>> = if entries.len() > MOST_RULES { None } else { entries.iter().map(rule).collect() };
+    all.unwrap_or_default()
 }
 
 /// A word of the head; one that nobody would write is cut, because it is repeated in many rows.

@@ -74,25 +74,32 @@ struct Stored<'a, R: Reads> {
 }
 
 impl<R: Reads> Stored<'_, R> {
+    /// The one stored finding that the best evidence points to. A stored finding with the very identity is
+    /// better than any evidence, and where several are meant none is taken.
     fn find(&mut self, candidate: &Candidate) -> Result<Option<Found>, StoreError> {
-        if candidate.identity.signatures.is_empty() {
+        if candidate.identity.signatures.is_empty()
+            || findings::known(self.tx, self.project, &[candidate.identity.uuid])?.iter().any(Option::is_some)
+        {
             return Ok(None);
         }
         for signature in candidate.identity.signatures.iter() {
-            for id in findings::findings_with_signature(self.tx, self.project, signature, MOST_LOOKED_AT)? {
-                if let Some(uuid) = self.accept(candidate, id)? {
-                    return Ok(Some((uuid, MatchEvidence::Signature(signature.0))));
-                }
+            let ids = findings::findings_with_signature(self.tx, self.project, signature, MOST_LOOKED_AT)?;
+            let found = self.acceptable(candidate, ids)?;
+            if !found.is_empty() {
+                return Ok(only(&found).map(|uuid| (uuid, MatchEvidence::Signature(signature.0))));
             }
         }
-        for id in
-            findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha, MOST_LOOKED_AT)?
-        {
-            if let Some(uuid) = self.accept(candidate, id)? {
-                return Ok(Some((uuid, MatchEvidence::Location)));
-            }
+        let ids =
+            findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha, MOST_LOOKED_AT)?;
+        Ok(only(&self.acceptable(candidate, ids)?).map(|uuid| (uuid, MatchEvidence::Location)))
+    }
+
+    fn acceptable(&mut self, candidate: &Candidate, ids: Vec<u64>) -> Result<Vec<[u8; 16]>, StoreError> {
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(self.accept(candidate, id)?);
         }
-        Ok(None)
+        Ok(found)
     }
 
     /// The stored finding's identity, if primary identifier and scanner are the same.
@@ -124,6 +131,13 @@ impl<R: Reads> Stored<'_, R> {
             self.scanners.insert(tool, found);
         }
         Ok(self.scanners.get(&tool).and_then(Option::as_ref).map(|scanner| scanner.id))
+    }
+}
+
+fn only(found: &[[u8; 16]]) -> Option<[u8; 16]> {
+    match found {
+        [one] => Some(*one),
+        _ => None,
     }
 }
 

@@ -25,6 +25,7 @@ pub mod declare;
 pub mod detect;
 mod document;
 pub mod draft;
+mod dropped;
 pub mod erase;
 mod examine;
 mod file;
@@ -32,6 +33,7 @@ mod foreign;
 pub mod foresee;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
+mod inherit;
 
 pub(crate) mod killpoint;
 pub mod ledger;
@@ -56,6 +58,8 @@ mod scenario_foreign_tests;
 mod scenario_foresee_tests;
 #[cfg(test)]
 mod scenario_hostile_tests;
+#[cfg(test)]
+mod scenario_inherit_tests;
 #[cfg(test)]
 mod scenario_property_tests;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::examine::{self, Context, Examined};
 use super::file::ReportFile;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
-use super::{IngestError, Room, components, foreign, killpoint};
+use super::{IngestError, Room, components, dropped, foreign, killpoint};
 use crate::domain::finding::FindingBody;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::raw;
@@ -207,12 +207,16 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
         scan.accepted_chunks = unique.hashes.clone();
         scan.duplicate_chunks = repeated.hashes.clone();
         let sbom = sbom.map(|sbom| components::store(room, &scan, sbom)).transpose()?;
+        let rules = if pipeline.on_default_branch { dropped::rule_set(scan.id, &examined.rules) } else { None };
         killpoint::pass("before-list");
         return Ok(room.store.write(|wtx| {
             scans::put_chunks(wtx, &unique)?;
             scans::put_chunks(wtx, &repeated)?;
             if let Some(sbom) = &sbom {
                 sboms::put(wtx, scan.project_id, scan.pipeline_id, sbom)?;
+            }
+            if let Some(rules) = &rules {
+                scans::put_rules(wtx, rules)?;
             }
             put_scan(wtx, scan)
         })?);

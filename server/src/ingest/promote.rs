@@ -6,9 +6,10 @@
 
 use super::again::{self, Prepared};
 use super::draft::{self, Draft, Source};
+use super::inherit::{self, Inheritance};
 use super::pace::Pace;
 use super::{IngestError, Room, change, conclude, killpoint, places};
-use crate::domain::finding::{EventKind, MatchEvidence, VulnerabilityEvent};
+use crate::domain::finding::{EventKind, FindingBody, MatchEvidence, Matched, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
 use crate::domain::tape::Tape;
@@ -77,6 +78,7 @@ struct Promoted {
 }
 
 /// One entry that has something to be done for.
+#[derive(Clone, Copy)]
 struct Todo {
     entry: ListEntry,
     is_known: bool,
@@ -85,7 +87,18 @@ struct Todo {
 fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promoted, IngestError> {
     let entries = scans::list(&room.store.read()?, &scan.accepted_chunks)?;
     let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false, added: 0 };
-    let mut run = Run { room, pipeline, scan, pace: Pace::new(GROUP), identifiers: KnownIdentifiers::default(), added: 0 };
+    let inheritance = if scan.tally.is_final { Inheritance::default() } else { inherit::find(room, pipeline, scan, &entries)? };
+    let has_stored = findings::has_any(&room.store.read()?, scan.project_id, scan.report_type)?;
+    let mut run = Run {
+        room,
+        pipeline,
+        scan,
+        inheritance,
+        has_stored,
+        pace: Pace::new(GROUP),
+        identifiers: KnownIdentifiers::default(),
+        added: 0,
+    };
     for window in entries.chunks(WINDOW) {
         // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
         let known = known(&room.store.read()?, scan.project_id, window)?;
@@ -99,9 +112,9 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
         let mut left = todo.as_slice();
         while !left.is_empty() {
             let (group, others) = run.pace.split(left);
-            let drafts = build(&room.store.read()?, scan, group);
-            promoted.has_failed_slice |= drafts.failed > 0;
-            promoted.vulnerabilities.extend(run.store_group(drafts, places_later)?);
+            let stored = run.do_group(group, places_later)?;
+            promoted.has_failed_slice |= stored.has_failed_slice;
+            promoted.vulnerabilities.extend(stored.vulnerabilities);
             killpoint::pass("after-group");
             left = others;
         }
@@ -134,6 +147,8 @@ struct Built {
     draft: Draft,
     evidence: Option<MatchEvidence>,
     is_known: bool,
+    /// Why it is kept apart from a stored one, if it is new and could have been that one.
+    apart: Option<Matched>,
 }
 
 #[derive(Default)]
@@ -144,10 +159,10 @@ struct Drafts {
 }
 
 /// Reads the bodies and builds what is to be stored, slice by slice.
-fn build(rtx: &ReadTx, scan: &Scan, group: &[Todo]) -> Drafts {
+fn build(rtx: &ReadTx, run: &Run<'_>, group: &[Todo]) -> Drafts {
     let slices: Vec<Result<Vec<Built>, (u64, String)>> = group
         .par_chunks(SLICE)
-        .map(|slice| build_slice(rtx, scan, slice).map_err(|reason| (slice.len() as u64, reason)))
+        .map(|slice| build_slice(rtx, run, slice).map_err(|reason| (slice.len() as u64, reason)))
         .collect();
     let mut answer = Drafts::default();
     for slice in slices {
@@ -162,20 +177,30 @@ fn build(rtx: &ReadTx, scan: &Scan, group: &[Todo]) -> Drafts {
     answer
 }
 
-fn build_slice(rtx: &ReadTx, scan: &Scan, slice: &[Todo]) -> Result<Vec<Built>, String> {
+fn build_slice(rtx: &ReadTx, run: &Run<'_>, slice: &[Todo]) -> Result<Vec<Built>, String> {
     let ids: Vec<u64> = slice.iter().map(|todo| todo.entry.body_id).collect();
     let bodies = bodies::get_bare_bodies(rtx, &ids).map_err(|error| error.to_string())?;
     let mut tape = Tape::default();
-    slice
-        .iter()
-        .zip(&bodies)
-        .map(|(todo, body)| {
-            let draft = draft::build(&Source { body, uuid: todo.entry.uuid, severity: todo.entry.severity }, &mut tape)?;
-            debug_assert_eq!(body.project_id, scan.project_id);
-            let evidence = todo.entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
-            Ok(Built { draft, evidence, is_known: todo.is_known })
-        })
-        .collect()
+    slice.iter().zip(&bodies).map(|(todo, body)| build_one(rtx, run, todo, body, &mut tape)).collect()
+}
+
+fn build_one<'b>(rtx: &ReadTx, run: &Run<'_>, todo: &Todo, body: &'b FindingBody, tape: &mut Tape<'b>) -> Result<Built, String> {
+    let (entry, uuid) = (&todo.entry, &todo.entry.uuid);
+    let mut draft = draft::build(&Source { body, uuid: *uuid, severity: entry.severity }, tape)?;
+    let evidence = entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
+    if todo.is_known {
+        return Ok(Built { draft, evidence, is_known: true, apart: None });
+    }
+    draft.heritage = run.inheritance.of(uuid).cloned();
+    if draft.heritage.is_some() {
+        return Ok(Built { draft, evidence: Some(MatchEvidence::Identifier), is_known: true, apart: None });
+    }
+    let apart = match run.inheritance.apart(uuid) {
+        Some(apart) => Some(apart),
+        None if !run.has_stored => None,
+        None => inherit::shares_signature(rtx, run.pipeline, &draft).map_err(|error| error.to_string())?,
+    };
+    Ok(Built { draft, evidence, is_known: false, apart })
 }
 
 /// The promotion of one scan.
@@ -183,6 +208,9 @@ struct Run<'a> {
     room: &'a Room,
     pipeline: &'a Pipeline,
     scan: &'a Scan,
+    inheritance: Inheritance,
+    /// Whether there were findings of the type before.
+    has_stored: bool,
     pace: Pace,
     identifiers: KnownIdentifiers,
     /// New findings that were stored.
@@ -190,9 +218,27 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Builds and stores one commit group. Somebody may record one of its findings meanwhile (`triage`): then
+    /// it is done again.
+    fn do_group(&mut self, group: &[Todo], places_later: bool) -> Result<Promoted, IngestError> {
+        let mut group = group.to_vec();
+        loop {
+            let drafts = build(&self.room.store.read()?, self, &group);
+            let has_failed_slice = drafts.failed > 0;
+            let added = drafts.drafts.iter().filter(|built| !built.is_known).count() as u64;
+            if let Some(vulnerabilities) = self.store_group(drafts, places_later)? {
+                return Ok(Promoted { vulnerabilities, has_failed_slice, added });
+            }
+            let entries: Vec<ListEntry> = group.iter().map(|todo| todo.entry).collect();
+            let known = known(&self.room.store.read()?, self.scan.project_id, &entries)?;
+            group.iter_mut().zip(known).for_each(|(todo, known)| todo.is_known = known.is_some());
+        }
+    }
+
     /// Stores one commit group: findings, vulnerabilities, history, numbers. Answers the vulnerabilities
-    /// stored. All that can be is done before the writer is taken.
-    fn store_group(&mut self, group: Drafts, places_later: bool) -> Result<Vec<u64>, IngestError> {
+    /// stored; none, and nothing is stored, when one that was new is there now. All that can be is done before
+    /// the writer is taken.
+    fn store_group(&mut self, group: Drafts, places_later: bool) -> Result<Option<Vec<u64>>, IngestError> {
         let (room, pipeline, project) = (self.room, self.pipeline, self.scan.project_id);
         self.learn_identifiers(&group.drafts)?;
         let length = group.drafts.len();
@@ -203,10 +249,12 @@ impl Run<'_> {
         let known: Vec<(Draft, Option<MatchEvidence>)> =
             known.into_iter().map(|built| (self.with_identifiers(built.draft), built.evidence)).collect();
         let scan_id = self.scan.id;
-        let stored = self.pace.write(room, length, |wtx| -> Result<Vec<u64>, StoreError> {
+        let stored = self.pace.write(room, length, |wtx| -> Result<Option<Vec<u64>>, StoreError> {
+            if findings::known(wtx, project, &new_uuids)?.iter().any(Option::is_some) {
+                return Ok(None);
+            }
             let now = room.clock.now();
             let mut scan = get_scan(wtx, scan_id)?;
-            are_new(wtx, project, &new_uuids)?;
             let mut stored = findings::put_new(wtx, project, &mut new, places_later)?;
             scan.tally.new += stored.len() as u64;
             let changes = changes(wtx, known, pipeline, &mut scan, now)?;
@@ -218,9 +266,9 @@ impl Run<'_> {
             }
             note_failures(&mut scan, group.failed, &group.reasons);
             scans::put_scan(wtx, &scan)?;
-            Ok(stored)
+            Ok(Some(stored))
         })?;
-        self.added += count;
+        self.added += if stored.is_some() { count } else { 0 };
         Ok(stored)
     }
 
@@ -246,20 +294,13 @@ impl Run<'_> {
         let (pipeline_id, scan_id) = (self.pipeline.id, self.scan.id);
         let event = VulnerabilityEvent::new(EventKind::Detected, pipeline_id, scan_id, now);
         let encode = |slice: Vec<Built>| {
-            let pair = |built: Built| (self.with_identifiers(built.draft).create(self.pipeline, now), event.clone());
+            let pair = |built: Built| {
+                let event = VulnerabilityEvent { matched: built.apart, ..event.clone() };
+                (self.with_identifiers(built.draft).create(self.pipeline, now), event)
+            };
             findings::encode_new(&slice.into_iter().map(pair).collect::<Vec<_>>(), places_later)
         };
         new.into_par_iter().chunks(ENCODED).map(encode).collect()
-    }
-}
-
-/// Nobody but ingestion makes findings, one pipeline of a project at a time; should that ever be wrong,
-/// nothing is stored twice.
-fn are_new(wtx: &WriteTx, project: u64, uuids: &[[u8; 16]]) -> Result<(), StoreError> {
-    let known = findings::known(wtx, project, uuids)?;
-    match known.iter().flatten().next() {
-        None => Ok(()),
-        Some(known) => Err(StoreError::Engine(format!("finding {} was stored meanwhile", known.finding_id))),
     }
 }
 
@@ -272,7 +313,7 @@ fn changes(
     scan: &mut Scan,
     now: i64,
 ) -> Result<Vec<Change>, StoreError> {
-    let uuids: Vec<[u8; 16]> = group.iter().map(|(draft, _)| draft.uuid).collect();
+    let uuids: Vec<[u8; 16]> = group.iter().map(|(draft, _)| draft.stored_uuid()).collect();
     let known = findings::known(wtx, scan.project_id, &uuids)?;
     let ids: Vec<u64> = known.iter().flatten().map(|known| known.vulnerability_id).collect();
     let mut pairs = findings::find_pairs(wtx, &ids)?.into_iter().peekable();

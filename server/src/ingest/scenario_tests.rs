@@ -316,8 +316,9 @@ fn the_scanner_that_reports_it_now_owns_it_and_alone_can_close_it() {
 #[test]
 fn a_new_primary_identifier_without_signature_is_a_new_vulnerability() {
     let world = World::new();
-    world.sast("main", &[finding("A")]);
-    world.sast("main", &[set(finding("A"), "/identifiers", json!([identifier("cve", "CVE-1"), identifier("rule_id", "A")]))]);
+    let by_zeta = |entry: Value| world.upload("main").with(SAST, &report_by("zeta", SAST, &[entry])).ingest();
+    by_zeta(finding("A"));
+    by_zeta(set(finding("A"), "/identifiers", json!([identifier("cve", "CVE-1"), identifier("rule_id", "A")])));
     assert_eq!(world.titles(), ["(A)", "A"]);
     world.assert_sound();
 }

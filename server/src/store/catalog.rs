@@ -71,6 +71,7 @@ catalog! {
     UNDOS "undos" ["pipeline 8"] => ["Undo"] "one that runs is in the queue; one that is done is known to its pipeline";
     UNDO_JOURNAL "undo_journal" ["pipeline 8, vulnerability 8"] => ["UndoEntry"] "what was there before the pipeline; its pipeline, vulnerability and bodies exist";
     UNDO_PROMOTIONS "undo_promotions" ["pipeline 8, report type 1, scanner 8"] => ["PromotionBefore"] "what the promotion was before the pipeline; its chunks exist";
+    SCAN_RULES "scan_rules" ["scan 8"] => ["RuleSet"] "its scan exists; goes when that is ingested";
     INGESTION_QUEUE "ingestion_queue" ["pipeline 8"] => ["empty"] "a pipeline stands here until its ingestion or its undo is done";
 
     BODIES "finding_bodies" ["body 8"] => ["StoredBody"] "never changes; its texts exist";

@@ -14,7 +14,7 @@ use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::{SbomChunk, StoredSbom};
-use crate::domain::scan::{Coverage, Promotion, Scan};
+use crate::domain::scan::{Coverage, Promotion, RuleSet, Scan};
 use crate::domain::triage::StateTransition;
 use serde::Serialize;
 use std::fmt::Write;
@@ -44,6 +44,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<crate::domain::undo::Undo>(),
         of::<super::undo::UndoEntry>(),
         of::<super::undo::PromotionBefore>(),
+        of::<RuleSet>(),
         of::<Scanner>(),
         of::<Identifier>(),
         of::<Remediation>(),

@@ -14,7 +14,7 @@ use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::StoredSbom;
-use crate::domain::scan::{Coverage, Promotion, Scan};
+use crate::domain::scan::{Coverage, Promotion, RuleSet, Scan};
 use crate::domain::triage::StateTransition;
 use casemate_shared::ReportType;
 use std::collections::BTreeMap;
@@ -164,6 +164,10 @@ impl<R: Reads> Links<'_, R> {
             if !scan.status.is_terminal() && !waits {
                 links.found.problem(format!("{owner}: it is {} and its pipeline is not in the queue", scan.status.as_str()));
             }
+            Ok(())
+        })?;
+        self.own_rows(catalog::SCAN_RULES, |links, _, rules: RuleSet| {
+            links.need("a set of rules", catalog::SCANS, rules.scan_id);
             Ok(())
         })?;
         self.own_rows(catalog::PROMOTIONS, |links, key, promotion: Promotion| {

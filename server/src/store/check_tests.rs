@@ -55,6 +55,7 @@ fn every_entry_that_is_lost_is_missed() {
         catalog::PROMOTIONS,
         catalog::EVENTS,
         catalog::TRANSITIONS,
+        catalog::SCAN_RULES,
         catalog::SEARCH_OUTBOX,
         catalog::FINDINGS_UNPLACED,
         catalog::RETENTION_SWEEPS,

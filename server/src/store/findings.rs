@@ -138,6 +138,12 @@ pub fn findings_at(
     )
 }
 
+/// Whether a project has any finding of a report type in the index by place.
+pub fn has_any(tx: &impl Reads, project: u64, report_type: ReportType) -> Result<bool, StoreError> {
+    let prefix = Key::id(project).then_byte(report_type.number()).done();
+    Ok(!first_ids_below(tx, FINDINGS_BY_LOCATION, &prefix, 1)?.is_empty())
+}
+
 /// Findings of a project that carry a signature; the oldest `most` of them.
 pub fn findings_with_signature(
     tx: &impl Reads,
@@ -164,23 +170,39 @@ pub fn still_detected(
     scanner: u64,
     report_type: ReportType,
 ) -> Result<Vec<(u64, VulnerabilityState)>, StoreError> {
+    of_scanner(tx, project, scanner, report_type, false)
+}
+
+/// Vulnerabilities of a scanner and type on the default branch that are no longer detected, with their states.
+pub fn no_longer_detected(
+    tx: &impl Reads,
+    project: u64,
+    scanner: u64,
+    report_type: ReportType,
+) -> Result<Vec<(u64, VulnerabilityState)>, StoreError> {
+    of_scanner(tx, project, scanner, report_type, true)
+}
+
+fn of_scanner(
+    tx: &impl Reads,
+    project: u64,
+    scanner: u64,
+    report_type: ReportType,
+    gone: bool,
+) -> Result<Vec<(u64, VulnerabilityState)>, StoreError> {
     let mut found = Vec::new();
-    prefixed(
-        tx,
-        VULNERABILITIES_BY_SCANNER,
-        &Key::id(project).then_id(scanner).then_byte(report_type.number()).done(),
-        &mut |key, status| {
-            let status = status.first().copied().unwrap_or_default();
-            let state = VulnerabilityState::from_number(status >> 4).ok_or_else(|| StoreError::Damaged {
-                table: VULNERABILITIES_BY_SCANNER.name,
-                reason: "state out of range".to_owned(),
-            })?;
-            if status & GONE == 0 {
-                found.push((id_at(key, 17), state));
-            }
-            Ok(ControlFlow::Continue(()))
-        },
-    )?;
+    let prefix = Key::id(project).then_id(scanner).then_byte(report_type.number()).done();
+    prefixed(tx, VULNERABILITIES_BY_SCANNER, &prefix, &mut |key, status| {
+        let status = status.first().copied().unwrap_or_default();
+        let state = VulnerabilityState::from_number(status >> 4).ok_or_else(|| StoreError::Damaged {
+            table: VULNERABILITIES_BY_SCANNER.name,
+            reason: "state out of range".to_owned(),
+        })?;
+        if (status & GONE != 0) == gone {
+            found.push((id_at(key, 17), state));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
     Ok(found)
 }
 

@@ -81,6 +81,7 @@ fn the_sample_reads_back() {
     round_trip(&sample::undo_entry());
     round_trip(&super::undo::UndoEntry::CREATED);
     round_trip(&super::undo::PromotionBefore { before: None });
+    round_trip(&sample::rules());
 }
 
 #[test]
@@ -117,11 +118,10 @@ fn every_word_has_its_number() {
         round_trip(&crate::domain::project::Project { visibility, ..sample::project() });
     }
     let changed = [MatchEvidence::Uuid, MatchEvidence::Location, MatchEvidence::Identifier].map(EventKind::Changed);
-    for kind in
-        [EventKind::Detected, EventKind::NoLongerDetected, EventKind::DetectedAgain, EventKind::KeptApart, EventKind::Recorded]
-            .into_iter()
-            .chain(changed)
-            .chain((1..=5).map(|algorithm| EventKind::Changed(MatchEvidence::Signature(algorithm))))
+    for kind in [EventKind::Detected, EventKind::NoLongerDetected, EventKind::DetectedAgain, EventKind::Recorded]
+        .into_iter()
+        .chain(changed)
+        .chain((1..=5).map(|algorithm| EventKind::Changed(MatchEvidence::Signature(algorithm))))
     {
         round_trip(&VulnerabilityEvent::new(kind, 1, 2, 3));
     }

@@ -22,7 +22,7 @@ use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::{Component, License, StoredSbom};
-use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, Scan, Tally, Tool};
+use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, RuleSet, Scan, Tally, Tool};
 use crate::domain::tape::Tape;
 use crate::domain::triage::StateTransition;
 use crate::domain::undo::{Kept, Undo};
@@ -86,6 +86,7 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     undo::put_entries(wtx, 1, &[(1, undo_entry())])?;
     places::begin(wtx, PROJECT, 2)?;
     transitions::append(wtx, transition())?;
+    scans::put_rules(wtx, &rules())?;
     assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
     purge::put_run(wtx, &RetentionRun { started_at: 8, database_used_bytes: Some(9), ..RetentionRun::default() })?;
     wtx.put(RETENTION_SWEEPS, PROJECT.to_be_bytes().to_vec(), &[])
@@ -310,9 +311,14 @@ pub(super) fn event() -> VulnerabilityEvent {
         computed_uuid: [7; 16],
         stored_uuid: [8; 16],
         identifier: "cve:CVE-1".to_owned(),
+        is_apart: true,
         inherited: Some(VulnerabilityState::Dismissed),
     };
     VulnerabilityEvent { matched: Some(matched), ..VulnerabilityEvent::new(EventKind::Detected, 1, 1, 7) }
+}
+
+pub(super) fn rules() -> RuleSet {
+    RuleSet { scan_id: 1, types: vec!["cve".to_owned()], fingerprints: vec![[9; 20]] }
 }
 
 pub(super) fn transition() -> StateTransition {

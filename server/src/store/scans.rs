@@ -3,11 +3,11 @@
 //! A list is sorted by uuid and cut where a uuid ends in 0xff, or after 4,096 entries: equal stretches of
 //! two lists are equal chunks whatever was inserted before them, and a chunk is stored once.
 
-use super::catalog::{PROMOTIONS, SCAN_CHUNKS, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT};
+use super::catalog::{PROMOTIONS, SCAN_CHUNKS, SCAN_RULES, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT};
 use super::key::{Key, id_at};
 use super::{Reads, StoreError, WriteTx, codec, ids_below, prefixed, row};
 use crate::domain::finding::MatchEvidence;
-use crate::domain::scan::{ChunkHash, ListEntry, Promotion, Scan};
+use crate::domain::scan::{ChunkHash, ListEntry, Promotion, RuleSet, Scan};
 use casemate_shared::{ReportType, ScanStatus, Severity};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -202,4 +202,19 @@ pub fn promotions(tx: &impl Reads, project: u64) -> Result<Vec<(ReportType, u64,
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(found)
+}
+
+/// Keeps the rules of a scan until it is ingested.
+pub fn put_rules(wtx: &mut WriteTx, rules: &RuleSet) -> Result<(), StoreError> {
+    wtx.put_row(SCAN_RULES, Key::id(rules.scan_id).done(), rules)
+}
+
+/// The rules of a scan that is not ingested yet, if its report lists them.
+pub fn find_rules(tx: &impl Reads, scan: u64) -> Result<Option<RuleSet>, StoreError> {
+    row(tx, SCAN_RULES, Key::id(scan).done())
+}
+
+/// Forgets the rules of a scan.
+pub fn remove_rules(wtx: &mut WriteTx, scan: u64) -> Result<(), StoreError> {
+    wtx.remove(SCAN_RULES, &Key::id(scan).done())
 }

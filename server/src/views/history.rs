@@ -24,6 +24,9 @@ pub fn history(frame: &Frame<'_>, pair: &Pair) -> Result<Vec<Reason>, StoreError
     let mut told = Vec::new();
     for (number, event) in findings::numbered_events(frame.rtx, id)? {
         told.push((number, reason(frame, pair, &event)?));
+        if let Some(matched) = event.matched.as_ref().filter(|matched| matched.is_apart) {
+            told.push((number, apart(frame, &event, matched)?));
+        }
     }
     for transition in transitions::of_vulnerability(frame.rtx, id)? {
         told.push((transition.id, changed_state(frame, &transition)?));
@@ -76,7 +79,8 @@ fn changed_state(frame: &Frame<'_>, row: &StateTransition) -> Result<Reason, Sto
 
 fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<Reason, StoreError> {
     let place = pipeline_text(frame, event.pipeline_id)?;
-    let how = event.matched.as_ref().map(how).unwrap_or_default();
+    let matched = event.matched.as_ref().filter(|matched| !matched.is_apart);
+    let how = matched.map(how).unwrap_or_default();
     let (decision, text) = match event.kind {
         EventKind::Detected => {
             ("new", format!("New in {place}: the default branch had no finding with {}.{how}", who(frame, pair)?))
@@ -92,7 +96,6 @@ fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<
             ("import_undone", format!("What the import of {place} did was taken back: it is again as it was before that import."))
         }
         EventKind::DetectedAgain => ("detected_again", format!("Detected again in {place}.{how}")),
-        EventKind::KeptApart => ("kept_apart", format!("Kept apart in {place}: {}", apart(event.matched.as_ref()))),
         EventKind::Recorded => {
             ("recorded", format!("Recorded from {place}: somebody acted on it before the default branch had it."))
         }
@@ -120,13 +123,14 @@ fn how(matched: &Matched) -> String {
     text
 }
 
-fn apart(matched: Option<&Matched>) -> String {
-    let Some(matched) = matched else { return "the evidence pointed to several findings.".to_owned() };
+fn apart(frame: &Frame<'_>, event: &VulnerabilityEvent, matched: &Matched) -> Result<Reason, StoreError> {
+    let place = pipeline_text(frame, event.pipeline_id)?;
     let stored = identity::uuid_text(&matched.stored_uuid);
-    format!(
-        "{} also points to the finding {stored}, but not to it alone: two findings claim one, or one has several to choose from. No state was inherited.",
+    let text = format!(
+        "Kept apart in {place} from the finding {stored}: {} points to it too, but two findings claim one, or one could be several. No state was inherited.",
         evidence_name(matched.evidence)
-    )
+    );
+    Ok(Reason { decision: "kept_apart".to_owned(), text, pipeline_id: Some(event.pipeline_id), at: Some(iso(event.at)) })
 }
 
 fn evidence_name(evidence: MatchEvidence) -> String {

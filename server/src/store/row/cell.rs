@@ -96,8 +96,8 @@ as_number! {
         |number| match number { 0 => Some(Ingestion::Queued), 1 => Some(Ingestion::Running), 2 => Some(Ingestion::Done), 3 => Some(Ingestion::Failed), _ => None };
     DismissalReason => |reason| DismissalReason::ALL.iter().position(|known| *known == reason).unwrap_or(0) as u8,
         |number: u8| DismissalReason::ALL.get(usize::from(number)).copied();
-    EventKind => |kind| match kind { EventKind::Detected => 0, EventKind::NoLongerDetected => 1, EventKind::DetectedAgain => 2, EventKind::ImportUndone => 3, EventKind::KeptApart => 4, EventKind::Recorded => 5, EventKind::Changed(evidence) => 100 + evidence.number() },
-        |number| match number { 0 => Some(EventKind::Detected), 1 => Some(EventKind::NoLongerDetected), 2 => Some(EventKind::DetectedAgain), 3 => Some(EventKind::ImportUndone), 4 => Some(EventKind::KeptApart), 5 => Some(EventKind::Recorded), 101.. => MatchEvidence::from_number(number - 100).map(EventKind::Changed), _ => None };
+    EventKind => |kind| match kind { EventKind::Detected => 0, EventKind::NoLongerDetected => 1, EventKind::DetectedAgain => 2, EventKind::ImportUndone => 3, EventKind::Recorded => 5, EventKind::Changed(evidence) => 100 + evidence.number() },
+        |number| match number { 0 => Some(EventKind::Detected), 1 => Some(EventKind::NoLongerDetected), 2 => Some(EventKind::DetectedAgain), 3 => Some(EventKind::ImportUndone), 5 => Some(EventKind::Recorded), 101.. => MatchEvidence::from_number(number - 100).map(EventKind::Changed), _ => None };
 }
 
 impl<T: Cell> Cell for Option<T> {
@@ -130,6 +130,7 @@ impl NotByte for u64 {}
 impl NotByte for String {}
 impl NotByte for [u8; 8] {}
 impl NotByte for [u8; 16] {}
+impl NotByte for [u8; 20] {}
 impl<A, B> NotByte for (A, B) {}
 impl<A, B, C> NotByte for (A, B, C) {}
 impl NotByte for crate::domain::scan::Message {}

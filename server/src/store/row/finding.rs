@@ -15,7 +15,8 @@ row! { IdentifierRow, 1, Identifier { id: u64, project_id: u64, external_type: S
 row! { ScannerRow, 1, Scanner { id: u64, project_id: u64, external_id: String, name: String, vendor: String, version: String } }
 row! { RemediationRow, 1, Remediation { id: u64, project_id: u64, summary: String, diff: String, checksum: [u8; 32] } }
 row! { MatchedRow, 1, Matched {
-    evidence: MatchEvidence, computed_uuid: [u8; 16], stored_uuid: [u8; 16], identifier: String, inherited: Option<VulnerabilityState>,
+    evidence: MatchEvidence, computed_uuid: [u8; 16], stored_uuid: [u8; 16], identifier: String, is_apart: bool,
+    inherited: Option<VulnerabilityState>,
 } }
 row! { VulnerabilityEventRow, 2, VulnerabilityEvent { kind: EventKind, pipeline_id: u64, scan_id: u64, at: i64, matched: Option<Matched> } }
 row! { StateTransitionRow, 1, StateTransition {

@@ -1,7 +1,7 @@
 //! Stored scans and promotions. Must not know: tables and keys.
 
 use super::row;
-use crate::domain::scan::{Coverage, FullScan, Message, Promotion, Scan, Tally, Tool};
+use crate::domain::scan::{Coverage, FullScan, Message, Promotion, RuleSet, Scan, Tally, Tool};
 use casemate_shared::{KeptOpen, ReportType, ScanMode, ScanStatus};
 
 row! { ToolRow, 1, Tool { external_id: String, name: String, version: String, vendor: String } }
@@ -19,6 +19,7 @@ row! { FullScanRow, 1, FullScan { pipeline_id: u64, chunks: Vec<[u8; 16]> } }
 row! { PromotionRow, 2, Promotion {
     pipeline_id: u64, pipeline_created_at: i64, chunks: Vec<[u8; 16]>, full: bool, last_full: Option<FullScan>,
 } }
+row! { RuleSetRow, 1, RuleSet { scan_id: u64, types: Vec<String>, fingerprints: Vec<[u8; 20]> } }
 row! { CoverageRow, 1, Coverage {
     project_id: u64, report_type: ReportType, scanner_id: u64, pipeline_id: u64, scan_id: u64, status: ScanStatus,
     mode: ScanMode, candidates: u64, reported: u64, marked: u64, kept_open: u64, settled: u64, reason: Option<KeptOpen>,
