@@ -6,9 +6,18 @@ use super::{
 };
 use actix_web::web::{self, ServiceConfig, delete, get, post, put, resource};
 
-/// Registers the routes. A route answers with and without one slash at its end.
+/// A route that answers with and without one slash at its end.
+fn one(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    resource([path.to_owned(), format!("{path}/")]).route(route)
+}
+
+/// Registers the routes.
 pub fn routes(config: &mut ServiceConfig) {
-    let one = |path: &str, route: actix_web::Route| resource([path.to_owned(), format!("{path}/")]).route(route);
+    config.configure(of_instance).configure(of_projects).default_service(web::to(ui::page));
+}
+
+/// Routes of the instance and of the caller.
+fn of_instance(config: &mut ServiceConfig) {
     config
         .service(one("/-/health", get().to(instance::health)))
         .service(one("/-/liveness", get().to(instance::liveness)))
@@ -24,7 +33,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/user/personal_access_tokens", post().to(users::create_token)))
         .service(one("/api/v4/admin/storage", get().to(storage::show)))
         .service(one("/api/v4/groups", get().to(groups::list)).route(post().to(groups::create)))
-        .service(one("/api/v4/groups/{id}", get().to(groups::show)))
+        .service(one("/api/v4/groups/{id}", get().to(groups::show)));
+}
+
+/// Routes of projects and what is in them.
+fn of_projects(config: &mut ServiceConfig) {
+    config
         .service(one("/api/v4/projects", get().to(projects::list)).route(post().to(projects::create)))
         .service(one("/api/v4/projects/{id}", get().to(projects::show)))
         .service(one("/api/v4/projects/{id}/security_reports", post().to(security_reports::create)))
@@ -76,6 +90,5 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(one("/api/v4/vulnerabilities/{id}/state_transitions", get().to(triage::transitions)))
         .service(one("/api/v4/vulnerabilities/{id}/{action:confirm|dismiss|resolve|revert}", post().to(triage::act)))
         .service(one("/api/v3/repos/{owner}/{repo}/code-scanning/sarifs", post().to(code_scanning::create)))
-        .service(one("/api/v3/repos/{owner}/{repo}/code-scanning/sarifs/{sid}", get().to(code_scanning::show)))
-        .default_service(web::to(ui::page));
+        .service(one("/api/v3/repos/{owner}/{repo}/code-scanning/sarifs/{sid}", get().to(code_scanning::show)));
 }
