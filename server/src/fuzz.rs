@@ -6,8 +6,11 @@
 use crate::ingest::fuzz;
 use crate::store::row_fuzz;
 
+/// What takes the bytes.
+pub type Target = fn(&[u8]);
+
 /// Kinds of hostile input, by the name of their fuzz target.
-pub const TARGETS: [(&str, fn(&[u8])); 5] =
+pub const TARGETS: [(&str, Target); 5] =
     [("report", report), ("gzip", gzip), ("row", row), ("sarif", sarif), ("cyclonedx", cyclonedx)];
 
 /// A report of the type that the first byte picks; the second says whether it is of a branch.

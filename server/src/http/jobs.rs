@@ -94,7 +94,7 @@ pub async fn list(
         for pipeline in pipelines::pipeline_ids(&rtx, project.id)? {
             all.extend(pipelines::jobs(&rtx, pipeline)?.into_iter().filter(|job| filter.wants(job)));
         }
-        all.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+        all.sort_unstable_by_key(|job| std::cmp::Reverse(job.id));
         let total = all.len() as u64;
         let slice = all.iter().skip(page.offset() as usize).take(page.limit());
         let row = |job: &Job| {

@@ -102,7 +102,7 @@ pub async fn complete(
 ) -> Result<HttpResponse, ApiError> {
     caller.with(REPORT)?;
     let wishes = Wishes::read(&params)?;
-    let id = change(&state, &path, |room, id| declare::complete(room, id)).await?;
+    let id = change(&state, &path, declare::complete).await?;
     waiting::settled(&state, id, None, wishes).await?;
     answer(&request, &state, &path.0, id, StatusCode::CREATED)
 }
@@ -118,7 +118,7 @@ pub async fn cancel(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     caller.with(REPORT)?;
-    let id = change(&state, &path, |room, id| declare::cancel(room, id)).await?;
+    let id = change(&state, &path, declare::cancel).await?;
     answer(&request, &state, &path.0, id, StatusCode::CREATED)
 }
 
@@ -135,7 +135,7 @@ pub async fn retry(
 ) -> Result<HttpResponse, ApiError> {
     caller.with(REPORT)?;
     let wishes = Wishes::read(&params)?;
-    let id = change(&state, &path, |room, id| declare::retry(room, id)).await?;
+    let id = change(&state, &path, declare::retry).await?;
     waiting::settled(&state, id, None, wishes).await?;
     answer(&request, &state, &path.0, id, StatusCode::CREATED)
 }

@@ -50,6 +50,9 @@ pub fn look(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>, reported: &
     Ok(count)
 }
 
+/// Per scanner, the vulnerabilities that it did not report.
+pub type MissingOf = Vec<(u64, Vec<u64>)>;
+
 /// What is known about the verdict's vulnerabilities, and which of them are to be marked, by scanner.
 ///
 /// # Errors
@@ -59,7 +62,7 @@ pub fn missing(
     pipeline: &Pipeline,
     verdict: &Verdict<'_>,
     reported: &Reported,
-) -> Result<(Count, Vec<(u64, Vec<u64>)>), StoreError> {
+) -> Result<(Count, MissingOf), StoreError> {
     let mut count = Count::default();
     let mut all = Vec::new();
     for scanner in &verdict.candidates_of {

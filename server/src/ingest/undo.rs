@@ -181,7 +181,7 @@ fn change_undo(wtx: &mut WriteTx, pipeline: u64, apply: impl FnOnce(&mut Undo)) 
 enum Decision {
     /// It is not on the default branch any more: an undo of an earlier import took it away.
     Nothing,
-    TakeBack(Pair),
+    TakeBack(Box<Pair>),
     Keep(KeptImported, Option<u64>),
 }
 
@@ -207,7 +207,7 @@ impl Group<'_> {
                 Decision::TakeBack(new) => {
                     count(&mut state, &pair, entry);
                     let event = VulnerabilityEvent::new(EventKind::ImportUndone, id, self.scan_id, self.now);
-                    changes.push(Change { old: Some(pair), new, event: Some(event) });
+                    changes.push(Change { old: Some(pair), new: *new, event: Some(event) });
                 }
                 Decision::Keep(reason, pipeline_id) => {
                     self.hand_over(&pair, entry, pipeline_id)?;
@@ -255,9 +255,9 @@ impl Group<'_> {
             (Some(_), _) if let Some(pipeline) = self.later.missed(pair) => {
                 Decision::Keep(KeptImported::MissedLater, Some(pipeline))
             }
-            (Some(mark), _) => Decision::TakeBack(undo::unmarked(pair, mark)),
-            (None, Some(before)) => Decision::TakeBack(before.clone()),
-            (None, None) => Decision::TakeBack(never_seen(pair)),
+            (Some(mark), _) => Decision::TakeBack(Box::new(undo::unmarked(pair, mark))),
+            (None, Some(before)) => Decision::TakeBack(Box::new(before.clone())),
+            (None, None) => Decision::TakeBack(Box::new(never_seen(pair))),
         })
     }
 

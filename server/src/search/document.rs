@@ -65,7 +65,7 @@ impl FindingDoc {
 /// A document.
 #[derive(Debug)]
 pub(super) enum Doc {
-    Finding(FindingDoc),
+    Finding(Box<FindingDoc>),
     Text(TextDoc),
 }
 

@@ -57,7 +57,7 @@ impl<'a> IndexBatch<'a> {
     ///
     /// A body that is added twice is found once.
     pub fn add(&mut self, doc: FindingDoc) {
-        self.add_doc(Doc::Finding(doc));
+        self.add_doc(Doc::Finding(Box::new(doc)));
     }
 
     /// Adds a text that bodies share. Before, with or after the bodies that name it.

@@ -263,8 +263,11 @@ pub(super) fn join<const N: usize>(pieces: &[&[u8]]) -> [u8; N] {
     key
 }
 
+/// Called with each index entry: table, key, value.
+pub(super) type IndexEntry<'f> = &'f mut dyn FnMut(Table, &[u8], &[u8]);
+
 /// Calls `entry` with every index entry that a pair has; check-db compares the tables with this.
-pub(super) fn index_entries(pair: &Pair, entry: &mut dyn FnMut(Table, &[u8], &[u8])) {
+pub(super) fn index_entries(pair: &Pair, entry: IndexEntry<'_>) {
     let Pair { finding, vulnerability } = pair;
     let (project, id) = (finding.project_id.to_be_bytes(), finding.id.to_be_bytes());
     let kind = [finding.report_type.number()];

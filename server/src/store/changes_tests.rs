@@ -38,8 +38,8 @@ fn event() -> VulnerabilityEvent {
 fn pairs(numbers: std::ops::Range<u8>) -> Vec<(Pair, VulnerabilityEvent)> {
     let pair = |number: u8| {
         let mut pair = sample::pair(number);
-        pair.vulnerability.present_on_default_branch = number % 3 != 0;
-        if number % 2 == 0 {
+        pair.vulnerability.present_on_default_branch = !number.is_multiple_of(3);
+        if number.is_multiple_of(2) {
             pair.vulnerability.severity = casemate_shared::Severity::Low;
         }
         pair.finding.signatures.push((4, [number / 2; 20]));

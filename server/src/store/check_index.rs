@@ -13,10 +13,13 @@ const GATHERED: usize = if cfg!(test) { 200 } else { 48 << 20 };
 /// What an entry takes beyond its own bytes, about.
 const OVERHEAD: usize = 80;
 
+/// Key and value.
+type Entry = (Vec<u8>, Vec<u8>);
+
 /// Index entries that ought to be there.
 pub(super) struct Expected<'a, R: Reads> {
     tx: &'a R,
-    gathered: BTreeMap<&'static str, (Table, Vec<(Vec<u8>, Vec<u8>)>)>,
+    gathered: BTreeMap<&'static str, (Table, Vec<Entry>)>,
     bytes: usize,
     counts: BTreeMap<&'static str, Counts>,
     /// Told at the end: the caller is in the middle of a walk.

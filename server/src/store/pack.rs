@@ -11,6 +11,7 @@ use super::{Reads, StoreError, WriteTx, value};
 use casemate_shared::ReportType;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Longest sample that is kept, in bytes; what is referred to gets no closer by more.
 pub const LONGEST_SAMPLE: usize = 4 << 10;
@@ -66,10 +67,11 @@ pub(super) struct Samples(HashMap<SampleOf, Option<Vec<u8>>>);
 
 impl Samples {
     pub(super) fn get(&mut self, tx: &impl Reads, of: SampleOf) -> Result<Option<&[u8]>, StoreError> {
-        if !self.0.contains_key(&of) {
-            self.0.insert(of, sample(tx, of)?);
-        }
-        Ok(self.0.get(&of).and_then(Option::as_deref))
+        let known = match self.0.entry(of) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(sample(tx, of)?),
+        };
+        Ok(known.as_deref())
     }
 }
 

@@ -132,12 +132,15 @@ pub fn upsert_identifiers(
     Ok(ids)
 }
 
+/// Key and value.
+type RowEntry = (Vec<u8>, Vec<u8>);
+
 /// The records whose name or address differs from what is told, with what is told.
 fn changed_identifiers(
     tx: &impl Reads,
     known: &HashMap<[u8; 20], u64>,
     wanted: &BTreeMap<[u8; 20], Identifier>,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+) -> Result<Vec<RowEntry>, StoreError> {
     let mut keys: Vec<Vec<u8>> = known.values().map(|id| Key::id(*id).done()).collect();
     keys.sort_unstable();
     let mut rows = Vec::new();

@@ -199,7 +199,7 @@ mod tests {
             })
             .unwrap();
         let rtx = store.read().unwrap();
-        assert_eq!(of_pipeline(&rtx, 1, 4).unwrap(), [sbom.clone()]);
+        assert_eq!(of_pipeline(&rtx, 1, 4).unwrap(), std::slice::from_ref(&sbom));
         assert_eq!(components(&rtx, 1, &sbom).unwrap(), (0..600).map(component).collect::<Vec<_>>());
         let mut seen = Vec::new();
         newest_pipelines(&rtx, 1, |id| {

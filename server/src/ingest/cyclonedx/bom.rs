@@ -194,7 +194,7 @@ impl Lists<'_> {
                     Err(violations.into_iter().map(schema_error).collect())
                 }
             };
-            let all: Vec<Result<(T, Vec<Message>), Vec<Message>>> = texts.par_iter().enumerate().map(read).collect();
+            let all: Vec<Result<_, Vec<Message>>> = texts.par_iter().enumerate().map(read).collect();
             for one in all {
                 match one {
                     Ok((value, warnings)) => {
