@@ -279,3 +279,29 @@ fn an_sbom_without_the_list_of_vulnerabilities_closes_nothing() {
     assert_eq!((made.reports[0].status, made.summary.declared), (ScanStatus::Succeeded, 0));
     assert_eq!(titles(&project), [("CVE-2020-8184".to_owned(), false)]);
 }
+
+#[test]
+fn a_dry_run_counts_the_same_and_the_ledger_names_every_result() {
+    let project = Project::start();
+    let file = sarif(vec![result("R1", "a.c", 1), cve("CVE-2021-44228", "log4j"), json!({"ruleId": "R2"})]);
+    let upload = || {
+        project.upload("main").file("sarif", "s", &file).file(
+            "cyclonedx",
+            "x",
+            sbom(json!([vulnerability("CVE-2020-8184", "b")])).to_string().as_bytes(),
+        )
+    };
+    let dry = project.client.upload("acme/demo", "?dry_run=true", upload()).expect(200).json();
+    assert_eq!((&dry["pipeline"], project.total("pipelines")), (&Value::Null, 0));
+    let made = project.ingest(upload());
+    let wet = serde_json::to_value(&made.summary).unwrap();
+    for member in ["declared", "accepted", "duplicate", "rejected", "new", "known"] {
+        assert_eq!(dry["summary"][member], wet[member], "{member}");
+    }
+    let rejected = made.reports[0].rejected_path.as_deref().expect("a ledger");
+    let ledger = project.client.get(rejected).expect(200).json();
+    let pointers: Vec<&str> =
+        ledger["entries"].as_array().unwrap().iter().filter_map(|entry| entry["pointer"].as_str()).collect();
+    assert_eq!(pointers, ["/runs/0/results/2"]);
+    assert_eq!(ledger["rejected_entries"], 1);
+}
