@@ -9,6 +9,7 @@
 
 mod chance;
 mod damage;
+mod declared;
 mod kills;
 mod retention;
 mod starts;

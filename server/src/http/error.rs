@@ -30,9 +30,6 @@ pub enum ApiError {
     /// 404 of a path that nothing answers.
     #[error("no such route")]
     RouteNotFound,
-    /// 405: not possible in the present state.
-    #[error("method not allowed")]
-    MethodNotAllowed,
     /// 400 about one parameter: the whole sentence, `severity does not have a valid value`.
     #[error("bad parameter: {0}")]
     BadParameter(String),
@@ -106,7 +103,6 @@ impl ApiError {
             }),
             ApiError::NotFound(what) => message(&format!("404 {what} Not Found")),
             ApiError::RouteNotFound => json!({"error": "404 Not Found"}),
-            ApiError::MethodNotAllowed => message("405 Method Not Allowed"),
             ApiError::BadParameter(text) => json!({"error": text}),
             ApiError::Validation(fields) => json!({"message": by_field(fields)}),
             ApiError::BadRequest(text) => message(&format!("400 Bad request - {text}")),
@@ -145,7 +141,6 @@ impl ResponseError for ApiError {
             ApiError::Unauthorized => StatusCode::UNAUTHORIZED,
             ApiError::Forbidden(_) | ApiError::InsufficientScope { .. } => StatusCode::FORBIDDEN,
             ApiError::NotFound(_) | ApiError::RouteNotFound => StatusCode::NOT_FOUND,
-            ApiError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::BadParameter(_) | ApiError::Validation(_) | ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
             ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Gone(_) => StatusCode::GONE,

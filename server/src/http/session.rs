@@ -19,8 +19,12 @@ pub async fn sign_in(request: HttpRequest, state: Shared, params: Params) -> Res
         (params.text("login").unwrap_or_default().to_owned(), params.text("password").unwrap_or_default().to_owned());
     let _turn = state.password_checks.acquire().await.map_err(ApiError::internal)?;
     let shared = state.clone();
+    let from = state.reach.client_ip(&request);
     let made = block(move || {
-        let user = auth::check_password(&shared.store.read()?, &login, &password)?.ok_or(ApiError::Unauthorized)?;
+        let user = auth::check_password(&shared.store.read()?, &login, &password)?.ok_or_else(|| {
+            tracing::warn!(?from, "a sign-in was refused");
+            ApiError::Unauthorized
+        })?;
         Ok(auth::begin_session(&shared.store, &shared.secrets, user, &*shared.clock, &*shared.entropy)?)
     })
     .await?;

@@ -53,6 +53,8 @@ mod scenario_coverage_tests;
 #[cfg(test)]
 mod scenario_cut_off_tests;
 #[cfg(test)]
+mod scenario_entry_tests;
+#[cfg(test)]
 mod scenario_foreign_tests;
 #[cfg(test)]
 mod scenario_foresee_tests;

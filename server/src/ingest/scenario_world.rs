@@ -304,6 +304,12 @@ impl<'w> Upload<'w> {
         self
     }
 
+    /// Into that pipeline.
+    pub fn into_pipeline(mut self, id: u64) -> Upload<'w> {
+        self.upload.target = Target::Id(id);
+        self
+    }
+
     /// By the job of that name.
     pub fn job(mut self, name: &str) -> Upload<'w> {
         self.upload.job_name = Some(name.to_owned());

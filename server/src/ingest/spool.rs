@@ -150,13 +150,14 @@ impl Spool {
         })
     }
 
-    /// Unpacks a gzip file, of one or several members, into a file of its own.
+    /// Unpacks a spooled gzip file.
+    #[cfg(test)]
     pub fn unpack(&self, packed: &SpooledFile) -> Result<UnpackedFile, SpoolError> {
         let source = packed.open()?;
         self.unpack_from(source, packed.size)
     }
 
-    /// The same for a packed file that is kept elsewhere, of `packed_size` bytes.
+    /// Unpacks gzip of `packed_size` bytes, of one or several members, into a file of its own.
     pub fn unpack_from(&self, packed: impl Read, packed_size: u64) -> Result<UnpackedFile, SpoolError> {
         let mut target = self.temporary("unpacked-")?;
         let mut source = MultiGzDecoder::new(io::BufReader::with_capacity(256 << 10, packed));
