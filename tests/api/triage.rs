@@ -73,7 +73,12 @@ fn what_can_not_be_done_is_refused_and_changes_nothing() {
     assert!(long.contains("is too long (maximum is 50000 characters)"), "{long}");
     act(&project, &json!(999_999), "resolve", json!({})).expect(404);
     act(&project, &id, "explode", json!({})).expect(404);
-    project.client.with_token("nobody").post(&format!("/api/v4/vulnerabilities/{id}/resolve"), &json!({})).expect(401);
+    project
+        .server
+        .anonymous()
+        .with_token("nobody")
+        .post(&format!("/api/v4/vulnerabilities/{id}/resolve"), &json!({}))
+        .expect(401);
     assert_eq!((project.vulnerability("A")["state"].clone(), steps(&project, &id).len()), (json!("detected"), 0));
 }
 
