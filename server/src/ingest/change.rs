@@ -78,7 +78,11 @@ fn matched(draft: &Draft, old: &Pair, evidence: MatchEvidence) -> Option<Matched
         evidence,
         computed_uuid: draft.computed_uuid,
         stored_uuid: old.finding.uuid,
-        identifier: draft.heritage.as_ref().map(|heritage| heritage.identifier.clone()).unwrap_or_default(),
+        identifier: if evidence == MatchEvidence::Identifier {
+            draft.identifier_of(&old.finding.uuid, old.finding.project_id).unwrap_or_default()
+        } else {
+            String::new()
+        },
         is_apart: false,
         inherited: is_set.then_some(was.state),
     })

@@ -2,7 +2,6 @@
 //!
 //! Must not know: the store's tables, threads. Ids of new rows are given when they are stored.
 
-use super::inherit::Heritage;
 use crate::domain::few::Few;
 use crate::domain::finding::{Decided, FindingBody, Identifier, Signature, Vulnerability, VulnerabilityFinding};
 use crate::domain::identity;
@@ -34,8 +33,6 @@ pub struct Draft {
     pub computed_uuid: [u8; 16],
     /// Identifiers, the primary one first.
     pub identifiers: Vec<Identifier>,
-    /// The stored finding whose place this one takes by another identifier.
-    pub heritage: Option<Heritage>,
     identifier_ids: Vec<u64>,
     project_id: u64,
     report_type: ReportType,
@@ -68,7 +65,6 @@ pub fn build<'a>(source: &Source<'a>, tape: &mut Tape<'a>) -> Result<Draft, Stri
         uuid: source.uuid,
         computed_uuid: identity.uuid,
         identifiers: identifiers(&finding, body.project_id),
-        heritage: None,
         identifier_ids: Vec::new(),
         project_id: body.project_id,
         report_type: body.report_type,
@@ -125,11 +121,6 @@ impl Draft {
     /// Whether it is of that type and scanner.
     pub fn is_of(&self, report_type: ReportType, scanner: u64) -> bool {
         (self.report_type, self.scanner_id) == (report_type, scanner)
-    }
-
-    /// Identity that it is stored under so far.
-    pub fn stored_uuid(&self) -> [u8; 16] {
-        self.heritage.as_ref().map_or(self.uuid, |heritage| heritage.stored_uuid)
     }
 
     /// With the ids of its identifiers, in their order.
@@ -190,9 +181,6 @@ impl Draft {
     /// triage again (ingestion design, section 4.3).
     pub fn update(self, old: &Pair, pipeline: &Pipeline, now: i64) -> Pair {
         let Pair { mut finding, mut vulnerability } = old.clone();
-        if self.heritage.is_some() {
-            finding.uuid = self.uuid;
-        }
         finding.scanner_id = self.scanner_id;
         finding.primary_identifier_id = self.identifier_ids.first().copied().unwrap_or(finding.primary_identifier_id);
         finding.identifier_ids = unique(self.identifier_ids.into_iter().chain(finding.identifier_ids).collect());

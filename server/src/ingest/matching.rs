@@ -4,6 +4,7 @@
 //! Must not know: reports' texts.
 
 use super::examine::{Candidate, Examined};
+use super::inherit;
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
 use crate::domain::identity::FindingKey;
 use crate::domain::scan::Tool;
@@ -42,16 +43,18 @@ pub fn take_over(
     let tools = &examined.tools;
     let stored = || Stored { tx, project, report_type, tools, scanners: HashMap::new(), fingerprints: HashMap::new() };
     let has_signatures = candidates.iter().any(|candidate| !candidate.identity.signatures.is_empty());
+    let has_heirs = tools.iter().any(inherit::is_heir);
     // Most projects begin with a large report and nothing to match it with.
     let is_first = last_reports::matching(tx, project)? == 0;
-    let found: Vec<Option<Found>> = if has_signatures && !is_first {
+    let found: Vec<Option<Found>> = if (has_signatures || has_heirs) && !is_first {
         candidates.par_iter().map_init(stored, Stored::find).collect::<Result<_, _>>()?
     } else {
         vec![None; candidates.len()]
     };
     let mut claimed: HashSet<[u8; 16]> = candidates.iter().map(|candidate| candidate.identity.uuid).collect();
     let claim = |(candidate, found): (Candidate, Option<Found>)| {
-        // First come, first served; one that is M already has claimed itself.
+        // First come, first served; one that is M already has claimed itself. Two that claim one by another
+        // identifier share place and identifier: the second repeats the first.
         let taken = found.filter(|(uuid, _)| claimed.insert(*uuid));
         let (uuid, taken_over_by) = taken.map_or((candidate.identity.uuid, None), |(uuid, evidence)| (uuid, Some(evidence)));
         Matched { candidate, uuid, taken_over_by }
@@ -77,21 +80,49 @@ impl<R: Reads> Stored<'_, R> {
     /// The one stored finding that the best evidence points to. A stored finding with the very identity is
     /// better than any evidence, and where several are meant none is taken.
     fn find(&mut self, candidate: &Candidate) -> Result<Option<Found>, StoreError> {
-        if candidate.identity.signatures.is_empty()
+        let is_heir = self.tools.get(candidate.tool as usize).is_some_and(inherit::is_heir);
+        let has_signatures = !candidate.identity.signatures.is_empty();
+        if !(has_signatures || is_heir)
             || findings::known(self.tx, self.project, &[candidate.identity.uuid])?.iter().any(Option::is_some)
         {
             return Ok(None);
         }
+        if has_signatures {
+            let (found, is_unclear) = self.by_signature_or_place(candidate)?;
+            if found.is_some() || is_unclear {
+                return Ok(found);
+            }
+        }
+        if !is_heir {
+            return Ok(None);
+        }
+        let identity = &candidate.identity;
+        let names = identity.names.iter().copied();
+        let heritage = inherit::heritage(
+            self.tx,
+            self.project,
+            self.report_type,
+            names,
+            &identity.signatures,
+            &identity.location_sha,
+            &identity.uuid,
+        )?;
+        Ok(only(&heritage).map(|uuid| (uuid, MatchEvidence::Identifier)))
+    }
+
+    /// What the best evidence points to, and whether it points to several.
+    fn by_signature_or_place(&mut self, candidate: &Candidate) -> Result<(Option<Found>, bool), StoreError> {
         for signature in candidate.identity.signatures.iter() {
             let ids = findings::findings_with_signature(self.tx, self.project, signature, MOST_LOOKED_AT)?;
             let found = self.acceptable(candidate, ids)?;
             if !found.is_empty() {
-                return Ok(only(&found).map(|uuid| (uuid, MatchEvidence::Signature(signature.0))));
+                return Ok((only(&found).map(|uuid| (uuid, MatchEvidence::Signature(signature.0))), found.len() > 1));
             }
         }
         let ids =
             findings::findings_at(self.tx, self.project, self.report_type, &candidate.identity.location_sha, MOST_LOOKED_AT)?;
-        Ok(only(&self.acceptable(candidate, ids)?).map(|uuid| (uuid, MatchEvidence::Location)))
+        let found = self.acceptable(candidate, ids)?;
+        Ok((only(&found).map(|uuid| (uuid, MatchEvidence::Location)), found.len() > 1))
     }
 
     fn acceptable(&mut self, candidate: &Candidate, ids: Vec<u64>) -> Result<Vec<[u8; 16]>, StoreError> {

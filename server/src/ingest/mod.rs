@@ -52,6 +52,7 @@ mod scenario_again_tests;
 mod scenario_coverage_tests;
 #[cfg(test)]
 mod scenario_cut_off_tests;
+#[cfg(test)]
 mod scenario_dropped_tests;
 #[cfg(test)]
 mod scenario_entry_tests;

@@ -6,7 +6,7 @@
 
 use super::again::{self, Prepared};
 use super::draft::{self, Draft, Source};
-use super::inherit::{self, Inheritance};
+use super::inherit;
 use super::pace::Pace;
 use super::{IngestError, Room, change, conclude, killpoint, places};
 use crate::domain::finding::{EventKind, FindingBody, MatchEvidence, Matched, VulnerabilityEvent};
@@ -87,13 +87,13 @@ struct Todo {
 fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promoted, IngestError> {
     let entries = scans::list(&room.store.read()?, &scan.accepted_chunks)?;
     let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false, added: 0 };
-    let inheritance = if scan.tally.is_final { Inheritance::default() } else { inherit::find(room, pipeline, scan, &entries)? };
+    let is_heir = scan.scanner.as_ref().is_some_and(inherit::is_heir);
     let has_stored = findings::has_any(&room.store.read()?, scan.project_id, scan.report_type)?;
     let mut run = Run {
         room,
         pipeline,
         scan,
-        inheritance,
+        is_heir,
         has_stored,
         pace: Pace::new(GROUP),
         identifiers: KnownIdentifiers::default(),
@@ -186,19 +186,15 @@ fn build_slice(rtx: &ReadTx, run: &Run<'_>, slice: &[Todo]) -> Result<Vec<Built>
 
 fn build_one<'b>(rtx: &ReadTx, run: &Run<'_>, todo: &Todo, body: &'b FindingBody, tape: &mut Tape<'b>) -> Result<Built, String> {
     let (entry, uuid) = (&todo.entry, &todo.entry.uuid);
-    let mut draft = draft::build(&Source { body, uuid: *uuid, severity: entry.severity }, tape)?;
+    let draft = draft::build(&Source { body, uuid: *uuid, severity: entry.severity }, tape)?;
     let evidence = entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
     if todo.is_known {
         return Ok(Built { draft, evidence, is_known: true, apart: None });
     }
-    draft.heritage = run.inheritance.of(uuid).cloned();
-    if draft.heritage.is_some() {
-        return Ok(Built { draft, evidence: Some(MatchEvidence::Identifier), is_known: true, apart: None });
-    }
-    let apart = match run.inheritance.apart(uuid) {
-        Some(apart) => Some(apart),
-        None if !run.has_stored => None,
-        None => inherit::shares_signature(rtx, run.pipeline, &draft).map_err(|error| error.to_string())?,
+    let apart = if run.has_stored {
+        inherit::apart(rtx, run.pipeline, &draft, run.is_heir).map_err(|error| error.to_string())?
+    } else {
+        None
     };
     Ok(Built { draft, evidence, is_known: false, apart })
 }
@@ -208,7 +204,8 @@ struct Run<'a> {
     room: &'a Room,
     pipeline: &'a Pipeline,
     scan: &'a Scan,
-    inheritance: Inheritance,
+    /// Whether findings of the scan may take over what other scanners found.
+    is_heir: bool,
     /// Whether there were findings of the type before.
     has_stored: bool,
     pace: Pace,
@@ -313,7 +310,7 @@ fn changes(
     scan: &mut Scan,
     now: i64,
 ) -> Result<Vec<Change>, StoreError> {
-    let uuids: Vec<[u8; 16]> = group.iter().map(|(draft, _)| draft.stored_uuid()).collect();
+    let uuids: Vec<[u8; 16]> = group.iter().map(|(draft, _)| draft.uuid).collect();
     let known = findings::known(wtx, scan.project_id, &uuids)?;
     let ids: Vec<u64> = known.iter().flatten().map(|known| known.vulnerability_id).collect();
     let mut pairs = findings::find_pairs(wtx, &ids)?.into_iter().peekable();

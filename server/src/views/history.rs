@@ -109,7 +109,7 @@ fn how(matched: &Matched) -> String {
     let mut text = match matched.evidence {
         MatchEvidence::Uuid => String::new(),
         MatchEvidence::Identifier => {
-            format!(" It was known by {} as {stored}; from now on it is {computed}.", matched.identifier)
+            format!(" It was known by {}. The report's finding computes to {computed} and keeps {stored}.", matched.identifier)
         }
         _ => format!(" The report's finding computes to {computed} and keeps {stored}."),
     };
