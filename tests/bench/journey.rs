@@ -229,7 +229,7 @@ impl Journey {
 
     fn check(&self, step: &Step<'_>, pipeline: &Pipeline, findings: u64) {
         let scans: Vec<Scan> = self.client.get(&self.below(&format!("pipelines/{}/scans", pipeline.id))).expect(200).read();
-        let summary = scans[0].summary.expect("numbers of the scan");
+        let summary = scans[0].summary.as_ref().expect("numbers of the scan");
         let numbers = (summary.declared, summary.accepted, summary.new, summary.known, summary.no_longer_detected);
         let expected = (findings, findings, Some(step.new), Some(findings - step.new), Some(step.gone));
         assert_eq!(numbers, expected, "{}: declared, accepted, new, known, no longer detected", step.name);
