@@ -42,12 +42,12 @@ impl BodyIds {
 
 /// Stores the bodies that are new; answers all ids by hash. In order of the hash, which begins as the
 /// identity does: so groups are next to each other in the tables by hash and, later, by uuid.
-pub(super) fn store_bodies(
+pub(super) fn store_bodies<'a>(
     room: &Room,
-    scan: &Scan,
-    bytes: &[u8],
+    scan: &'a Scan,
+    bytes: &'a [u8],
     ids: &RecordIds,
-    findings: &Deduplicated,
+    findings: &'a Deduplicated,
 ) -> Result<BodyIds, IngestError> {
     let mut all: Vec<&Candidate> = findings.unique.iter().chain(&findings.repeated).map(|matched| &matched.candidate).collect();
     all.par_sort_unstable_by_key(|candidate| candidate.hash);
@@ -59,16 +59,21 @@ pub(super) fn store_bodies(
         all.into_iter().zip(&known).filter(|(_, id)| id.is_none()).map(|(candidate, _)| candidate).collect();
     let mut texts = KnownTexts::default();
     let samples = samples(room, scan, &new, bytes, ids)?;
-    let (mut pace, mut left) = (Pace::new(GROUP), new.as_slice());
-    while !left.is_empty() {
-        let (group, others) = left.split_at(group_length(pace.split(left).0));
-        let mut parts: Vec<EncodedBodies<'_>> =
-            group.par_chunks(SLICE).map(|slice| encode(scan, slice, bytes, ids, &samples)).collect::<Result<_, _>>()?;
-        let first = pace.write(room, group.len(), |wtx| bodies::put_encoded(wtx, scan.project_id, &mut parts, &mut texts))?;
-        ids_by_hash.extend(group.iter().map(|candidate| candidate.hash).zip(first..));
+    let mut pace = Pace::new(GROUP);
+    let encode = |group: &[&'a Candidate]| -> Result<Vec<EncodedBodies<'a>>, StoreError> {
+        group.par_chunks(SLICE).map(|slice| encode(scan, slice, bytes, ids, &samples)).collect()
+    };
+    let (mut group, mut left) = next_group(&pace, &new);
+    let mut parts = encode(group)?;
+    while !group.is_empty() {
+        let (next, behind) = next_group(&pace, left);
+        let write = || pace.write(room, group.len(), |wtx| bodies::put_encoded(wtx, scan.project_id, &mut parts, &mut texts));
+        // While the disk takes one group the next one is made ready.
+        let (first, encoded) = rayon::join(write, || encode(next));
+        ids_by_hash.extend(group.iter().map(|candidate| candidate.hash).zip(first?..));
         killpoint::pass("after-bodies");
         room.outbox_grew();
-        left = others;
+        (group, left, parts) = (next, behind, encoded?);
     }
     ids_by_hash.sort_unstable();
     Ok(BodyIds(ids_by_hash))
@@ -82,6 +87,12 @@ fn known(rtx: &ReadTx, project: u64, candidates: &[&Candidate]) -> Result<Vec<Op
     };
     let parts: Vec<Vec<Option<u64>>> = candidates.par_chunks(LOOKED_UP).map(of).collect::<Result<_, _>>()?;
     Ok(parts.into_iter().flatten().collect())
+}
+
+/// The next group, and what is behind it.
+fn next_group<'l, 'a>(pace: &Pace, left: &'l [&'a Candidate]) -> (&'l [&'a Candidate], &'l [&'a Candidate]) {
+    let (most, _) = pace.split(left);
+    left.split_at(if most.is_empty() { 0 } else { group_length(most) })
 }
 
 /// How many of the next ones make a group: as many as have bytes for one, and at least one.
