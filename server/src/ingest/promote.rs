@@ -89,16 +89,8 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
     let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false, added: 0 };
     let is_heir = scan.scanner.as_ref().is_some_and(inherit::is_heir);
     let has_stored = findings::has_any(&room.store.read()?, scan.project_id, scan.report_type)?;
-    let mut run = Run {
-        room,
-        pipeline,
-        scan,
-        is_heir,
-        has_stored,
-        pace: Pace::new(GROUP),
-        identifiers: KnownIdentifiers::default(),
-        added: 0,
-    };
+    let facts = Facts { pipeline, is_heir, has_stored };
+    let mut run = Run { room, pipeline, scan, facts, pace: Pace::new(GROUP), identifiers: KnownIdentifiers::default(), added: 0 };
     for window in entries.chunks(WINDOW) {
         // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
         let known = known(&room.store.read()?, scan.project_id, window)?;
@@ -109,14 +101,18 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
         let with_work = window.iter().zip(&known).filter(|(entry, known)| has_work(entry, known.as_ref()));
         let todo: Vec<Todo> = with_work.map(|(entry, known)| Todo { entry: *entry, is_known: known.is_some() }).collect();
         let places_later = todo.iter().filter(|todo| !todo.is_known).count() > PLACED_AT_ONCE;
-        let mut left = todo.as_slice();
-        while !left.is_empty() {
-            let (group, others) = run.pace.split(left);
-            let stored = run.do_group(group, places_later)?;
+        let (mut group, mut left) = run.pace.split(&todo);
+        let mut drafts = build_from_store(room, facts, group)?;
+        while !group.is_empty() {
+            let (next, behind) = run.pace.split(left);
+            // While the disk takes one group the next one is built.
+            let store = || run.do_group(group, drafts, places_later);
+            let (stored, built) = rayon::join(store, || build_from_store(room, facts, next));
+            let stored = stored?;
             promoted.has_failed_slice |= stored.has_failed_slice;
             promoted.vulnerabilities.extend(stored.vulnerabilities);
             killpoint::pass("after-group");
-            left = others;
+            (group, left, drafts) = (next, behind, built?);
         }
     }
     promoted.added = run.added;
@@ -158,11 +154,26 @@ struct Drafts {
     reasons: Vec<String>,
 }
 
+/// What drafts are built by.
+#[derive(Clone, Copy)]
+struct Facts<'a> {
+    pipeline: &'a Pipeline,
+    /// Whether findings of the scan may take over what other scanners found.
+    is_heir: bool,
+    /// Whether there were findings of the type before.
+    has_stored: bool,
+}
+
+/// A snapshot for each group: one that stayed open would keep every page that the writer replaces.
+fn build_from_store(room: &Room, facts: Facts<'_>, group: &[Todo]) -> Result<Drafts, StoreError> {
+    Ok(if group.is_empty() { Drafts::default() } else { build(&room.store.read()?, facts, group) })
+}
+
 /// Reads the bodies and builds what is to be stored, slice by slice.
-fn build(rtx: &ReadTx, run: &Run<'_>, group: &[Todo]) -> Drafts {
+fn build(rtx: &ReadTx, facts: Facts<'_>, group: &[Todo]) -> Drafts {
     let slices: Vec<Result<Vec<Built>, (u64, String)>> = group
         .par_chunks(SLICE)
-        .map(|slice| build_slice(rtx, run, slice).map_err(|reason| (slice.len() as u64, reason)))
+        .map(|slice| build_slice(rtx, facts, slice).map_err(|reason| (slice.len() as u64, reason)))
         .collect();
     let mut answer = Drafts::default();
     for slice in slices {
@@ -177,22 +188,28 @@ fn build(rtx: &ReadTx, run: &Run<'_>, group: &[Todo]) -> Drafts {
     answer
 }
 
-fn build_slice(rtx: &ReadTx, run: &Run<'_>, slice: &[Todo]) -> Result<Vec<Built>, String> {
+fn build_slice(rtx: &ReadTx, facts: Facts<'_>, slice: &[Todo]) -> Result<Vec<Built>, String> {
     let ids: Vec<u64> = slice.iter().map(|todo| todo.entry.body_id).collect();
     let bodies = bodies::get_bare_bodies(rtx, &ids).map_err(|error| error.to_string())?;
     let mut tape = Tape::default();
-    slice.iter().zip(&bodies).map(|(todo, body)| build_one(rtx, run, todo, body, &mut tape)).collect()
+    slice.iter().zip(&bodies).map(|(todo, body)| build_one(rtx, facts, todo, body, &mut tape)).collect()
 }
 
-fn build_one<'b>(rtx: &ReadTx, run: &Run<'_>, todo: &Todo, body: &'b FindingBody, tape: &mut Tape<'b>) -> Result<Built, String> {
+fn build_one<'b>(
+    rtx: &ReadTx,
+    facts: Facts<'_>,
+    todo: &Todo,
+    body: &'b FindingBody,
+    tape: &mut Tape<'b>,
+) -> Result<Built, String> {
     let (entry, uuid) = (&todo.entry, &todo.entry.uuid);
     let draft = draft::build(&Source { body, uuid: *uuid, severity: entry.severity }, tape)?;
     let evidence = entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
     if todo.is_known {
         return Ok(Built { draft, evidence, is_known: true, apart: None });
     }
-    let apart = if run.has_stored {
-        inherit::apart(rtx, run.pipeline, &draft, run.is_heir).map_err(|error| error.to_string())?
+    let apart = if facts.has_stored {
+        inherit::apart(rtx, facts.pipeline, &draft, facts.is_heir).map_err(|error| error.to_string())?
     } else {
         None
     };
@@ -204,10 +221,7 @@ struct Run<'a> {
     room: &'a Room,
     pipeline: &'a Pipeline,
     scan: &'a Scan,
-    /// Whether findings of the scan may take over what other scanners found.
-    is_heir: bool,
-    /// Whether there were findings of the type before.
-    has_stored: bool,
+    facts: Facts<'a>,
     pace: Pace,
     identifiers: KnownIdentifiers,
     /// New findings that were stored.
@@ -215,12 +229,11 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Builds and stores one commit group. Somebody may record one of its findings meanwhile (`triage`): then
-    /// it is done again.
-    fn do_group(&mut self, group: &[Todo], places_later: bool) -> Result<Promoted, IngestError> {
+    /// Stores one commit group. Somebody may record one of its findings meanwhile (`triage`): then it is built
+    /// and done again.
+    fn do_group(&mut self, group: &[Todo], mut drafts: Drafts, places_later: bool) -> Result<Promoted, IngestError> {
         let mut group = group.to_vec();
         loop {
-            let drafts = build(&self.room.store.read()?, self, &group);
             let has_failed_slice = drafts.failed > 0;
             let added = drafts.drafts.iter().filter(|built| !built.is_known).count() as u64;
             if let Some(vulnerabilities) = self.store_group(drafts, places_later)? {
@@ -229,6 +242,7 @@ impl Run<'_> {
             let entries: Vec<ListEntry> = group.iter().map(|todo| todo.entry).collect();
             let known = known(&self.room.store.read()?, self.scan.project_id, &entries)?;
             group.iter_mut().zip(known).for_each(|(todo, known)| todo.is_known = known.is_some());
+            drafts = build_from_store(self.room, self.facts, &group)?;
         }
     }
 
