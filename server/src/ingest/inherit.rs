@@ -43,8 +43,12 @@ pub fn heritage(
         let mut uuids: Vec<[u8; 16]> = places.map(|place| identity::finding_uuid(report_type, &name, place, project)).collect();
         uuids.retain(|uuid| uuid != own && !found.contains(uuid));
         let known = findings::known(tx, project, &uuids)?;
-        let stored: Vec<[u8; 16]> =
-            uuids.into_iter().zip(known).filter(|(_, known)| known.is_some()).map(|(uuid, _)| uuid).collect();
+        let stored: Vec<[u8; 16]> = uuids
+            .into_iter()
+            .zip(known)
+            .filter(|(_, known)| known.is_some_and(|known| known.stands()))
+            .map(|(uuid, _)| uuid)
+            .collect();
         if !stored.is_empty() && !only_classifies(tx, project, &name)? {
             found.extend(stored);
         }

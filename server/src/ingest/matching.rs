@@ -8,6 +8,7 @@ use super::inherit;
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
 use crate::domain::identity::FindingKey;
 use crate::domain::scan::Tool;
+use crate::store::findings::Known;
 use crate::store::{Reads, StoreError, findings, last_reports, records};
 use casemate_shared::ReportType;
 use rayon::prelude::*;
@@ -141,7 +142,11 @@ impl<R: Reads> Stored<'_, R> {
             return Ok(None);
         }
         let primary = self.fingerprint(finding.primary_identifier_id)?;
-        Ok((primary == Some(candidate.identity.primary)).then_some(finding.uuid))
+        if primary != Some(candidate.identity.primary) {
+            return Ok(None);
+        }
+        let known = findings::known(self.tx, self.project, &[finding.uuid])?;
+        Ok(known.iter().flatten().any(Known::stands).then_some(finding.uuid))
     }
 
     fn fingerprint(&mut self, identifier: u64) -> Result<Option<[u8; 20]>, StoreError> {

@@ -3,7 +3,7 @@
 //!
 //! Must not know: reports, HTTP. It works from the undo journal in commit groups, each of which removes what
 //! it worked off, so that it can be cut off anywhere and go on. What a later pipeline keeps becomes that
-//! pipeline's to take back: its journal gets the entry, so that undos may come in any order.
+//! pipeline's to take back: its journal gets the entry.
 
 mod later;
 
@@ -155,6 +155,16 @@ fn list_created(room: &Room, pipeline: &Pipeline, own: &[Scan]) -> Result<(), In
             killpoint::pass("after-undo-list");
         }
     }
+    // What got another identity since is not found by the lists, but by the journals of who changed it.
+    let mut renamed = Vec::new();
+    undo::each_pair(&room.store.read()?, pipeline.project_id, |before| {
+        if before.finding.initial_pipeline_id == pipeline.id {
+            renamed.push((before.finding.id, before.vulnerability.id));
+        }
+    })?;
+    for group in renamed.chunks(GROUP) {
+        room.store.write(|wtx| list_group(wtx, pipeline.id, group))?;
+    }
     Ok(room.store.write(|wtx| change_undo(wtx, pipeline.id, |undo| undo.is_listed = true))?)
 }
 
@@ -202,7 +212,9 @@ impl Group<'_> {
         let mut changes = Vec::new();
         for (vulnerability, entry) in &entries {
             let Some(pair) = findings::find_pair(self.wtx, *vulnerability)? else { continue };
-            match self.decide(&pair, entry)? {
+            let decision = self.decide(&pair, entry)?;
+            let decision = self.unless_occupied(&pair, decision, &changes)?;
+            match decision {
                 Decision::Nothing => {}
                 Decision::TakeBack(new) => {
                     count(&mut state, &pair, entry);
@@ -224,6 +236,20 @@ impl Group<'_> {
         }
         undo::put_undo(self.wtx, &state)?;
         Ok(entries.len())
+    }
+
+    /// An import may have given a finding another identity. It can't have its old one back when that became
+    /// another finding's since.
+    fn unless_occupied(&self, pair: &Pair, decision: Decision, changes: &[Change]) -> Result<Decision, StoreError> {
+        let Decision::TakeBack(new) = decision else { return Ok(decision) };
+        let uuid = new.finding.uuid;
+        if uuid == pair.finding.uuid {
+            return Ok(Decision::TakeBack(new));
+        }
+        let stored = findings::known(self.wtx, self.pipeline.project_id, &[uuid])?;
+        let is_stored = stored.iter().flatten().any(|known| known.vulnerability_id != pair.vulnerability.id);
+        let is_taken = is_stored || changes.iter().any(|change| change.new.finding.uuid == uuid);
+        Ok(if is_taken { Decision::Keep(KeptImported::ChangedLater, None) } else { Decision::TakeBack(new) })
     }
 
     /// What was resolved before the import is resolved again.

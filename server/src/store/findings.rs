@@ -30,6 +30,14 @@ pub struct Known {
     pub state: VulnerabilityState,
 }
 
+impl Known {
+    /// Whether others may be matched with it: one whose import was taken back, and that nobody decided about,
+    /// is as if it had never been there.
+    pub fn stands(&self) -> bool {
+        self.present || self.state != VulnerabilityState::Detected
+    }
+}
+
 /// A vulnerability with its finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
