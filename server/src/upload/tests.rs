@@ -401,7 +401,7 @@ fn wrong_usage_names_what_is_wrong_and_sends_nothing() {
         (with(&|args| args.server = Some("https://u:p@h".into())), "of the form https://host"),
         (with(&|args| args.token = Some("a b\n".into())), "token \"\" is not"),
         (with(&|args| args.reports = vec!["a.json".into()]), "of the form TYPE=PATH"),
-        (with(&|args| args.reports = vec!["sarif=a".into()]), "known are sast, dependency_scanning"),
+        (with(&|args| args.reports = vec!["lint=a".into()]), "unknown report type \"lint\", known are sast, dependency_scanning"),
         (with(&|args| args.reports = vec!["sast=/no/such/file".into()]), "cannot read /no/such/file"),
         (with(&|args| args.reports = vec![dir.clone()]), "it is not a file"),
     ] {
