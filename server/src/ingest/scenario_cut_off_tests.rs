@@ -6,8 +6,8 @@
 use super::accept::Accepted;
 use super::killpoint::stops::cut_off_at;
 use super::scenario_world::{Ingested, PATIENCE, StoppedClock, World, finding, report, report_by, set, tracking};
-use super::{prepare, promote, worker};
-use crate::store::pipelines;
+use super::{Room, prepare, promote, worker};
+use crate::store::{pipelines, scans};
 use casemate_shared::{Ingestion, ReportType, ScanStatus};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -123,30 +123,54 @@ fn a_retry_that_comes_while_the_first_is_read_replaces_it() {
     }
 }
 
-#[test]
-fn an_upload_between_reading_and_writing_a_scan_is_not_undone() {
-    // The second upload comes from inside the first one's ingestion, where the worker holds a stale row.
-    struct Meddler {
-        world: World,
-    }
-    let meddler = Arc::new(Meddler { world: World::new() });
-    let inner = Arc::clone(&meddler);
-    let world = &meddler.world;
-    let room = super::Room {
+/// The room of a world in which something happens after the bodies are stored, before the list is: where the
+/// worker holds a stale row.
+fn meddled(world: &World, meddle: impl Fn() + Send + Sync + 'static) -> Room {
+    Room {
         store: Arc::clone(&world.room.store),
         artifacts: world.room.artifacts.clone(),
         spool: world.room.spool.clone(),
         schemas: super::schema::Schemas::new().unwrap(),
         clock: Arc::clone(&world.room.clock),
         patience: PATIENCE,
-        // Called after the bodies are stored, before the list is.
-        on_outbox: Box::new(move || {
-            let rtx = inner.world.read();
-            if pipelines::jobs(&rtx, 1).unwrap().len() == 1 {
-                inner.world.upload("main").key("run").with(SAST, &report(SAST, &[finding("B")])).accept();
-            }
-        }),
+        on_outbox: Box::new(meddle),
+    }
+}
+
+#[test]
+fn a_failure_is_none_of_what_was_handed_in_meanwhile() {
+    let world = Arc::new(World::new());
+    let inner = Arc::clone(&world);
+    let room = meddled(&world, move || {
+        inner.upload("main").key("run").job("b").with(SAST, &report(SAST, &[finding("B")])).accept();
+        panic!("the disk is gone");
+    });
+    let first = world.upload("main").key("run").job("a").with(SAST, &report(SAST, &[finding("A")])).accept();
+    worker::work_off(&room, first.pipeline_id, &|| {}).unwrap();
+    let statuses = || -> Vec<ScanStatus> {
+        scans::scans(&world.read(), first.pipeline_id).unwrap().into_iter().map(|scan| scan.status).collect()
     };
+    assert_eq!(statuses(), [ScanStatus::PreparationFailed, ScanStatus::Created]);
+    assert_eq!(pipelines::queued(&world.read()).unwrap(), [first.pipeline_id], "the second upload waits for its turn");
+    assert_eq!(world.pipeline(first.pipeline_id).ingestion, Ingestion::Queued);
+    world.assert_sound();
+    world.work_off();
+    // The next run tries both.
+    assert_eq!(statuses(), [ScanStatus::Succeeded, ScanStatus::Succeeded]);
+    assert_eq!((world.titles(), world.scan(first.scan_ids[0]).errors), (vec!["A".to_owned(), "B".to_owned()], Vec::new()));
+    assert!(pipelines::queued(&world.read()).unwrap().is_empty());
+    world.assert_sound();
+}
+
+#[test]
+fn an_upload_between_reading_and_writing_a_scan_is_not_undone() {
+    let world = Arc::new(World::new());
+    let inner = Arc::clone(&world);
+    let room = meddled(&world, move || {
+        if pipelines::jobs(&inner.read(), 1).unwrap().len() == 1 {
+            inner.upload("main").key("run").with(SAST, &report(SAST, &[finding("B")])).accept();
+        }
+    });
     let first = world.upload("main").key("run").with(SAST, &report(SAST, &[finding("A")])).accept();
     worker::ingest(&room, first.pipeline_id, &|| {}).unwrap();
     assert!(!world.scan(first.scan_ids[0]).latest, "the retry's mark was lost");

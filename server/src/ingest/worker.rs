@@ -194,6 +194,7 @@ pub(super) fn work_off(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Stor
         // Nothing of the pipeline failed when this does: it stays in the queue.
         return undo::take_back(room, id).map_err(|error| StoreError::Engine(error.to_string()));
     }
+    let begun: HashSet<u64> = scans::scans(&room.store.read()?, id)?.into_iter().map(|scan| scan.id).collect();
     let answer = std::panic::catch_unwind(AssertUnwindSafe(|| ingest(room, id, tell)));
     let error = match answer {
         Ok(Ok(())) => return Ok(()),
@@ -201,7 +202,7 @@ pub(super) fn work_off(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Stor
         Err(panic) => IngestError::Panicked(panic_text(&*panic)),
     };
     tracing::error!(pipeline = id, %error, "ingestion failed");
-    fail(room, id, &error.to_string())
+    fail(room, id, &begun, &error.to_string())
 }
 
 /// Does the work. It may be cut off at any point and begun anew.
@@ -283,11 +284,18 @@ fn finish(room: &Room, seen: &Pipeline) -> Result<(), IngestError> {
     })?)
 }
 
-/// Writes down that a pipeline's ingestion failed, and why, where the user looks.
-fn fail(room: &Room, id: u64, reason: &str) -> Result<(), StoreError> {
+/// Writes down that a pipeline's ingestion failed, and why, where the user looks. `begun` are the scans that
+/// were there when it began: one that was handed in meanwhile has not been tried, and keeps the pipeline in
+/// the queue.
+fn fail(room: &Room, id: u64, begun: &HashSet<u64>, reason: &str) -> Result<(), StoreError> {
     let now = room.clock.now();
     room.store.write(|wtx| {
+        let mut has_others = false;
         for mut scan in scans::scans(wtx, id)? {
+            if !begun.contains(&scan.id) {
+                has_others |= !scan.status.is_terminal();
+                continue;
+            }
             if !scan.status.is_terminal() {
                 scan.status = ScanStatus::PreparationFailed;
                 scan.errors.push(Message::new("ScanIngestionError", format!("the scan could not be stored: {reason}")));
@@ -302,10 +310,10 @@ fn fail(room: &Room, id: u64, reason: &str) -> Result<(), StoreError> {
         }
         count(wtx, id)?;
         if let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? {
-            pipeline.ingestion = Ingestion::Failed;
+            pipeline.ingestion = if has_others { Ingestion::Queued } else { Ingestion::Failed };
             pipeline.updated_at = now;
             pipelines::put_pipeline(wtx, &pipeline)?;
         }
-        pipelines::dequeue(wtx, id)
+        if has_others { Ok(()) } else { pipelines::dequeue(wtx, id) }
     })
 }
