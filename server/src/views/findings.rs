@@ -7,10 +7,14 @@ use crate::domain::report_finding::ReportFinding;
 use crate::domain::scan::{ListEntry, Scan};
 use crate::search::BodySet;
 use crate::store::findings::Known;
-use crate::store::{ReadTx, StoreError, bodies, findings, scans};
+use crate::store::{ReadTx, StoreError, bodies, findings, records, scans};
 use casemate_shared::api::finding as wire;
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
 use serde_json::Value;
+use std::collections::HashSet;
+
+/// Bodies that are read at a time.
+const WINDOW: usize = 1_000;
 
 /// What the list is narrowed to; empty lists narrow nothing.
 #[derive(Default)]
@@ -33,9 +37,7 @@ pub struct Filter {
 
 impl Filter {
     fn takes_scan(&self, scan: &Scan) -> bool {
-        let scanner = scan.scanner.as_ref().map(|tool| tool.external_id.as_str()).unwrap_or_default();
-        (self.report_types.is_empty() || self.report_types.contains(&scan.report_type))
-            && (self.scanners.is_empty() || self.scanners.iter().any(|wanted| wanted == scanner))
+        self.report_types.is_empty() || self.report_types.contains(&scan.report_type)
     }
 
     fn takes_entry(&self, entry: &ListEntry) -> bool {
@@ -76,13 +78,14 @@ pub fn list(
     limit: usize,
 ) -> Result<(Vec<wire::Finding>, u64), StoreError> {
     let mut rows = Vec::new();
+    let wanted = wanted_scanners(frame, filter)?;
     for scan in scans::scans(frame.rtx, pipeline)?.iter().filter(|scan| scan.counts() && filter.takes_scan(scan)) {
-        let entries = scans::list(frame.rtx, &scan.accepted_chunks)?;
-        rows.extend(entries.into_iter().filter(|entry| filter.takes_entry(entry)).map(|entry| Row {
-            entry,
-            scan_id: scan.id,
-            known: None,
-        }));
+        let mut entries = scans::list(frame.rtx, &scan.accepted_chunks)?;
+        entries.retain(|entry| filter.takes_entry(entry));
+        if let Some(wanted) = &wanted {
+            entries = of_scanners(frame.rtx, scan, entries, wanted)?;
+        }
+        rows.extend(entries.into_iter().map(|entry| Row { entry, scan_id: scan.id, known: None }));
     }
     add_known(frame.rtx, frame.project.id, &mut rows)?;
     rows.retain(|row| filter.takes_state(row.state()));
@@ -94,6 +97,34 @@ pub fn list(
     let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
     let page = rows.iter().skip(skipped).take(limit).map(|row| finding(frame, row)).collect::<Result<_, _>>()?;
     Ok((page, total))
+}
+
+/// Records of the scanners that the list is narrowed to; none when it is not.
+fn wanted_scanners(frame: &Frame<'_>, filter: &Filter) -> Result<Option<HashSet<u64>>, StoreError> {
+    if filter.scanners.is_empty() {
+        return Ok(None);
+    }
+    let mut wanted = HashSet::new();
+    for external_id in &filter.scanners {
+        wanted.extend(records::find_scanner_by_external_id(frame.rtx, frame.project.id, external_id)?.map(|row| row.id));
+    }
+    Ok(Some(wanted))
+}
+
+/// Those entries of a scan that one of the scanners found. Only a report of several scanners, as there were
+/// before version 15, has to be looked at finding by finding.
+fn of_scanners(rtx: &ReadTx, scan: &Scan, entries: Vec<ListEntry>, wanted: &HashSet<u64>) -> Result<Vec<ListEntry>, StoreError> {
+    if let [only] = scan.scanner_ids[..] {
+        return Ok(if wanted.contains(&only) { entries } else { Vec::new() });
+    }
+    let mut taken = Vec::new();
+    for window in entries.chunks(WINDOW) {
+        let ids: Vec<u64> = window.iter().map(|entry| entry.body_id).collect();
+        let bodies = bodies::get_bare_bodies(rtx, &ids)?;
+        let found = window.iter().zip(&bodies).filter(|(_, body)| wanted.contains(&body.scanner_id));
+        taken.extend(found.map(|(entry, _)| *entry));
+    }
+    Ok(taken)
 }
 
 fn add_known(rtx: &ReadTx, project: u64, rows: &mut [Row]) -> Result<(), StoreError> {

@@ -251,6 +251,31 @@ fn findings_of_a_pipeline_are_narrowed_and_sorted() {
 }
 
 #[test]
+fn findings_of_a_report_of_several_scanners_are_narrowed_by_their_own() {
+    let world = World::new();
+    let old = |title: &str, scanner: &str| {
+        let entry = set(finding(title), "/scanner", json!({"id": scanner, "name": scanner}));
+        set(set(entry, "/category", json!("sast")), "/cve", json!(title))
+    };
+    let entries = [old("A", "semgrep"), old("B", "bandit"), old("C", "semgrep")];
+    let done = world.upload("main").with(SAST, &json!({"version": "14.1.0", "vulnerabilities": entries})).ingest();
+    assert_eq!(done.scan().scanner.as_ref().map(|tool| tool.external_id.as_str()), Some("semgrep"));
+    let rtx = world.read();
+    let frame = Frame::new(&rtx, &world.project, "http://h").unwrap();
+    let names = |scanners: &[&str]| -> HashSet<String> {
+        let filter = findings::Filter { scanners: scanners.iter().map(|id| (*id).to_owned()).collect(), ..Default::default() };
+        let (page, total) = findings::list(&frame, done.pipeline.id, &filter, 0, 50).unwrap();
+        assert_eq!(page.len() as u64, total);
+        page.into_iter().map(|row| row.name).collect()
+    };
+    let set_of = |names: &[&str]| -> HashSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+    assert_eq!(names(&["semgrep"]), set_of(&["A", "C"]));
+    assert_eq!(names(&["bandit"]), set_of(&["B"]));
+    assert_eq!(names(&["bandit", "semgrep"]), set_of(&["A", "B", "C"]));
+    assert_eq!(names(&["zeta"]), set_of(&[]));
+}
+
+#[test]
 fn an_answer_sums_what_is_known() {
     let world = World::new();
     let accepted = world.upload("main").with(SAST, &report(SAST, &[finding("A"), finding("B")])).with_bytes(SAST, b"{").accept();
