@@ -21,9 +21,10 @@ const COMMENT_CHARS: usize = 500;
 /// When the store fails.
 pub fn history(frame: &Frame<'_>, pair: &Pair) -> Result<Vec<Reason>, StoreError> {
     let id = pair.vulnerability.id;
-    let mut told = Vec::new();
+    let (mut told, mut heard) = (Vec::new(), Vec::new());
     for (number, event) in findings::numbered_events(frame.rtx, id)? {
-        told.push((number, reason(frame, pair, &event)?));
+        let newer = overtaken_by(&event, &mut heard);
+        told.push((number, reason(frame, pair, &event, newer)?));
         if let Some(matched) = event.matched.as_ref().filter(|matched| matched.is_apart) {
             told.push((number, apart(frame, &event, matched)?));
         }
@@ -33,6 +34,21 @@ pub fn history(frame: &Frame<'_>, pair: &Pair) -> Result<Vec<Reason>, StoreError
     }
     told.sort_by_key(|(number, _)| *number);
     Ok(told.into_iter().map(|(_, reason)| reason).collect())
+}
+
+/// The newer pipeline that had its say before an event, if the event is a report of an older one that ended
+/// late. `heard` are the pipelines that had their say and were not taken back.
+fn overtaken_by(event: &VulnerabilityEvent, heard: &mut Vec<u64>) -> Option<u64> {
+    let is_report = matches!(event.kind, EventKind::DetectedAgain | EventKind::Changed(_));
+    let newer = heard.iter().copied().max().filter(|newest| is_report && *newest > event.pipeline_id);
+    match event.kind {
+        EventKind::ImportUndone => heard.retain(|id| *id != event.pipeline_id),
+        EventKind::Recorded => {}
+        EventKind::Detected | EventKind::NoLongerDetected | EventKind::DetectedAgain | EventKind::Changed(_) => {
+            heard.push(event.pipeline_id);
+        }
+    }
+    newer
 }
 
 /// The changes of state on the wire, oldest first.
@@ -77,8 +93,11 @@ fn changed_state(frame: &Frame<'_>, row: &StateTransition) -> Result<Reason, Sto
     Ok(Reason { decision, text, pipeline_id: row.pipeline_id, at: Some(iso(row.created_at)) })
 }
 
-fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<Reason, StoreError> {
-    let place = pipeline_text(frame, event.pipeline_id)?;
+fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent, newer: Option<u64>) -> Result<Reason, StoreError> {
+    let mut place = pipeline_text(frame, event.pipeline_id)?;
+    if let Some(newer) = newer {
+        place.push_str(&format!(", which is older than {} but ended after it", pipeline_text(frame, newer)?));
+    }
     let matched = event.matched.as_ref().filter(|matched| !matched.is_apart);
     let how = matched.map(how).unwrap_or_default();
     let (decision, text) = match event.kind {
@@ -94,6 +113,9 @@ fn reason(frame: &Frame<'_>, pair: &Pair, event: &VulnerabilityEvent) -> Result<
         }
         EventKind::ImportUndone => {
             ("import_undone", format!("What the import of {place} did was taken back: it is again as it was before that import."))
+        }
+        EventKind::DetectedAgain if newer.is_some() => {
+            ("reported_by_older", format!("Open again, as it was reported in {place}.{how}"))
         }
         EventKind::DetectedAgain => ("detected_again", format!("Detected again in {place}.{how}")),
         EventKind::Recorded => {

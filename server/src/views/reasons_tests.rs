@@ -50,6 +50,38 @@ fn a_life_is_told_from_its_beginning() {
 }
 
 #[test]
+fn what_an_older_pipeline_reported_late_is_not_said_to_be_detected_again() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let slow = world
+        .upload("main")
+        .key("slow")
+        .job("one")
+        .incomplete()
+        .with(SAST, &report(SAST, &[finding("A"), finding("B")]))
+        .ingest();
+    world.sast("main", &[finding("A")]);
+    assert_eq!(world.titles(), ["A", "(B)"]);
+    world.upload("main").key("slow").job("two").with(ReportType::Dast, &report(ReportType::Dast, &[])).ingest();
+    assert_eq!((slow.pipeline.id, world.titles()), (2, vec!["A".to_owned(), "B".to_owned()]));
+    assert_eq!(
+        told(&world, "B")[2],
+        (
+            "reported_by_older".to_owned(),
+            "Open again, as it was reported in pipeline #2 (main at cccccccc), which is older than pipeline #3 (main at cccccccc) but ended after it.".to_owned()
+        )
+    );
+    // What the default branch's newest pipeline reports is detected again.
+    world.sast("main", &[finding("A")]);
+    world.sast("main", &[finding("A"), finding("B")]);
+    assert!(
+        told(&world, "B")
+            .iter()
+            .any(|(decision, text)| decision == "detected_again" && text == "Detected again in pipeline #5 (main at cccccccc).")
+    );
+}
+
+#[test]
 fn the_evidence_of_a_match_is_named() {
     let world = World::new();
     let at = |line: u64, signatures: &[(&str, &str)]| set(finding_at("A", "a.py", line), "/tracking", tracking(signatures));
