@@ -194,7 +194,7 @@ impl From<DeclareError> for ApiError {
         match error {
             DeclareError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
             DeclareError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
-            DeclareError::OtherJobs { .. } | DeclareError::Busy(_) | DeclareError::Purged(_) => {
+            DeclareError::OtherJobs { .. } | DeclareError::Busy(_) | DeclareError::Purged(_) | DeclareError::Undone(_) => {
                 ApiError::Conflict(error.to_string())
             }
             DeclareError::Ingest(other) => ApiError::internal(other),

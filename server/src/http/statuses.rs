@@ -243,7 +243,7 @@ impl From<StatusError> for ApiError {
             StatusError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::Transition { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::TypeTaken => ApiError::BadRequest(error.to_string()),
-            StatusError::Purged(_) => ApiError::Conflict(error.to_string()),
+            StatusError::Purged(_) | StatusError::Undone(_) => ApiError::Conflict(error.to_string()),
             StatusError::Ended => ApiError::Forbidden(error.to_string()),
             StatusError::Ingest(other) => ApiError::internal(other),
         }
@@ -254,6 +254,16 @@ impl From<StatusError> for ApiError {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn what_was_taken_back_is_in_conflict() {
+        use crate::ingest::declare::DeclareError;
+        use actix_web::ResponseError as _;
+        let answers = [ApiError::from(StatusError::Undone(7)), ApiError::from(DeclareError::Undone(7))];
+        for answer in answers {
+            assert_eq!((answer.status_code().as_u16(), answer.to_string().contains("pipeline 7")), (409, true));
+        }
+    }
 
     #[test]
     fn coverage_is_a_percentage() {

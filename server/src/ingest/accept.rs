@@ -314,11 +314,16 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
         return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
     }
     if let Some(pipeline) = &found
-        && undo::find_undo(tx, pipeline.id)?.is_some()
+        && is_taken_back(tx, pipeline.id)?
     {
         return Err(AcceptError::Undone(pipeline.id));
     }
     Ok(found)
+}
+
+/// Whether the pipeline's import was taken back, or is about to be: nothing can be added to it.
+pub(super) fn is_taken_back(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
+    Ok(undo::find_undo(tx, pipeline)?.is_some())
 }
 
 /// Whether retention removed the findings of one of its scans, or the report of one that counts.

@@ -66,6 +66,9 @@ pub enum DeclareError {
     /// Retention removed what it told.
     #[error("what pipeline {0} told has expired")]
     Purged(u64),
+    /// Its import was taken back.
+    #[error("the import of pipeline {0} was taken back, begin another one")]
+    Undone(u64),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -129,6 +132,9 @@ fn declare_again(wtx: &mut WriteTx, mut known: Pipeline, new: &NewPipeline, at: 
     }
     if !known.expected_jobs.is_empty() {
         return Err(DeclareError::OtherJobs { id: known.id, jobs: known.expected_jobs.join(", ") });
+    }
+    if accept::is_taken_back(wtx, known.id)? {
+        return Err(DeclareError::Undone(known.id));
     }
     // Its first jobs were faster than the declaration.
     known.expected_jobs.clone_from(&new.expected_jobs);
@@ -195,11 +201,14 @@ fn end(wtx: &mut WriteTx, pipeline: &mut Pipeline, ending: Ending, at: Moment) -
 /// already is not counted twice.
 ///
 /// # Errors
-/// When it is not there, is being ingested, or the store fails.
+/// When it is not there, is being ingested, was taken back or has expired, or the store fails.
 pub fn retry(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
     change(room, id, |wtx, pipeline, at| {
         if !pipeline.ingestion.is_terminal() {
             return Err(DeclareError::Busy(pipeline.id));
+        }
+        if accept::is_taken_back(wtx, pipeline.id)? {
+            return Err(DeclareError::Undone(pipeline.id));
         }
         if accept::is_purged(wtx, pipeline.id)? {
             return Err(DeclareError::Purged(pipeline.id));

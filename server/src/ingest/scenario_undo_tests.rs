@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use super::declare::{self, DeclareError};
 use super::killpoint::stops::cut_off_at;
+use super::refname::parse_ref;
 use super::scenario_reports::any_report;
 use super::scenario_world::{Ingested, World, finding, report, set};
+use super::status::{self, JobNews, JobState, NewFile, NewStatus, Noted, StatusError};
 use super::undo::{self as undoing, UndoError};
 use crate::domain::undo::Undo;
 use crate::store::catalog::{self, Table};
@@ -60,6 +63,39 @@ fn difference(one: &Entries, other: &Entries) -> String {
         here.iter().filter(|entry| !there.contains(entry)).map(text).collect()
     };
     format!("before only {:#?}, after only {:#?}", only(one, other), only(other, one))
+}
+
+#[test]
+fn what_was_taken_back_is_not_begun_again_and_takes_nothing_more() {
+    let world = World::new();
+    let done = world.upload("main").job("sast").with(SAST, &report(SAST, &[finding("A")])).ingest();
+    take_back(&world, &done);
+    let before = world.dump_all();
+    let (id, job) = (done.pipeline.id, done.scan().job_id);
+    assert!(matches!(declare::retry(&world.room, id), Err(DeclareError::Undone(refused)) if refused == id));
+    let is_refused = |answer: Result<Noted, StatusError>| matches!(answer, Err(StatusError::Undone(refused)) if refused == id);
+    let status = |name: &str, state| NewStatus {
+        sha: done.pipeline.sha.clone(),
+        ref_name: None,
+        pipeline_id: Some(id),
+        name: name.to_owned(),
+        state,
+        news: JobNews::default(),
+    };
+    for status in [status("sast", JobState::Success), status("sast", JobState::Running), status("another", JobState::Running)] {
+        assert!(is_refused(status::set_status(&world.room, &world.project, USER, &status)), "{status:?}");
+    }
+    assert!(is_refused(status::set_job_state(&world.room, job, JobState::Success, &JobNews::default())));
+    let mut writer = world.room.spool.writer().unwrap();
+    writer.write(report(SAST, &[finding("B")]).to_string().as_bytes()).unwrap();
+    let (file_type, filename) = ("dast".to_owned(), "report.json".to_owned());
+    let new = NewFile { file_type, filename, file: writer.finish(), may_repeat: true };
+    assert!(is_refused(status::attach(&world.room, job, new)));
+    assert!(world.dump_all() == before);
+    // Another pipeline of the commit takes it.
+    let fresh = NewStatus { pipeline_id: None, ref_name: Some(parse_ref("main").unwrap()), ..status("sast", JobState::Running) };
+    assert!(status::set_status(&world.room, &world.project, USER, &fresh).unwrap().pipeline_id > id);
+    world.assert_sound();
 }
 
 #[test]

@@ -132,6 +132,9 @@ pub enum StatusError {
     /// Retention removed what the pipeline told.
     #[error("what pipeline {0} told has expired: begin another one")]
     Purged(u64),
+    /// The pipeline's import was taken back.
+    #[error("the import of pipeline {0} was taken back, begin another one")]
+    Undone(u64),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -164,6 +167,7 @@ pub fn set_status(room: &Room, project: &Project, user_id: u64, status: &NewStat
         let missing = || IngestError::Missing { what: "project".to_owned(), id: project.id };
         let project = &projects::find_project(wtx, project.id)?.ok_or_else(missing)?;
         let mut pipeline = target(wtx, project, user_id, status, at.now)?;
+        check_stands(wtx, &pipeline)?;
         let old = making::current_job(wtx, pipeline.id, &status.name)?;
         let job = match old {
             Some(job) if !job.has_ended() || job.status == status.state.as_str() => job,
@@ -183,11 +187,12 @@ pub fn set_status(room: &Room, project: &Project, user_id: u64, status: &NewStat
 /// Takes the state of one job, as a runner tells it (`PUT /jobs/:id`).
 ///
 /// # Errors
-/// When there is no such job, or it has ended otherwise.
+/// When there is no such job, it has ended otherwise, or its pipeline was taken back.
 pub fn set_job_state(room: &Room, job_id: u64, state: JobState, news: &JobNews) -> Result<Noted, StatusError> {
     let at = room.moment();
     room.store.write(|wtx| {
         let (pipeline, job) = find(wtx, job_id)?;
+        check_stands(wtx, &pipeline)?;
         if job.retried || (job.has_ended() && job.status != state.as_str()) {
             return Err(StatusError::Ended);
         }
@@ -287,19 +292,22 @@ pub struct NewFile {
 /// Keeps a file under a job. The same bytes again change nothing.
 ///
 /// # Errors
-/// When there is no such job, it ended more than an hour ago, or it has another file of the type.
+/// When there is no such job, it ended more than an hour ago, it has another file of the type, or its pipeline
+/// was taken back.
 pub fn attach(room: &Room, job_id: u64, new: NewFile) -> Result<Noted, StatusError> {
     // Looked at before the file is kept, so that a refused one leaves nothing behind.
     let at = room.moment();
-    let (_, job) = find(&room.store.read()?, job_id)?;
+    let rtx = room.store.read()?;
+    let (pipeline, job) = find(&rtx, job_id)?;
+    check_stands(&rtx, &pipeline)?;
     check_takes_files(&job, at.now)?;
+    drop(rtx);
     let (size, gzip) = (new.file.size, new.file.gzip);
     let sections = match FileType::parse(&new.file_type) {
         Some(kind) => foreign::sections(room, kind, &new.file)?,
         None => Vec::new(),
     };
     // Retention must not remove the file between here and the row that needs it.
-    let _held = room.artifacts.hold();
     let _held = room.artifacts.hold();
     let sha256 = room.artifacts.keep(new.file).map_err(IngestError::from)?;
     let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256 };
@@ -308,6 +316,7 @@ pub fn attach(room: &Room, job_id: u64, new: NewFile) -> Result<Noted, StatusErr
 
 fn add_file(wtx: &mut WriteTx, job_id: u64, file: KeptFile<'_>, may_repeat: bool, at: Moment) -> Result<Noted, StatusError> {
     let (mut pipeline, job) = find(wtx, job_id)?;
+    check_stands(wtx, &pipeline)?;
     check_takes_files(&job, at.now)?;
     let of_type: Vec<_> =
         pipelines::artifacts(wtx, job.id)?.into_iter().filter(|known| known.file_type == file.file_type).collect();
@@ -335,6 +344,10 @@ pub fn keep_files(room: &Room, job_id: u64) -> Result<(), StatusError> {
         let (_, job) = find(wtx, job_id)?;
         Ok(pipelines::put_job(wtx, &Job { keep_artifacts: true, ..job })?)
     })
+}
+
+fn check_stands(tx: &impl Reads, pipeline: &Pipeline) -> Result<(), StatusError> {
+    if accept::is_taken_back(tx, pipeline.id)? { Err(StatusError::Undone(pipeline.id)) } else { Ok(()) }
 }
 
 fn check_takes_files(job: &Job, now: Millis) -> Result<(), StatusError> {
