@@ -65,11 +65,15 @@ mod scenario_hostile_tests;
 #[cfg(test)]
 mod scenario_inherit_tests;
 #[cfg(test)]
+mod scenario_peer_tests;
+#[cfg(test)]
 mod scenario_property_tests;
 #[cfg(test)]
 mod scenario_repeat_tests;
 #[cfg(test)]
 mod scenario_reports;
+#[cfg(test)]
+mod scenario_rows_tests;
 #[cfg(test)]
 mod scenario_scan_tests;
 #[cfg(test)]
