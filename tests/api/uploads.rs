@@ -234,7 +234,7 @@ fn without_wait_the_answer_comes_when_the_reports_were_read() {
     assert_eq!((&made["reports"][0]["status"], &made["reports"][0]["findings"]), (&json!("succeeded"), &json!(1)));
     project.settle();
     assert_eq!(project.total("vulnerabilities"), 1);
-    for wrong in ["wait=-1", "wait=x", "strict=maybe"] {
+    for wrong in ["wait=-1", "wait=x", "strict=maybe", "dry_run=maybe"] {
         let upload = project.upload("main").file("sast", "r.json", b"{}");
         project.client.upload("acme/demo", &format!("?{wrong}"), upload).expect(400);
     }

@@ -7,22 +7,17 @@ use super::caller::{REPORT, SignedIn};
 use super::error::ApiError;
 use super::multipart::{Upload, UploadedPart, read_upload};
 use super::params::Params;
-use super::state::{Shared, State, block, project};
+use super::state::{Shared, block, project};
+use super::waiting::{self, Wishes};
 use crate::clock::parse_iso;
 use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
 use crate::ingest::{ReportFile, Room, detect, foresee, refname};
-use crate::store::{pipelines, scans};
 use crate::views::uploads;
 use actix_web::{HttpRequest, HttpResponse, web};
+use casemate_shared::FileType;
 use casemate_shared::api::report::UploadAnswer;
-use casemate_shared::limits::WAIT_MAX_SECONDS;
-use casemate_shared::{FileType, ScanStatus};
-use std::time::Duration;
-
-/// Longest wait for the reports to be read, before the answer is given without their verdict.
-const READING_SECONDS: u64 = 60;
 
 /// `POST P/security_reports`.
 ///
@@ -42,7 +37,7 @@ pub async fn create(
     let wishes = Wishes::read(&params)?;
     let mut upload = new_upload(&params)?;
     let shared = state.clone();
-    if wishes.is_dry_run {
+    if params.boolean("dry_run")?.unwrap_or(false) {
         let _turn = state.readings.acquire().await.map_err(ApiError::internal)?;
         let answer = block(move || {
             upload.reports = reports(&shared.room, files, &params)?;
@@ -50,9 +45,8 @@ pub async fn create(
             Ok(uploads::dry_run(&foreseen, warnings))
         })
         .await?;
-        let statuses = answer.reports.iter().map(|report| report.status);
-        let mut response =
-            if wishes.is_strict && any_error(statuses) { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
+        let has_refused = answer.reports.iter().any(|report| waiting::is_refused(report.status));
+        let mut response = if wishes.is_strict && has_refused { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
         return Ok(response.json(answer));
     }
     let accepted = block(move || {
@@ -61,27 +55,13 @@ pub async fn create(
     })
     .await?;
     state.ingestor.knock();
-    wait(&state, &accepted, wishes.wait).await?;
+    waiting::read(&state, accepted.pipeline_id, |scan| accepted.scan_ids.contains(&scan.id)).await?;
+    waiting::ingested(&state, accepted.pipeline_id, wishes.wait).await?;
     answer(&request, state, key.into_inner(), accepted, warnings, wishes.is_strict).await
 }
 
 fn is_report_field(name: &str) -> bool {
     name == "file" || FileType::parse(name).is_some()
-}
-
-/// How the answer is to be given.
-struct Wishes {
-    wait: Duration,
-    is_strict: bool,
-    is_dry_run: bool,
-}
-
-impl Wishes {
-    fn read(params: &Params) -> Result<Wishes, ApiError> {
-        let wait = params.unsigned("wait")?.unwrap_or(0).min(WAIT_MAX_SECONDS);
-        let flag = |name: &str| params.boolean(name).map(|flag| flag.unwrap_or(false));
-        Ok(Wishes { wait: Duration::from_secs(wait), is_strict: flag("strict")?, is_dry_run: flag("dry_run")? })
-    }
 }
 
 fn parameters(request: &HttpRequest, received: Upload) -> Result<(Params, Vec<String>, Vec<UploadedPart>), ApiError> {
@@ -215,55 +195,6 @@ impl From<AcceptError> for ApiError {
     }
 }
 
-/// Waits until the reports are read, and then up to `more` until ingestion is done.
-async fn wait(state: &State, accepted: &Accepted, more: Duration) -> Result<(), ApiError> {
-    let mut progress = state.ingestor.progress();
-    let read = async {
-        while !is_read(state, accepted)? {
-            if progress.changed().await.is_err() {
-                break;
-            }
-        }
-        Ok::<(), ApiError>(())
-    };
-    if let Ok(answer) = tokio::time::timeout(Duration::from_secs(READING_SECONDS), read).await {
-        answer?;
-    }
-    let mut progress = state.ingestor.progress();
-    let done = async {
-        while !is_done(state, accepted)? {
-            if progress.changed().await.is_err() {
-                break;
-            }
-        }
-        Ok::<(), ApiError>(())
-    };
-    match tokio::time::timeout(more, done).await {
-        Ok(answer) => answer,
-        Err(_) => Ok(()),
-    }
-}
-
-fn is_read(state: &State, accepted: &Accepted) -> Result<bool, ApiError> {
-    let rtx = state.store.read()?;
-    for id in &accepted.scan_ids {
-        if scans::find_scan(&rtx, *id)?.is_some_and(|scan| !scan.status.is_terminal()) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-fn is_done(state: &State, accepted: &Accepted) -> Result<bool, ApiError> {
-    let pipeline = pipelines::find_pipeline(&state.store.read()?, accepted.pipeline_id)?;
-    Ok(pipeline.is_none_or(|pipeline| pipeline.ingestion.is_terminal() || !pipeline.complete))
-}
-
-/// Whether a report is refused, so that `strict` makes it the request's failure.
-fn any_error(mut statuses: impl Iterator<Item = ScanStatus>) -> bool {
-    statuses.any(|status| matches!(status, ScanStatus::ReportError | ScanStatus::PreparationFailed))
-}
-
 async fn answer(
     request: &HttpRequest,
     state: Shared,
@@ -280,8 +211,8 @@ async fn answer(
         Ok(uploads::answer(&rtx, &project, accepted.pipeline_id, &accepted.scan_ids, warnings, &origin)?)
     })
     .await?;
-    let has_errors = any_error(answer.reports.iter().map(|report| report.status));
-    let mut response = match (is_strict && has_errors, is_repetition) {
+    let has_refused = answer.reports.iter().any(|report| waiting::is_refused(report.status));
+    let mut response = match (is_strict && has_refused, is_repetition) {
         (true, _) => HttpResponse::UnprocessableEntity(),
         (false, true) => HttpResponse::Ok(),
         (false, false) => HttpResponse::Created(),

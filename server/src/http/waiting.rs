@@ -10,7 +10,7 @@ use casemate_shared::limits::WAIT_MAX_SECONDS;
 use serde_json::json;
 use std::time::Duration;
 
-/// Longest wait for reports to be read, when the answer depends on it.
+/// Longest wait for reports to be read, when the answer depends on it; then it is given without their verdict.
 const READING_SECONDS: u64 = 60;
 
 /// How an answer is to be given.
@@ -33,6 +33,33 @@ impl Wishes {
     }
 }
 
+/// Whether a report is refused, so that `strict` makes it the request's failure.
+pub fn is_refused(status: ScanStatus) -> bool {
+    matches!(status, ScanStatus::ReportError | ScanStatus::PreparationFailed)
+}
+
+/// Waits until the scans of a pipeline that are `mine` are read.
+///
+/// # Errors
+/// When the store fails.
+pub async fn read(state: &State, pipeline: u64, mine: impl Fn(&Scan) -> bool) -> Result<(), ApiError> {
+    let is_read =
+        || Ok(scans::scans(&state.store.read()?, pipeline)?.iter().all(|scan| !mine(scan) || scan.status.is_terminal()));
+    until(state, Duration::from_secs(READING_SECONDS), is_read).await
+}
+
+/// Waits until a pipeline is ingested, or waits for more jobs itself.
+///
+/// # Errors
+/// When the store fails.
+pub async fn ingested(state: &State, pipeline: u64, longest: Duration) -> Result<(), ApiError> {
+    let is_done = || {
+        let found = pipelines::find_pipeline(&state.store.read()?, pipeline)?;
+        Ok(found.is_none_or(|found| found.ingestion.is_terminal() || !found.complete))
+    };
+    until(state, longest, is_done).await
+}
+
 /// Waits as wished for a pipeline, and with `strict` looks at the reports of one job, or of all.
 ///
 /// # Errors
@@ -40,22 +67,15 @@ impl Wishes {
 pub async fn settled(state: &State, pipeline: u64, job: Option<u64>, wishes: Wishes) -> Result<(), ApiError> {
     let mine = |scan: &Scan| scan.latest && job.is_none_or(|job| scan.job_id == job);
     if wishes.is_strict {
-        let is_read =
-            || Ok(scans::scans(&state.store.read()?, pipeline)?.iter().all(|scan| !mine(scan) || scan.status.is_terminal()));
-        until(state, Duration::from_secs(READING_SECONDS), is_read).await?;
+        read(state, pipeline, mine).await?;
     }
-    let is_done = || {
-        let found = pipelines::find_pipeline(&state.store.read()?, pipeline)?;
-        Ok(found.is_none_or(|found| found.ingestion.is_terminal() || !found.complete))
-    };
-    until(state, wishes.wait, is_done).await?;
+    ingested(state, pipeline, wishes.wait).await?;
     if !wishes.is_strict {
         return Ok(());
     }
     let mut all = scans::scans(&state.store.read()?, pipeline)?;
     all.retain(mine);
-    let broken = |scan: &&Scan| matches!(scan.status, ScanStatus::ReportError | ScanStatus::PreparationFailed);
-    let told: Vec<_> = all.iter().filter(broken).map(told).collect();
+    let told: Vec<_> = all.iter().filter(|scan| is_refused(scan.status)).map(told).collect();
     if told.is_empty() {
         return Ok(());
     }
