@@ -62,12 +62,6 @@ pub enum ApiError {
     /// 304: the change asked for is already so.
     #[error("not modified")]
     NotModified,
-    /// 429.
-    #[error("too many requests")]
-    TooManyRequests {
-        /// Seconds after which it makes sense to come back.
-        retry_after_s: u64,
-    },
     /// 503: starting, stopping, read-only, or full.
     #[error("unavailable")]
     Unavailable {
@@ -115,7 +109,7 @@ impl ApiError {
             ApiError::Unprocessable(body) => body.clone(),
             ApiError::Unavailable { .. } => message("503 Service Unavailable"),
             ApiError::Internal(_) => message("500 Internal Server Error"),
-            ApiError::NotModified | ApiError::TooManyRequests { .. } => return None,
+            ApiError::NotModified => return None,
         })
     }
 }
@@ -148,7 +142,6 @@ impl ResponseError for ApiError {
             ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::NotModified => StatusCode::NOT_MODIFIED,
-            ApiError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -156,16 +149,12 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status_code());
-        if let ApiError::TooManyRequests { retry_after_s } | ApiError::Unavailable { retry_after_s } = self {
+        if let ApiError::Unavailable { retry_after_s } = self {
             response.insert_header((header::RETRY_AFTER, retry_after_s.to_string()));
         }
-        match (self, self.body()) {
-            (_, Some(body)) => response.json(body),
-            (ApiError::TooManyRequests { .. }, None) => {
-                response.content_type("text/plain; charset=utf-8");
-                response.body("Retry later\n")
-            }
-            (_, None) => response.finish(),
+        match self.body() {
+            Some(body) => response.json(body),
+            None => response.finish(),
         }
     }
 }
@@ -238,8 +227,6 @@ mod tests {
 
     #[actix_web::test]
     async fn waiting_times_are_headers() {
-        let (status, retry, body) = answer(ApiError::TooManyRequests { retry_after_s: 7 }).await;
-        assert_eq!((status, retry.as_deref(), body.as_str()), (429, Some("7"), "Retry later\n"));
         let (status, retry, _) = answer(ApiError::Unavailable { retry_after_s: 3 }).await;
         assert_eq!((status, retry.as_deref()), (503, Some("3")));
     }

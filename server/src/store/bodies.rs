@@ -333,18 +333,6 @@ pub fn get_bare_bodies(tx: &impl Reads, ids: &[u64]) -> Result<Vec<FindingBody>,
     get_stored(tx, ids)?.into_iter().map(|(id, stored)| Ok(bare(id, stored.unpacked(id, tx, &mut samples)?))).collect()
 }
 
-/// Walks the bodies from an id on, whole, in order.
-///
-/// # Errors
-/// When one can't be read.
-pub fn each_body(tx: &impl Reads, from: u64, mut visit: impl FnMut(FindingBody) -> ControlFlow<()>) -> Result<(), StoreError> {
-    let mut samples = Samples::default();
-    tx.walk(BODIES, &Key::id(from).done(), None, false, &mut |key, bytes| {
-        let stored = vec![(id_at(key, 0), codec::decode(BODIES.name, bytes)?)];
-        Ok(fill(tx, stored, &mut samples)?.pop().map_or(ControlFlow::Continue(()), &mut visit))
-    })
-}
-
 /// Walks the bodies from an id on, bare, in order.
 ///
 /// # Errors

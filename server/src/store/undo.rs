@@ -4,7 +4,7 @@
 use super::catalog::{PROMOTED_PIPELINES, UNDO_JOURNAL, UNDO_PROMOTIONS, UNDOS};
 use super::findings::{Change, Pair};
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, codec, ids_below, prefixed, row, scans};
+use super::{Reads, StoreError, WriteTx, codec, prefixed, row, scans};
 use crate::clock::Millis;
 use crate::domain::scan::{ChunkHash, Promotion};
 use crate::domain::undo::Undo;
@@ -294,9 +294,4 @@ pub fn put_undo(wtx: &mut WriteTx, undo: &Undo) -> Result<(), StoreError> {
 /// The undo of a pipeline, if anybody asked for it.
 pub fn find_undo(tx: &impl Reads, pipeline: u64) -> Result<Option<Undo>, StoreError> {
     row(tx, UNDOS, Key::id(pipeline).done())
-}
-
-/// Pipelines with an undo.
-pub fn undone_pipelines(tx: &impl Reads) -> Result<Vec<u64>, StoreError> {
-    ids_below(tx, UNDOS, &[])
 }
