@@ -101,8 +101,17 @@ fn an_import_is_taken_back_once_and_the_list_is_as_before() {
     assert_eq!(shown, taken);
     let twice = undo(&project, id).expect(409).json();
     assert!(twice["message"].as_str().unwrap().contains("taken back already"), "{twice}");
-    let again = project.upload("main").field("pipeline_id", &id.to_string()).file("sast", "r.json", &bytes(&report(&[])));
-    assert_ne!(project.client.upload("acme/demo", "", again).status, 201, "an undone pipeline takes no more");
+    let again = Upload::default().field("ref", "main").field("sha", &second.pipeline.sha).field("pipeline_id", &id.to_string());
+    let again = again.file("sast", "r.json", &bytes(&report(&[])));
+    project.client.upload("acme/demo", "", again).expect(409);
+    let retry = project.client.post(&project.path(&format!("pipelines/{id}/retry")), &json!({})).expect(409).json();
+    assert!(retry["message"].as_str().unwrap().contains("was taken back"), "{retry}");
+    let job = second.jobs[0].id;
+    let status = json!({"state": "success", "ref": "main", "pipeline_id": id});
+    project.client.post(&project.path(&format!("statuses/{}", second.pipeline.sha)), &status).expect(409);
+    let file = Upload::default().file("file", "r.json", &bytes(&report(&[])));
+    let path = format!("/api/v4/jobs/{job}/artifacts?artifact_type=dast");
+    project.client.send(Method::POST, &path, &Upload::content_type(), &file.into_body()).expect(409);
 }
 
 #[test]

@@ -125,7 +125,7 @@ pub async fn cancel(
 /// `POST P/pipelines/:pid/retry`: ingestion runs again; of ours wait, strict.
 ///
 /// # Errors
-/// 401, 403, 404, 409 while ingestion runs, 422 with `strict`.
+/// 401, 403, 404, 409 while ingestion runs or when its import was taken back, 422 with `strict`.
 pub async fn retry(
     request: HttpRequest,
     state: Shared,
