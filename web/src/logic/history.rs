@@ -61,6 +61,7 @@ fn event(reason: &Reason) -> Event {
         "no_longer_detected" => (Kind::Gone, "No longer detected"),
         "rule_dropped" => (Kind::Gone, "Rule dropped"),
         "detected_again" => (Kind::Detected, "Detected again"),
+        "reported_by_older" => (Kind::Detected, "Reported by an older pipeline"),
         "still_detected" => (Kind::Detected, "Still detected"),
         "kept_open" => (Kind::KeptOpen, "Kept open"),
         "import_undone" => (Kind::Undone, "Import undone"),
