@@ -175,6 +175,7 @@ fn killed_while_an_import_is_taken_back() {
         // The answer is lost with the server.
         let _ = raw::exchange(server.address(), &raw::request("POST", &path, &headers, b""));
         patience::until("the server to die", patience::LATER, || server.has_ended().then_some(()));
+        server.kill();
         program::assert_clean(&server.data_dir());
         server.configure(Settings::default());
         server.start_again();
