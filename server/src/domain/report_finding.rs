@@ -80,6 +80,11 @@ impl<'a, V: Json<'a>> ReportFinding<V> {
         })
     }
 
+    /// How many identifiers stand behind those.
+    pub fn identifiers_left_out(&self) -> usize {
+        self.array("identifiers").filter(|entry| entry.is_object()).skip(IDENTIFIERS_PER_FINDING).count()
+    }
+
     /// The place, if it is an object.
     pub fn location(&self) -> Option<Location<V>> {
         self.0.get("location").filter(|value| value.is_object()).map(Location)

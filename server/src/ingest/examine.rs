@@ -14,6 +14,7 @@ use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::domain::scan::{Message, Tool};
 use crate::domain::tape::Tape;
+use casemate_shared::limits::IDENTIFIERS_PER_FINDING;
 use casemate_shared::{ReportType, ScanMode, Severity};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -408,6 +409,11 @@ impl<'a> EntryReader<'a> {
         let (Some(identity), true) = (identity, has_scanner || own_tool.is_some()) else {
             return self.reject(slice, "the finding has no scanner, identifier or place and can't be told apart");
         };
+        let left_out = finding.identifiers_left_out();
+        if left_out > 0 {
+            let text = format!("{left_out} identifiers behind the first {IDENTIFIERS_PER_FINDING} are kept with its text only");
+            slice.warnings.push(Message::at("Parsing", self.pointer(), text));
+        }
         let candidate = Candidate {
             text: self.range.clone(),
             severity: finding.severity(),

@@ -6,6 +6,7 @@
 
 use super::scenario_world::{World, finding, finding_at, identifier, image_finding, package_finding, report, report_by, set};
 use crate::domain::identity::{hex, uuid_text};
+use crate::domain::scan::Message;
 use crate::domain::scan::Scan;
 use crate::store::{bodies, records, scans};
 use casemate_shared::{Ingestion, ReportType, ScanStatus};
@@ -168,7 +169,9 @@ fn versions_are_ruled_as_the_design_says() {
 fn scenario_15_twenty_identifiers_are_stored() {
     let world = World::new();
     let many: Vec<Value> = (0..23).map(|number| identifier("t", &format!("v{number}"))).collect();
-    world.sast("main", &[set(finding("A"), "/identifiers", json!(many))]);
+    let done = world.sast("main", &[set(finding("A"), "/identifiers", json!(many))]);
+    let warning = "3 identifiers behind the first 20 are kept with its text only";
+    assert_eq!(done.scan().warnings, [Message::at("Parsing", "/vulnerabilities/0", warning)]);
     let pair = world.vulnerability("A");
     assert_eq!(pair.finding.identifier_ids.len(), 20);
     let last = records::find_identifier(&world.read(), pair.finding.identifier_ids[19]).unwrap().unwrap();

@@ -59,7 +59,6 @@ fn event(reason: &Reason) -> Event {
         "recorded" => (Kind::Changed, "Recorded"),
         "state_changed" => (Kind::Changed, "Status changed"),
         "no_longer_detected" => (Kind::Gone, "No longer detected"),
-        "rule_dropped" => (Kind::Gone, "Rule dropped"),
         "detected_again" => (Kind::Detected, "Detected again"),
         "reported_by_older" => (Kind::Detected, "Reported by an older pipeline"),
         "still_detected" => (Kind::Detected, "Still detected"),
