@@ -101,10 +101,7 @@ pub async fn complete(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     caller.with(REPORT)?;
-    let wishes = Wishes::read(&params)?;
-    let id = change(&state, &path, declare::complete).await?;
-    waiting::settled(&state, id, None, wishes).await?;
-    answer(&request, &state, &path.0, id, StatusCode::CREATED)
+    settled_change(&request, &state, &path, &params, declare::complete).await
 }
 
 /// `POST P/pipelines/:pid/cancel`: waiting ends, what has arrived is ingested.
@@ -134,10 +131,7 @@ pub async fn retry(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     caller.with(REPORT)?;
-    let wishes = Wishes::read(&params)?;
-    let id = change(&state, &path, declare::retry).await?;
-    waiting::settled(&state, id, None, wishes).await?;
-    answer(&request, &state, &path.0, id, StatusCode::CREATED)
+    settled_change(&request, &state, &path, &params, declare::retry).await
 }
 
 /// `PUT P/pipelines/:pid/metadata`: name.
@@ -180,6 +174,20 @@ async fn change(
     block(move || Ok(apply(&shared.room, pipeline.id)?)).await?;
     state.ingestor.knock();
     Ok(pipeline.id)
+}
+
+/// The same, and waits as the caller wishes.
+async fn settled_change(
+    request: &HttpRequest,
+    state: &Shared,
+    path: &(String, String),
+    params: &Params,
+    apply: impl FnOnce(&Room, u64) -> Result<Pipeline, DeclareError> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let wishes = Wishes::read(params)?;
+    let id = change(state, path, apply).await?;
+    waiting::settled(state, id, None, wishes).await?;
+    answer(request, state, &path.0, id, StatusCode::CREATED)
 }
 
 fn answer(request: &HttpRequest, state: &Shared, key: &str, id: u64, status: StatusCode) -> Result<HttpResponse, ApiError> {

@@ -15,53 +15,58 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// The result for a person: one row per report, what is wrong with it, the sum, and the page.
 pub fn answer(answer: &UploadAnswer) -> String {
-    let mut rows = vec![["REPORT", "TYPE", "STATUS", "FINDINGS", "ERRORS"].map(String::from)];
-    rows.extend(answer.reports.iter().map(|report| {
-        [
-            plain(&report.filename),
-            report.report_type.as_str().to_string(),
-            report.status.as_str().to_string(),
-            report.findings.to_string(),
-            report.errors.len().to_string(),
-        ]
-    }));
-    let mut text = table(&rows);
-    for report in &answer.reports {
-        let name = plain(&report.filename);
-        messages(&mut text, &name, "error", &report.errors);
-        messages(&mut text, &name, "warning", &report.warnings);
-    }
-    for warning in &answer.warnings {
-        let _ = writeln!(text, "warning: {}", plain(warning));
-    }
-    numbers(&mut text, &answer.summary);
+    let shown = answer.reports.iter().map(|report| Shown {
+        filename: plain(&report.filename),
+        words: [report.report_type.as_str(), report.status.as_str()],
+        findings: report.findings,
+        errors: &report.errors,
+        warnings: &report.warnings,
+    });
+    let mut text = reports(&shown.collect::<Vec<_>>(), &answer.warnings, &answer.summary);
     let _ = writeln!(text, "{}", sum(&answer.summary, answer.pipeline.ingestion));
     let _ = writeln!(text, "pipeline {}: {}", answer.pipeline.id, plain(&answer.web_url));
     text
 }
 
-/// What would happen, for a person.
-pub fn dry_run(answer: &DryRunAnswer) -> String {
+/// A report of an upload or of a dry run.
+struct Shown<'a> {
+    filename: String,
+    /// Report type and status.
+    words: [&'a str; 2],
+    findings: u64,
+    errors: &'a [Message],
+    warnings: &'a [Message],
+}
+
+/// One row per report, what is wrong with it, and the numbers.
+fn reports(reports: &[Shown<'_>], warnings: &[String], summary: &ReportSummary) -> String {
     let mut rows = vec![["REPORT", "TYPE", "STATUS", "FINDINGS", "ERRORS"].map(String::from)];
-    rows.extend(answer.reports.iter().map(|report| {
-        [
-            plain(&report.filename),
-            report.report_type.as_str().to_string(),
-            report.status.as_str().to_string(),
-            report.findings.to_string(),
-            report.errors.len().to_string(),
-        ]
+    rows.extend(reports.iter().map(|report| {
+        let [report_type, status] = report.words.map(str::to_string);
+        [report.filename.clone(), report_type, status, report.findings.to_string(), report.errors.len().to_string()]
     }));
     let mut text = table(&rows);
-    for report in &answer.reports {
-        let name = plain(&report.filename);
-        messages(&mut text, &name, "error", &report.errors);
-        messages(&mut text, &name, "warning", &report.warnings);
+    for report in reports {
+        messages(&mut text, &report.filename, "error", report.errors);
+        messages(&mut text, &report.filename, "warning", report.warnings);
     }
-    for warning in &answer.warnings {
+    for warning in warnings {
         let _ = writeln!(text, "warning: {}", plain(warning));
     }
-    numbers(&mut text, &answer.summary);
+    numbers(&mut text, summary);
+    text
+}
+
+/// What would happen, for a person.
+pub fn dry_run(answer: &DryRunAnswer) -> String {
+    let shown = answer.reports.iter().map(|report| Shown {
+        filename: plain(&report.filename),
+        words: [report.report_type.as_str(), report.status.as_str()],
+        findings: report.findings,
+        errors: &report.errors,
+        warnings: &report.warnings,
+    });
+    let mut text = reports(&shown.collect::<Vec<_>>(), &answer.warnings, &answer.summary);
     let _ = writeln!(
         text,
         "{}",
