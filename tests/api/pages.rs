@@ -118,3 +118,41 @@ fn all_lists_have_pages() {
         assert_eq!(target(&answer, "next").is_some(), total > 1, "{path}");
     }
 }
+
+#[test]
+fn pages_of_pipelines_imports_and_jobs_are_exact_among_many() {
+    let project = Project::start();
+    let mut made = Vec::new();
+    for number in 0..60 {
+        let path = project.path(&format!("statuses/{}", sample::sha(500 + number)));
+        let state = if number % 4 == 0 { "failed" } else { "success" };
+        let status = json!({"state": state, "name": "scan", "ref": "main"});
+        let status = project.client.post(&path, &status).expect(201).json();
+        made.push((status["pipeline_id"].as_u64().unwrap(), status["id"].as_u64().unwrap(), state));
+    }
+    let with_reports: Vec<u64> = (0..5).map(|_| project.ingest_report("main", &sample::large(1, 0)).pipeline.id).collect();
+    project.settle();
+    for (pipeline, ..) in [made.remove(30), made.remove(10)] {
+        project.client.delete(&project.path(&format!("pipelines/{pipeline}"))).expect(204);
+    }
+    project.client.delete(&project.path(&format!("pipelines/{}", with_reports[2]))).expect(204);
+    let page = |rest: &str| {
+        let answer = project.get(rest).expect(200);
+        let rows: Vec<Value> = answer.read();
+        let id = |row: &Value| row.get("pipeline").filter(|_| rest.starts_with("imports")).unwrap_or(row)["id"].as_u64().unwrap();
+        (answer.total(), rows.iter().map(id).collect::<Vec<u64>>())
+    };
+    let imports: Vec<u64> = [4, 3, 1, 0].map(|at: usize| with_reports[at]).to_vec();
+    assert_eq!(page("imports?per_page=3"), (4, imports[..3].to_vec()));
+    assert_eq!(page("imports?per_page=3&page=2"), (4, imports[3..].to_vec()));
+    let oldest: Vec<u64> = made.iter().map(|one| one.0).collect();
+    assert_eq!(page("pipelines?per_page=7&page=2&sort=asc"), (62, oldest[7..14].to_vec()));
+    assert_eq!(page("pipelines?per_page=58&page=2"), (62, oldest[..4].iter().rev().copied().collect()));
+    let failed: Vec<u64> = made.iter().filter(|one| one.2 == "failed").map(|one| one.1).collect();
+    assert_eq!(page("jobs?scope=failed&per_page=5&page=3").0, failed.len() as u64);
+    assert_eq!(page("jobs?scope=failed&per_page=5&page=3").1, failed.iter().rev().skip(10).take(5).copied().collect::<Vec<_>>());
+    assert_eq!(page("jobs?per_page=100").0, 62);
+    let sha = sample::sha(500);
+    assert_eq!(page(&format!("pipelines?sha={sha}&status=failed")), (1, oldest[..1].to_vec()));
+    assert_eq!(page(&format!("pipelines?sha={sha}&status=success")), (0, Vec::new()));
+}

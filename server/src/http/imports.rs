@@ -5,13 +5,13 @@
 use super::artifacts::chunks;
 use super::caller::{READ, SignedIn, WRITE};
 use super::error::ApiError;
-use super::page::{Page, paged};
+use super::listing::{self, Listing};
 use super::params::Params;
-use super::pipelines::{named, number};
-use super::state::{Shared, State, block, project};
+use super::pipelines::{find, named, number};
+use super::state::{Shared, State, block};
 use crate::ingest::ledger;
 use crate::ingest::undo::{self as undoing, UndoError};
-use crate::store::{ReadTx, pipelines, scans, undo as undos};
+use crate::store::{ReadTx, lists, pipelines, scans, undo as undos};
 use crate::views::{imports, uploads};
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -84,26 +84,17 @@ pub async fn list(
     key: web::Path<String>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let page = Page::from_params(&params)?;
-    let origin = state.origin(&request);
-    let rtx = state.store.read()?;
-    let project = project(&rtx, &key)?;
-    let (mut total, mut rows) = (0, Vec::new());
-    for id in pipelines::pipeline_ids(&rtx, project.id)?.into_iter().rev() {
-        if !scans::has_scans(&rtx, id)? {
-            continue;
-        }
-        let Some(pipeline) = pipelines::find_pipeline(&rtx, id)?.filter(|pipeline| pipeline.deleted_at.is_none()) else {
-            continue;
+    listing::of_project(&request, state, caller, key.into_inner(), &params, |listing| {
+        let Listing { rtx, project, page, origin, .. } = listing;
+        let found = lists::imports(rtx, project.id, page.slice(true))?;
+        let row = |id: &u64| {
+            let pipeline = find(rtx, project, *id)?;
+            let refused = refusal(undoing::check(rtx, &pipeline))?;
+            Ok(imports::import(rtx, project, &pipeline, refused, origin)?)
         };
-        total += 1;
-        if total > page.offset() && rows.len() < page.limit() {
-            let refused = refusal(undoing::check(&rtx, &pipeline))?;
-            rows.push(imports::import(&rtx, &project, &pipeline, refused, &origin)?);
-        }
-    }
-    Ok(paged(&request, &origin, page, total, &rows))
+        Ok((found.total, found.ids.iter().map(row).collect::<Result<_, ApiError>>()?))
+    })
+    .await
 }
 
 /// The reason why an undo is refused, if it is one for people.

@@ -3,7 +3,7 @@
 
 use super::caller::{READ, REPORT, SignedIn, WRITE};
 use super::error::ApiError;
-use super::page::{Page, paged};
+use super::listing::{self, Listing};
 use super::params::Params;
 use super::state::{Shared, State, block, project};
 use super::waiting::{self, Wishes};
@@ -11,6 +11,7 @@ use crate::domain::pipeline::{Job, Pipeline};
 use crate::domain::project::Project;
 use crate::ingest::erase;
 use crate::ingest::status::{self, JobState};
+use crate::store::lists::{self, JobMark};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
 use actix_web::http::header::CONTENT_TYPE;
@@ -67,7 +68,11 @@ impl Filter {
     }
 
     pub fn wants(&self, job: &Job) -> bool {
-        (self.with_retried || !job.retried) && (self.scope.is_empty() || self.scope.contains(&job.status))
+        self.takes(JobMark { status: &job.status, retried: job.retried })
+    }
+
+    fn takes(&self, job: JobMark<'_>) -> bool {
+        (self.with_retried || !job.retried) && (self.scope.is_empty() || self.scope.iter().any(|word| word == job.status))
     }
 }
 
@@ -82,29 +87,18 @@ pub async fn list(
     key: web::Path<String>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let page = Page::from_params(&params)?;
     let filter = Filter::read(&params, true)?;
-    let origin = state.origin(&request);
-    let to_links = origin.clone();
-    let (total, rows) = block(move || {
-        let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
-        let mut all = Vec::new();
-        for pipeline in pipelines::pipeline_ids(&rtx, project.id)? {
-            all.extend(pipelines::jobs(&rtx, pipeline)?.into_iter().filter(|job| filter.wants(job)));
-        }
-        all.sort_unstable_by_key(|job| std::cmp::Reverse(job.id));
-        let total = all.len() as u64;
-        let slice = all.iter().skip(page.offset() as usize).take(page.limit());
-        let row = |job: &Job| {
-            let pipeline = super::pipelines::find(&rtx, &project, job.pipeline_id)?;
-            Ok(views::jobs::job(&rtx, job, &pipeline, &project, &origin)?)
+    listing::of_project(&request, state, caller, key.into_inner(), &params, move |listing| {
+        let Listing { rtx, project, page, origin, .. } = listing;
+        let found = lists::jobs(rtx, project.id, page.slice(true), |job| filter.takes(job))?;
+        let row = |id: &u64| {
+            let job = pipelines::find_job(rtx, *id)?.ok_or_else(|| ApiError::internal("a listed job is missing"))?;
+            let pipeline = super::pipelines::find(rtx, project, job.pipeline_id)?;
+            Ok(views::jobs::job(rtx, &job, &pipeline, project, origin)?)
         };
-        Ok((total, slice.map(row).collect::<Result<Vec<_>, ApiError>>()?))
+        Ok((found.total, found.ids.iter().map(row).collect::<Result<_, ApiError>>()?))
     })
-    .await?;
-    Ok(paged(&request, &to_links, page, total, &rows))
+    .await
 }
 
 /// `GET P/jobs/:jid`.

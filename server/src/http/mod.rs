@@ -14,6 +14,7 @@ pub mod headers;
 pub mod imports;
 pub mod instance;
 pub mod jobs;
+pub mod listing;
 pub mod multipart;
 pub mod origin;
 pub mod page;

@@ -6,6 +6,7 @@
 use crate::http::error::ApiError;
 use crate::http::params::Params;
 use crate::http::query::decode;
+use crate::store::lists::Slice;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use casemate_shared::limits::{PER_PAGE_DEFAULT, PER_PAGE_MAX};
@@ -39,6 +40,11 @@ impl Page {
     /// Most rows of this page.
     pub fn limit(&self) -> usize {
         usize::try_from(self.per_page).unwrap_or(PER_PAGE_MAX)
+    }
+
+    /// The same stretch of a list in the store.
+    pub fn slice(&self, newest_first: bool) -> Slice {
+        Slice { offset: self.offset(), limit: self.limit(), newest_first }
     }
 
     /// Number of pages that `total` rows fill; an empty list is one empty page.

@@ -2,13 +2,13 @@
 
 use super::caller::{READ, SignedIn};
 use super::error::ApiError;
-use super::jobs::Filter;
-use super::page::{Page, paged};
+use super::listing::{self, Listing, Rows};
 use super::params::Params;
 use super::projects::descending;
 use super::state::{Shared, project};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::project::Project;
+use crate::store::lists::{self, Slice};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -52,31 +52,52 @@ pub async fn list(
     key: web::Path<String>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let page = Page::from_params(&params)?;
-    let origin = state.origin(&request);
-    let rtx = state.store.read()?;
-    let project = project(&rtx, &key)?;
-    let mut ids = pipelines::pipeline_ids(&rtx, project.id)?;
-    if descending(&params)? {
-        ids.reverse();
+    let newest_first = descending(&params)?;
+    let filter = Filter::read(&params)?;
+    listing::of_project(&request, state, caller, key.into_inner(), &params, move |listing| {
+        let Listing { rtx, project, page, origin, .. } = listing;
+        let (total, found) = filter.page(rtx, project, page.slice(newest_first))?;
+        Ok((total, found.iter().map(|pipeline| views::pipelines::pipeline(pipeline, project, origin)).collect()))
+    })
+    .await
+}
+
+/// Which pipelines a list is about.
+struct Filter {
+    ref_name: Option<String>,
+    sha: Option<String>,
+    status: Option<String>,
+    source: Option<String>,
+}
+
+impl Filter {
+    fn read(params: &Params) -> Result<Filter, ApiError> {
+        let text = |name: &str| Ok::<_, ApiError>(params.optional(name)?.filter(|text| !text.is_empty()).map(str::to_owned));
+        Ok(Filter { ref_name: text("ref")?, sha: text("sha")?, status: text("status")?, source: text("source")? })
     }
-    let wanted =
-        |name: &str, value: &str| params.optional(name).map(|wish| wish.is_none_or(|wish| wish.is_empty() || wish == value));
-    let mut matching = Vec::new();
-    for id in ids {
-        let pipeline = find(&rtx, &project, id)?;
-        if wanted("ref", &pipeline.ref_name)?
-            && wanted("sha", &pipeline.sha)?
-            && wanted("status", &pipeline.status)?
-            && wanted("source", &pipeline.source)?
-        {
-            matching.push(pipeline);
+
+    /// How many there are, and those of one page.
+    fn page(&self, rtx: &ReadTx, project: &Project, slice: Slice) -> Result<Rows<Pipeline>, ApiError> {
+        if self.is_empty() {
+            let found = lists::pipelines(rtx, project.id, slice)?;
+            let rows: Result<Vec<_>, _> = found.ids.iter().map(|id| find(rtx, project, *id)).collect();
+            return Ok((found.total, rows?));
         }
+        let wanted = |pipeline: &Pipeline| self.wants(pipeline);
+        Ok(lists::pipelines_of(rtx, project.id, self.sha.as_deref(), slice, wanted)?)
     }
-    let slice = matching.iter().skip(page.offset() as usize).take(page.limit());
-    let rows: Vec<_> = slice.map(|pipeline| views::pipelines::pipeline(pipeline, &project, &origin)).collect();
-    Ok(paged(&request, &origin, page, matching.len() as u64, &rows))
+
+    fn is_empty(&self) -> bool {
+        [&self.ref_name, &self.sha, &self.status, &self.source].iter().all(|wish| wish.is_none())
+    }
+
+    fn wants(&self, pipeline: &Pipeline) -> bool {
+        let is = |wish: &Option<String>, value: &str| wish.as_ref().is_none_or(|wish| wish == value);
+        is(&self.ref_name, &pipeline.ref_name)
+            && is(&self.sha, &pipeline.sha)
+            && is(&self.status, &pipeline.status)
+            && is(&self.source, &pipeline.source)
+    }
 }
 
 /// `GET P/pipelines/latest?ref=`: the newest of a branch, of the default branch when none is named.
@@ -133,16 +154,18 @@ pub async fn jobs(
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let page = Page::from_params(&params)?;
-    let origin = state.origin(&request);
-    let rtx = state.store.read()?;
-    let (project, pipeline) = named(&rtx, &path)?;
-    let filter = Filter::read(&params, false)?;
-    let all = views::jobs::jobs(&rtx, &pipeline, &project, &origin, |job| filter.wants(job))?;
-    let total = all.len() as u64;
-    let rows: Vec<_> = all.into_iter().skip(page.offset() as usize).take(page.limit()).collect();
-    Ok(paged(&request, &origin, page, total, &rows))
+    let filter = super::jobs::Filter::read(&params, false)?;
+    let (key, id) = path.into_inner();
+    listing::of_project(&request, state, caller, key, &params, move |listing| {
+        let Listing { rtx, project, page, origin, .. } = listing;
+        let pipeline = find(rtx, project, number(&id, "Pipeline")?)?;
+        let mut wanted = pipelines::jobs(rtx, pipeline.id)?;
+        wanted.retain(|job| filter.wants(job));
+        let (total, jobs) = listing::cut(wanted, *page);
+        let rows = jobs.iter().map(|job| views::jobs::job(rtx, job, &pipeline, project, origin));
+        Ok((total, rows.collect::<Result<_, _>>()?))
+    })
+    .await
 }
 
 /// `GET P/pipelines/:pid/scans` [E]: all of them.

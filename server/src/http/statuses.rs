@@ -3,7 +3,7 @@
 
 use super::caller::{READ, REPORT, SignedIn};
 use super::error::ApiError;
-use super::page::{Page, paged};
+use super::listing::{self, Listing};
 use super::params::Params;
 use super::state::{Shared, block, project};
 use super::waiting::{self, Wishes};
@@ -166,26 +166,20 @@ pub async fn list(
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let page = Page::from_params(&params)?;
-    let origin = state.origin(&request);
-    let to_links = origin.clone();
-    let (total, rows) = block(move || {
-        let rtx = state.store.read()?;
-        let project = project(&rtx, &path.0)?;
-        let sha = resolve(&rtx, &project, &path.1)?;
-        let filter = Filter::read(&params)?;
-        let mut jobs = filter.jobs(&rtx, &project, &sha)?;
-        if params.choice("sort", |word| ["asc", "desc"].contains(&word).then(|| word == "desc"))?.unwrap_or(false) {
+    let filter = Filter::read(&params)?;
+    let newest_first = params.choice("sort", |word| ["asc", "desc"].contains(&word).then(|| word == "desc"))?.unwrap_or(false);
+    let (key, commit) = path.into_inner();
+    listing::of_project(&request, state, caller, key, &params, move |listing| {
+        let Listing { rtx, project, page, origin, .. } = listing;
+        let mut jobs = filter.jobs(rtx, project, &resolve(rtx, project, &commit)?)?;
+        if newest_first {
             jobs.reverse();
         }
-        let total = jobs.len() as u64;
-        let slice = jobs.iter().skip(page.offset() as usize).take(page.limit());
-        let rows: Result<Vec<_>, _> = slice.map(|(job, of)| views::jobs::status(&rtx, job, of, &origin)).collect();
-        Ok((total, rows?))
+        let (total, jobs) = listing::cut(jobs, *page);
+        let rows = jobs.iter().map(|(job, of)| views::jobs::status(rtx, job, of, origin));
+        Ok((total, rows.collect::<Result<_, _>>()?))
     })
-    .await?;
-    Ok(paged(&request, &to_links, page, total, &rows))
+    .await
 }
 
 /// Which statuses of a commit are asked for.

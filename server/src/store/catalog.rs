@@ -54,12 +54,14 @@ catalog! {
     PIPELINES_BY_DEADLINE "pipelines_by_deadline" ["time 8, pipeline 8"] => ["empty"] "index of pipelines that wait for jobs";
     JOBS "jobs" ["job 8"] => ["Job"] "its pipeline exists";
     JOBS_BY_PIPELINE "jobs_by_pipeline" ["pipeline 8, job 8"] => ["empty"] "index of jobs";
+    JOBS_BY_PROJECT "jobs_by_project" ["project 8, job 8"] => ["retried 1, status text"] "index of jobs whose pipeline is not deleted";
     ARTIFACTS "artifacts" ["artifact 8"] => ["Artifact"] "its file is in the artifact store until it expires";
     ARTIFACTS_BY_JOB "artifacts_by_job" ["job 8, artifact 8"] => ["empty"] "index of artifacts";
     ARTIFACTS_BY_HASH "artifacts_by_hash" ["sha256 32, artifact 8"] => ["empty"] "index of the artifacts that have not expired: a file goes with its last entry";
 
     SCANS "scans" ["scan 8"] => ["Scan"] "its pipeline, job and artifact exist; its chunks exist";
     SCANS_BY_PIPELINE "scans_by_pipeline" ["pipeline 8, scan 8"] => ["empty"] "index of scans";
+    IMPORTS_BY_PROJECT "imports_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines that are not deleted and have a scan";
     SCANS_KEPT "scans_kept" ["project 8, scan 8"] => ["empty"] "index of scans that succeeded and were not purged";
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";

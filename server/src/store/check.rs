@@ -13,14 +13,14 @@ use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, codec, places, scans, texts};
+use super::{Reads, StoreError, codec, lists, places, scans, texts};
 use crate::domain::account::User;
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::Scan;
 use casemate_shared::ScanStatus;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// Most problems that are told.
@@ -157,7 +157,9 @@ fn check_pipelines(
     expected: &mut Expected<'_, impl Reads>,
     ids: &Ids,
 ) -> Result<(), StoreError> {
+    let mut deleted = BTreeSet::new();
     rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
+        deleted.extend(pipeline.deleted_at.map(|_| id));
         for (table, key, value) in super::pipelines::index_entries(&pipeline) {
             expected.add(table, key, value);
         }
@@ -177,6 +179,10 @@ fn check_pipelines(
     })?;
     rows(tx, catalog::JOBS, found, |_, id, job: Job| {
         expected.add(catalog::JOBS_BY_PIPELINE, Key::id(job.pipeline_id).then_id(id).done(), Vec::new());
+        if !deleted.contains(&job.pipeline_id) {
+            let (key, mark) = lists::job_entry(&job);
+            expected.add(catalog::JOBS_BY_PROJECT, key, mark);
+        }
         Ok(())
     })?;
     rows(tx, catalog::ARTIFACTS, found, |found, id, artifact: Artifact| {
@@ -188,8 +194,22 @@ fn check_pipelines(
         Ok(())
     })?;
     check_chunks(tx, found, ids)?;
+    check_scans(tx, found, expected, &deleted)
+}
+
+fn check_scans(
+    tx: &impl Reads,
+    found: &mut Findings,
+    expected: &mut Expected<'_, impl Reads>,
+    deleted: &BTreeSet<u64>,
+) -> Result<(), StoreError> {
+    let mut imports = BTreeSet::new();
     rows(tx, catalog::SCANS, found, |found, id, scan: Scan| {
         expected.add(catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
+        if !deleted.contains(&scan.pipeline_id) && imports.insert(scan.pipeline_id) {
+            let key = lists::import_key(scan.project_id, scan.pipeline_id);
+            expected.add(catalog::IMPORTS_BY_PROJECT, key, Vec::new());
+        }
         match scans::list(tx, &scan.accepted_chunks) {
             Ok(list) if scan.status == ScanStatus::Succeeded && list.len() as u64 != scan.accepted => {
                 found.problem(format!("scan {id}: {} accepted, {} in its list", scan.accepted, list.len()));
@@ -302,6 +322,8 @@ const INDEXES: &[Table] = &[
     catalog::PIPELINES_BY_SHA,
     catalog::PIPELINES_BY_DEADLINE,
     catalog::JOBS_BY_PIPELINE,
+    catalog::JOBS_BY_PROJECT,
+    catalog::IMPORTS_BY_PROJECT,
     catalog::ARTIFACTS_BY_JOB,
     catalog::ARTIFACTS_BY_HASH,
     catalog::SCANS_BY_PIPELINE,

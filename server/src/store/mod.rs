@@ -27,6 +27,9 @@ mod key;
 pub mod last_reports;
 #[cfg(test)]
 mod list_tests;
+pub mod lists;
+#[cfg(test)]
+mod lists_tests;
 mod memory;
 pub mod meta;
 pub mod outbox;

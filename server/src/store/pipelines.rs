@@ -5,7 +5,7 @@ use super::catalog::{
     PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_SHA, Table,
 };
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, ids_below, row, value};
+use super::{Reads, StoreError, WriteTx, ids_below, lists, row, value};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use std::ops::ControlFlow;
 
@@ -22,7 +22,7 @@ pub fn put_pipeline(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), StoreE
     for (table, key, value) in entries {
         wtx.put(table, key, &value)?;
     }
-    Ok(())
+    if pipeline.deleted_at.is_some() { lists::forget(wtx, pipeline) } else { Ok(()) }
 }
 
 /// One entry of an index: table, key, value.
@@ -64,11 +64,6 @@ pub fn find_pipeline_by_key(tx: &impl Reads, project: u64, key: &str) -> Result<
     }
 }
 
-/// Ids of a project's pipelines, oldest first.
-pub fn pipeline_ids(tx: &impl Reads, project: u64) -> Result<Vec<u64>, StoreError> {
-    ids_below(tx, PIPELINES_BY_PROJECT, &Key::id(project).done())
-}
-
 /// A project's pipelines of a commit, newest first.
 pub fn pipelines_of_commit(tx: &impl Reads, project: u64, sha: &str) -> Result<Vec<Pipeline>, StoreError> {
     let mut found = Vec::new();
@@ -95,24 +90,30 @@ pub fn first_deadline(tx: &impl Reads) -> Result<Option<(i64, u64)>, StoreError>
 pub fn newest_pipelines(
     tx: &impl Reads,
     project: u64,
+    visit: impl FnMut(Pipeline) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    each_pipeline(tx, project, true, visit)
+}
+
+/// Walks a project's pipelines until `visit` says stop.
+pub(super) fn each_pipeline(
+    tx: &impl Reads,
+    project: u64,
+    newest_first: bool,
     mut visit: impl FnMut(Pipeline) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
     let prefix = Key::id(project).done();
-    tx.walk(
-        PIPELINES_BY_PROJECT,
-        &prefix,
-        behind(&prefix).as_deref(),
-        true,
-        &mut |key, _| match find_pipeline(tx, id_at(key, 8))? {
-            Some(pipeline) => visit(pipeline),
-            None => Ok(ControlFlow::Continue(())),
-        },
-    )
+    let end = behind(&prefix);
+    tx.walk(PIPELINES_BY_PROJECT, &prefix, end.as_deref(), newest_first, &mut |key, _| match find_pipeline(tx, id_at(key, 8))? {
+        Some(pipeline) => visit(pipeline),
+        None => Ok(ControlFlow::Continue(())),
+    })
 }
 
 /// Writes a job and its index.
 pub fn put_job(wtx: &mut WriteTx, job: &Job) -> Result<(), StoreError> {
     wtx.put_row(JOBS, Key::id(job.id).done(), job)?;
+    lists::put_job(wtx, job)?;
     wtx.put(JOBS_BY_PIPELINE, Key::id(job.pipeline_id).then_id(job.id).done(), &[])
 }
 

@@ -5,7 +5,7 @@
 
 use super::catalog::{PROMOTIONS, SCAN_CHUNKS, SCAN_RULES, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT};
 use super::key::{Key, id_at};
-use super::{Reads, StoreError, WriteTx, codec, ids_below, prefixed, row};
+use super::{Reads, StoreError, WriteTx, codec, ids_below, lists, prefixed, row};
 use crate::domain::finding::MatchEvidence;
 use crate::domain::scan::{ChunkHash, ListEntry, Promotion, RuleSet, Scan};
 use casemate_shared::{ReportType, ScanStatus, Severity};
@@ -22,6 +22,7 @@ const CHUNK_ENTRIES: usize = 4_096;
 pub fn put_scan(wtx: &mut WriteTx, scan: &Scan) -> Result<(), StoreError> {
     wtx.put_row(SCANS, Key::id(scan.id).done(), scan)?;
     wtx.put(SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(scan.id).done(), &[])?;
+    lists::put_import(wtx, scan.project_id, scan.pipeline_id)?;
     let kept = Key::id(scan.project_id).then_id(scan.id).done();
     if scan.status == ScanStatus::Succeeded { wtx.put(SCANS_KEPT, kept, &[]) } else { wtx.remove(SCANS_KEPT, &kept) }
 }

@@ -84,21 +84,6 @@ fn job_commit(of: &Pipeline) -> wire::JobCommit {
     }
 }
 
-/// Jobs of a pipeline, oldest first.
-///
-/// # Errors
-/// When the store fails.
-pub fn jobs(
-    rtx: &ReadTx,
-    of: &Pipeline,
-    project: &Project,
-    origin: &str,
-    wanted: impl Fn(&Job) -> bool,
-) -> Result<Vec<wire::Job>, StoreError> {
-    let all = stored::jobs(rtx, of.id)?;
-    all.iter().filter(|entry| wanted(entry)).map(|entry| job(rtx, entry, of, project, origin)).collect()
-}
-
 /// A job as the status of its commit.
 ///
 /// # Errors
