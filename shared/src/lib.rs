@@ -8,6 +8,7 @@
 //! by (CVE, CWE, a rule). *No longer detected*: a later full scan of the same scanner did not report
 //! it; the state does not change by that.
 
+pub mod access;
 pub mod api;
 pub mod limits;
 pub mod report_type;
@@ -16,6 +17,7 @@ pub mod severity;
 pub mod undo;
 pub mod vulnerability;
 
+pub use access::AccessLevel;
 pub use report_type::{FileType, ReportType};
 pub use scan::{Ingestion, KeptOpen, ScanMode, ScanStatus};
 pub use severity::Severity;

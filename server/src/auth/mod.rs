@@ -261,7 +261,9 @@ fn put_root(wtx: &mut WriteTx, password_hash: String, now: Millis) -> Result<u64
         full_name: user.name.clone(),
         visibility: Visibility::Private,
         description: String::new(),
+        creator_id: user.id,
         created_at: now,
+        deleted_at: None,
     };
     projects::put_namespace(wtx, &namespace)?;
     Ok(user.id)

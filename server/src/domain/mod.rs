@@ -8,6 +8,7 @@ pub mod few;
 pub mod finding;
 pub mod identity;
 pub mod json;
+pub mod member;
 pub mod pipeline;
 pub mod project;
 pub mod purl;

@@ -69,8 +69,12 @@ pub struct Namespace {
     pub visibility: Visibility,
     /// Text.
     pub description: String,
+    /// Who made it; the user whose namespace it is.
+    pub creator_id: u64,
     /// When made.
     pub created_at: Millis,
+    /// When somebody asked to remove it: from then on it is there for nobody.
+    pub deleted_at: Option<Millis>,
 }
 
 /// A project.
@@ -104,4 +108,6 @@ pub struct Project {
     pub created_at: Millis,
     /// When something last happened.
     pub last_activity_at: Millis,
+    /// When somebody asked to remove it: from then on it is there for nobody.
+    pub deleted_at: Option<Millis>,
 }

@@ -47,7 +47,7 @@ pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, params:
 /// # Errors
 /// 400, 401, 403, 404 of the parent.
 pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, params: Params) -> Result<HttpResponse, ApiError> {
-    caller.with(WRITE)?;
+    let creator = caller.with(WRITE)?.user.id;
     params.required(&["name", "path"])?;
     let new = NewGroup {
         name: params.text("name").unwrap_or_default().to_owned(),
@@ -57,7 +57,7 @@ pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, param
         description: params.optional("description")?.unwrap_or_default().to_owned(),
     };
     let origin = state.origin(&request);
-    let group = block(move || Ok(state.store.write(|wtx| projects::create_group(wtx, new, state.clock.now()))?)).await?;
+    let group = block(move || Ok(state.store.write(|wtx| projects::create_group(wtx, new, creator, state.clock.now()))?)).await?;
     Ok(HttpResponse::Created().json(views::projects::group(&group, &origin)))
 }
 

@@ -222,7 +222,9 @@ fn make_project(store: &Store, id: u64, path: &str) -> Project {
         full_name: "Acme".to_owned(),
         visibility: Visibility::Private,
         description: String::new(),
+        creator_id: 1,
         created_at: BEGIN,
+        deleted_at: None,
     };
     let project = Project {
         id,
@@ -239,6 +241,7 @@ fn make_project(store: &Store, id: u64, path: &str) -> Project {
         creator_id: 1,
         created_at: BEGIN,
         last_activity_at: BEGIN,
+        deleted_at: None,
     };
     let stored = store.write(|wtx| {
         for sequence in [Sequence::Project, Sequence::Namespace] {

@@ -142,7 +142,7 @@ fn check_free(tx: &impl Reads, full_path: &str) -> Result<(), CreateError> {
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn create_group(wtx: &mut WriteTx, new: NewGroup, now: Millis) -> Result<Namespace, CreateError> {
+pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: u64, now: Millis) -> Result<Namespace, CreateError> {
     check_name(&new.name)?;
     check_path(&new.path, new.parent_id.is_none())?;
     let parent = match new.parent_id {
@@ -165,13 +165,15 @@ pub fn create_group(wtx: &mut WriteTx, new: NewGroup, now: Millis) -> Result<Nam
         full_path,
         visibility: new.visibility,
         description: new.description,
+        creator_id: creator,
         created_at: now,
+        deleted_at: None,
     };
     projects::put_namespace(wtx, &group)?;
     Ok(group)
 }
 
-fn group_at(wtx: &mut WriteTx, path: &str, now: Millis) -> Result<Namespace, CreateError> {
+fn group_at(wtx: &mut WriteTx, path: &str, creator: u64, now: Millis) -> Result<Namespace, CreateError> {
     let mut parent: Option<Namespace> = None;
     for part in path.split('/') {
         let full = parent.as_ref().map_or_else(|| part.to_owned(), |parent| format!("{}/{part}", parent.full_path));
@@ -186,7 +188,7 @@ fn group_at(wtx: &mut WriteTx, path: &str, now: Millis) -> Result<Namespace, Cre
                     visibility: Visibility::Private,
                     description: String::new(),
                 };
-                create_group(wtx, new, now)?
+                create_group(wtx, new, creator, now)?
             }
         });
     }
@@ -204,7 +206,7 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: u64, now: Mil
     crate::ingest::refname::parse_ref(&new.default_branch).map_err(|reason| invalid("default_branch", reason))?;
     let space = match new.place {
         Place::Id(id) => projects::find_namespace(wtx, id)?.ok_or(CreateError::NoNamespace)?,
-        Place::Path(path) => group_at(wtx, &path, now)?,
+        Place::Path(path) => group_at(wtx, &path, creator, now)?,
     };
     let full_path = format!("{}/{path}", space.full_path);
     check_free(wtx, &full_path)?;
@@ -223,6 +225,7 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: u64, now: Mil
         creator_id: creator,
         created_at: now,
         last_activity_at: now,
+        deleted_at: None,
     };
     projects::put_project(wtx, &project)?;
     Ok(project)

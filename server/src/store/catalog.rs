@@ -47,6 +47,9 @@ catalog! {
     PROJECTS "projects" ["project 8"] => ["Project"] "its namespace exists";
     PROJECTS_BY_PATH "projects_by_path" ["full path, lower case"] => ["project 8"] "index of projects";
 
+    MEMBERS "members" ["kind 1, project or group 8, user 8"] => ["Member"] "its user and its project or group exist; the key says the same as the row";
+    MEMBERS_BY_USER "members_by_user" ["user 8, kind 1, project or group 8"] => ["empty"] "index of members";
+
     PIPELINES "pipelines" ["pipeline 8"] => ["Pipeline"] "its project exists";
     PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines that are not deleted";
     PIPELINES_BY_KEY "pipelines_by_key" ["project 8, key text"] => ["pipeline 8"] "index of those that have a key";

@@ -10,6 +10,7 @@ use super::codec::Record;
 use super::meta::FORMAT;
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
+use crate::domain::member::Member;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
@@ -32,6 +33,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<Session>(),
         of::<Namespace>(),
         of::<Project>(),
+        of::<Member>(),
         of::<Pipeline>(),
         of::<Job>(),
         of::<Artifact>(),

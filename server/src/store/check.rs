@@ -13,9 +13,10 @@ use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, codec, lists, places, scans, texts};
+use super::{Reads, StoreError, codec, lists, members, places, scans, texts};
 use crate::domain::account::User;
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
+use crate::domain::member::Member;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::scan::Scan;
@@ -87,15 +88,23 @@ fn rows<R: codec::Record>(
 
 fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected<'_, impl Reads>) -> Result<(), StoreError> {
     rows(tx, catalog::NAMESPACES, found, |_, id, namespace: Namespace| {
-        expected.add(catalog::NAMESPACES_BY_PATH, folded(&namespace.full_path), id.to_be_bytes().to_vec());
+        if namespace.deleted_at.is_none() {
+            expected.add(catalog::NAMESPACES_BY_PATH, folded(&namespace.full_path), id.to_be_bytes().to_vec());
+        }
         Ok(())
     })?;
     rows(tx, catalog::PROJECTS, found, |_, id, project: Project| {
-        expected.add(catalog::PROJECTS_BY_PATH, folded(&project.full_path), id.to_be_bytes().to_vec());
+        if project.deleted_at.is_none() {
+            expected.add(catalog::PROJECTS_BY_PATH, folded(&project.full_path), id.to_be_bytes().to_vec());
+        }
         Ok(())
     })?;
     rows(tx, catalog::USERS, found, |_, id, user: User| {
         expected.add(catalog::USERS_BY_NAME, folded(&user.username), id.to_be_bytes().to_vec());
+        Ok(())
+    })?;
+    rows(tx, catalog::MEMBERS, found, |_, _, member: Member| {
+        expected.add(catalog::MEMBERS_BY_USER, members::index_key(member.source, member.user_id), Vec::new());
         Ok(())
     })?;
     rows(tx, catalog::REMEDIATIONS, found, |_, id, remediation: Remediation| {
@@ -311,6 +320,7 @@ fn check_vulnerabilities(
 /// Tables that hold nothing but what the rows imply.
 const INDEXES: &[Table] = &[
     catalog::USERS_BY_NAME,
+    catalog::MEMBERS_BY_USER,
     catalog::REMEDIATIONS_BY_CHECKSUM,
     catalog::NAMESPACES_BY_PATH,
     catalog::PROJECTS_BY_PATH,

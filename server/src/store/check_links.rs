@@ -7,9 +7,10 @@ use super::check::Findings;
 use super::check_ids::{Ids, NUMBERED};
 use super::key::id_at;
 use super::meta::{self, Sequence};
-use super::{Reads, StoreError, codec, last_reports, outbox, pack, places};
+use super::{Reads, StoreError, codec, last_reports, members, outbox, pack, places};
 use crate::domain::account::{AccessToken, Session};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
+use crate::domain::member::{Member, Source};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
@@ -130,6 +131,18 @@ impl<R: Reads> Links<'_, R> {
         })?;
         self.rows(catalog::PROJECTS, |links, _, project: Project| {
             links.need(&format!("project {}", project.id), catalog::NAMESPACES, project.namespace_id);
+            Ok(())
+        })?;
+        self.rows(catalog::MEMBERS, |links, key, member: Member| {
+            let owner = format!("member {} of {:?}", member.user_id, member.source);
+            links.need(&owner, catalog::USERS, member.user_id);
+            match member.source {
+                Source::Project(id) => links.need(&owner, catalog::PROJECTS, id),
+                Source::Group(id) => links.need(&owner, catalog::NAMESPACES, id),
+            }
+            if key != members::source_key(member.source).then_id(member.user_id).done() {
+                links.found.problem(format!("{owner}: its key says otherwise"));
+            }
             Ok(())
         })?;
         Ok(())

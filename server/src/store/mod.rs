@@ -30,6 +30,7 @@ mod list_tests;
 pub mod lists;
 #[cfg(test)]
 mod lists_tests;
+pub mod members;
 mod memory;
 pub mod meta;
 pub mod outbox;

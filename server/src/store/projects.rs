@@ -9,7 +9,10 @@ use std::ops::ControlFlow;
 /// Writes a namespace and its index.
 pub fn put_namespace(wtx: &mut WriteTx, namespace: &Namespace) -> Result<(), StoreError> {
     wtx.put_row(NAMESPACES, Key::id(namespace.id).done(), namespace)?;
-    wtx.put(NAMESPACES_BY_PATH, folded(&namespace.full_path), &namespace.id.to_be_bytes())
+    match namespace.deleted_at {
+        None => wtx.put(NAMESPACES_BY_PATH, folded(&namespace.full_path), &namespace.id.to_be_bytes()),
+        Some(_) => Ok(()),
+    }
 }
 
 /// A namespace by id.
@@ -33,7 +36,10 @@ pub fn namespaces(tx: &impl Reads) -> Result<Vec<Namespace>, StoreError> {
 /// Writes a project and its index.
 pub fn put_project(wtx: &mut WriteTx, project: &Project) -> Result<(), StoreError> {
     wtx.put_row(PROJECTS, Key::id(project.id).done(), project)?;
-    wtx.put(PROJECTS_BY_PATH, folded(&project.full_path), &project.id.to_be_bytes())
+    match project.deleted_at {
+        None => wtx.put(PROJECTS_BY_PATH, folded(&project.full_path), &project.id.to_be_bytes()),
+        Some(_) => Ok(()),
+    }
 }
 
 /// A project by id.

@@ -6,11 +6,14 @@ use super::bodies::StoredBody;
 use super::codec::{Record, decode, encode};
 use super::sample;
 use crate::domain::finding::{EventKind, Identifier, MatchEvidence, Remediation, Scanner, VulnerabilityEvent};
+use crate::domain::member::{Member, Source};
 use crate::domain::project::Visibility;
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::SbomChunk;
 use crate::domain::scan::{FullScan, Message, Promotion};
-use casemate_shared::{DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState};
+use casemate_shared::{
+    AccessLevel, DismissalReason, Ingestion, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, VulnerabilityState,
+};
 use proptest::prelude::*;
 use std::fmt::Debug;
 
@@ -50,6 +53,8 @@ fn the_sample_reads_back() {
     round_trip(&sample::session());
     round_trip(&sample::namespace());
     round_trip(&sample::project());
+    round_trip(&sample::member(Source::Group(2)));
+    round_trip(&sample::member(Source::Project(2)));
     round_trip(&sample::pipeline(2));
     round_trip(&sample::job());
     round_trip(&sample::artifact());
@@ -116,6 +121,9 @@ fn every_word_has_its_number() {
     }
     for visibility in [Visibility::Private, Visibility::Internal, Visibility::Public] {
         round_trip(&crate::domain::project::Project { visibility, ..sample::project() });
+    }
+    for level in AccessLevel::ALL {
+        round_trip(&Member { level, ..sample::member(Source::Group(1)) });
     }
     let changed = [MatchEvidence::Uuid, MatchEvidence::Location, MatchEvidence::Identifier].map(EventKind::Changed);
     for kind in [EventKind::Detected, EventKind::NoLongerDetected, EventKind::DetectedAgain, EventKind::Recorded]

@@ -11,13 +11,14 @@ use super::meta::{Sequence, take_id, take_ids};
 use super::texts::KnownTexts;
 use super::undo::{MarkBefore, PromotionBefore, UndoEntry};
 use super::{
-    Store, StoreError, WriteTx, accounts, bodies, coverage, findings, pack, pipelines, places, projects, purge, records, sboms,
-    scans, transitions, undo,
+    Store, StoreError, WriteTx, accounts, bodies, coverage, findings, members, pack, pipelines, places, projects, purge, records,
+    sboms, scans, transitions, undo,
 };
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{
     Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
+use crate::domain::member::{Member, Source};
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::retention::RetentionRun;
@@ -27,7 +28,7 @@ use crate::domain::tape::Tape;
 use crate::domain::triage::StateTransition;
 use crate::domain::undo::{Kept, Undo};
 use casemate_shared::{
-    DismissalReason, Ingestion, KeptImported, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, UndoStatus,
+    AccessLevel, DismissalReason, Ingestion, KeptImported, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, UndoStatus,
     VulnerabilityState,
 };
 use std::collections::BTreeMap;
@@ -104,7 +105,9 @@ fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
     projects::put_namespace(wtx, &parent)?;
     projects::put_namespace(wtx, &child)?;
     take_id(wtx, Sequence::Project)?;
-    projects::put_project(wtx, &project())
+    projects::put_project(wtx, &project())?;
+    members::put_member(wtx, &member(Source::Group(1)))?;
+    members::put_member(wtx, &member(Source::Project(PROJECT)))
 }
 
 /// A component with every member told.
@@ -167,7 +170,20 @@ pub(super) fn namespace() -> Namespace {
         full_name: "Acme".to_owned(),
         visibility: Visibility::Internal,
         description: "d".to_owned(),
+        creator_id: 1,
         created_at: 1,
+        deleted_at: None,
+    }
+}
+
+pub(super) fn member(source: Source) -> Member {
+    Member {
+        source,
+        user_id: 1,
+        level: AccessLevel::SecurityManager,
+        expires_on: Some("2027-01-01".to_owned()),
+        invited_by: Some(1),
+        created_at: 3,
     }
 }
 
@@ -187,6 +203,7 @@ pub(super) fn project() -> Project {
         creator_id: 1,
         created_at: 1,
         last_activity_at: 2,
+        deleted_at: None,
     }
 }
 

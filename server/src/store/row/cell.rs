@@ -1,11 +1,12 @@
 //! How one field is stored: words as GitLab's numbers, everything else as it is. Must not know: rows.
 
 use crate::domain::finding::{EventKind, MatchEvidence};
+use crate::domain::member::Source;
 use crate::domain::pipeline::Ending;
 use crate::domain::project::Visibility;
 use crate::store::codec::{Decode, Encode};
 use casemate_shared::{
-    DismissalReason, Ingestion, KeptImported, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, UndoStatus,
+    AccessLevel, DismissalReason, Ingestion, KeptImported, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, UndoStatus,
     VulnerabilityState,
 };
 
@@ -84,6 +85,7 @@ as_number! {
     ScanStatus => ScanStatus::number, ScanStatus::from_number;
     VulnerabilityState => VulnerabilityState::number, VulnerabilityState::from_number;
     Ending => Ending::number, Ending::from_number;
+    AccessLevel => AccessLevel::number, AccessLevel::from_number;
     Visibility => Visibility::number, Visibility::from_number;
     KeptOpen => KeptOpen::number, KeptOpen::from_number;
     KeptImported => KeptImported::number, KeptImported::from_number;
@@ -98,6 +100,16 @@ as_number! {
         |number: u8| DismissalReason::ALL.get(usize::from(number)).copied();
     EventKind => |kind| match kind { EventKind::Detected => 0, EventKind::NoLongerDetected => 1, EventKind::DetectedAgain => 2, EventKind::ImportUndone => 3, EventKind::Recorded => 5, EventKind::Changed(evidence) => 100 + evidence.number() },
         |number| match number { 0 => Some(EventKind::Detected), 1 => Some(EventKind::NoLongerDetected), 2 => Some(EventKind::DetectedAgain), 3 => Some(EventKind::ImportUndone), 5 => Some(EventKind::Recorded), 101.. => MatchEvidence::from_number(number - 100).map(EventKind::Changed), _ => None };
+}
+
+impl Cell for Source {
+    type Raw = (u8, u64);
+    fn raw(&self) -> (u8, u64) {
+        (self.kind(), self.id())
+    }
+    fn read((kind, id): (u8, u64)) -> Result<Self, String> {
+        Source::of(kind, id).ok_or_else(|| format!("nobody can be a member of kind {kind}"))
+    }
 }
 
 impl<T: Cell> Cell for Option<T> {

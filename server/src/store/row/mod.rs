@@ -6,6 +6,7 @@
 mod account;
 mod cell;
 mod finding;
+mod member;
 mod pipeline;
 mod project;
 mod retention;
