@@ -32,6 +32,10 @@ pub struct Pipeline {
     pub created_at: Millis,
     /// When last changed.
     pub updated_at: Millis,
+    /// Pipeline that it is a child of.
+    pub parent_id: Option<u64>,
+    /// First of its ancestors; none when it is no child.
+    pub root_id: Option<u64>,
     /// How far ingestion is.
     pub ingestion: Ingestion,
     /// Whether it ran on the default branch, decided when it was accepted.
@@ -60,6 +64,13 @@ pub struct Pipeline {
     pub undone_at: Option<Millis>,
     /// What was told about the commit.
     pub commit: Commit,
+}
+
+impl Pipeline {
+    /// The pipeline with which it is ingested: its first ancestor, itself if it is no child.
+    pub fn root(&self) -> u64 {
+        self.root_id.unwrap_or(self.id)
+    }
 }
 
 /// Why a pipeline waits no longer although announced jobs did not come.

@@ -147,6 +147,7 @@ fn new_upload(sent: &SarifUpload) -> Result<NewUpload, ApiError> {
     let tool = sent.tool_name.as_deref().unwrap_or_default().trim();
     let job_name: String = tool.chars().filter(|c| !c.is_control()).take(255).collect();
     Ok(NewUpload {
+        parent: None,
         ref_name,
         sha,
         target: Target::Fresh,

@@ -162,7 +162,7 @@ async fn wait(state: &State, pipeline: u64) -> Result<(), ApiError> {
 impl From<UndoError> for ApiError {
     fn from(error: UndoError) -> ApiError {
         match error {
-            UndoError::Already(_) | UndoError::UnderWay(_) => ApiError::Conflict(error.to_string()),
+            UndoError::Child(..) | UndoError::Already(_) | UndoError::UnderWay(_) => ApiError::Conflict(error.to_string()),
             UndoError::Expired(_) => ApiError::Gone(error.to_string()),
             other => ApiError::internal(other),
         }

@@ -8,6 +8,7 @@ use super::projects::descending;
 use super::state::{Shared, project};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::project::Project;
+use crate::ingest::family;
 use crate::store::lists::{self, Slice};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
@@ -179,7 +180,33 @@ pub async fn scans(state: Shared, caller: SignedIn, path: web::Path<(String, Str
     Ok(HttpResponse::Ok().json(views::pipelines::scan_list(&rtx, &pipeline)?))
 }
 
-/// `GET P/pipelines/:pid/bridges` and `/variables`: there are none here; clients always ask.
+/// `GET P/pipelines/:pid/bridges`: scope, page; one for each child, oldest first.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn bridges(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    caller.with(READ)?;
+    let page = Page::from_params(&params)?;
+    let origin = state.origin(&request);
+    let rtx = state.store.read()?;
+    let (project, pipeline) = named(&rtx, &path)?;
+    let wanted = params.list("scope")?;
+    let mut children = family::members(&rtx, &pipeline)?;
+    children.retain(|child| child.parent_id == Some(pipeline.id));
+    children.retain(|child| wanted.is_empty() || wanted.iter().any(|status| *status == child.status));
+    let slice = children.iter().skip(page.offset() as usize).take(page.limit());
+    let rows = slice.map(|child| views::bridges::bridge(&rtx, &pipeline, child, &project, &origin));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    Ok(paged(&request, &origin, page, children.len() as u64, &rows))
+}
+
+/// `GET P/pipelines/:pid/variables`: there are none here; clients always ask.
 ///
 /// # Errors
 /// 401, 403, 404.

@@ -12,6 +12,7 @@ use super::waiting::{self, Wishes};
 use crate::clock::parse_iso;
 use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
+use crate::ingest::family::ParentError;
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
 use crate::ingest::{ReportFile, Room, detect, foresee, refname};
 use crate::views::uploads;
@@ -93,6 +94,7 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         ref_name,
         sha,
         target: target(params)?,
+        parent: params.unsigned("parent_pipeline_id")?,
         job_name: Some(text("name")?).filter(|name| !name.trim().is_empty()).map(|name| clean(&name)),
         stage: Some(text("stage")?).filter(|stage| !stage.is_empty()).map_or_else(|| "test".to_owned(), |stage| clean(&stage)),
         job_status: params.choice("status", status)?.unwrap_or_else(|| "success".to_owned()),
@@ -187,7 +189,8 @@ impl From<AcceptError> for ApiError {
     fn from(error: AcceptError) -> ApiError {
         match error {
             AcceptError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
-            AcceptError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
+            AcceptError::Parent(ParentError::Store(error)) => ApiError::internal(error),
+            AcceptError::OtherCommit { .. } | AcceptError::Parent(_) => ApiError::BadRequest(error.to_string()),
             AcceptError::Purged(_) => ApiError::Conflict(error.to_string()),
             AcceptError::Undone(_) => ApiError::Conflict(error.to_string()),
             other => ApiError::internal(other),

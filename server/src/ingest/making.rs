@@ -2,8 +2,8 @@
 //!
 //! Must not know: when a pipeline is complete, what is in a report.
 
-use super::foreign;
 use super::refname::RefName;
+use super::{family, foreign};
 use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::{Scan, Tally};
@@ -18,6 +18,8 @@ pub(super) struct Origin<'a> {
     pub key: Option<&'a str>,
     pub source: &'a str,
     pub commit: &'a Commit,
+    /// The parent, checked by `family::parent`.
+    pub parent: Option<&'a Pipeline>,
 }
 
 /// Where a pipeline comes from unless somebody says otherwise.
@@ -31,6 +33,7 @@ pub(super) fn new_pipeline(
     origin: Origin<'_>,
     now: i64,
 ) -> Result<Pipeline, StoreError> {
+    let is_default = !origin.ref_name.is_tag && origin.ref_name.name == project.default_branch;
     Ok(Pipeline {
         id: take_id(wtx, Sequence::Pipeline)?,
         iid: take_id(wtx, Sequence::PipelineOf(project.id))?,
@@ -39,14 +42,16 @@ pub(super) fn new_pipeline(
         ref_name: origin.ref_name.name.clone(),
         tag: origin.ref_name.is_tag,
         status: "running".to_owned(),
-        source: origin.source.to_owned(),
+        source: if origin.parent.is_some() { family::SOURCE } else { origin.source }.to_owned(),
         name: None,
         key: origin.key.map(str::to_owned),
         user_id,
         created_at: now,
         updated_at: now,
+        parent_id: origin.parent.map(|parent| parent.id),
+        root_id: origin.parent.map(Pipeline::root),
         ingestion: Ingestion::Queued,
-        on_default_branch: !origin.ref_name.is_tag && origin.ref_name.name == project.default_branch,
+        on_default_branch: origin.parent.map_or(is_default, |parent| parent.on_default_branch),
         complete: false,
         held: false,
         expected_jobs: Vec::new(),

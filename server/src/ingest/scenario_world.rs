@@ -268,6 +268,7 @@ impl<'w> Upload<'w> {
             ref_name: parse_ref(branch).unwrap(),
             sha: "c".repeat(40),
             target: Target::Fresh,
+            parent: None,
             job_name: None,
             stage: "test".to_owned(),
             job_status: "success".to_owned(),
@@ -310,6 +311,12 @@ impl<'w> Upload<'w> {
     /// Into that pipeline.
     pub fn into_pipeline(mut self, id: u64) -> Upload<'w> {
         self.upload.target = Target::Id(id);
+        self
+    }
+
+    /// As a child of that pipeline.
+    pub fn child_of(mut self, parent: u64) -> Upload<'w> {
+        self.upload.parent = Some(parent);
         self
     }
 

@@ -4,6 +4,7 @@
 //! Must not know: HTTP, what is in a report.
 
 use super::accept;
+use super::family::{self, ParentError};
 use super::foreign;
 use super::making::{self, KeptFile, Origin};
 use super::refname::RefName;
@@ -86,6 +87,8 @@ pub struct NewStatus {
     pub ref_name: Option<RefName>,
     /// Pipeline; when not told, the newest of commit and branch that is not complete, else a new one.
     pub pipeline_id: Option<u64>,
+    /// Parent of the pipeline, if it is a child.
+    pub parent: Option<u64>,
     /// Name of the job.
     pub name: String,
     /// Its state.
@@ -135,6 +138,9 @@ pub enum StatusError {
     /// The pipeline's import was taken back.
     #[error("the import of pipeline {0} was taken back, begin another one")]
     Undone(u64),
+    /// The parent does not fit.
+    #[error(transparent)]
+    Parent(#[from] ParentError),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -210,6 +216,7 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
         let found =
             pipelines::find_pipeline(wtx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
         let found = found.ok_or(StatusError::NoPipeline(id))?;
+        family::check_same(&found, status.parent)?;
         if is_of(&found) {
             return if accept::is_purged(wtx, id)? { Err(StatusError::Purged(id)) } else { Ok(found) };
         }
@@ -217,12 +224,22 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
     }
     let of_commit = pipelines::pipelines_of_commit(wtx, project.id, &status.sha)?;
     let newest_ref = of_commit.first().map(|newest| RefName { name: newest.ref_name.clone(), is_tag: newest.tag });
-    if let Some(open) = of_commit.into_iter().find(|pipeline| is_of(pipeline) && !pipeline.complete) {
+    if let Some(open) =
+        of_commit.into_iter().find(|pipeline| is_of(pipeline) && !pipeline.complete && pipeline.parent_id == status.parent)
+    {
         return Ok(open);
     }
     let ref_name = status.ref_name.clone().or(newest_ref).ok_or_else(|| StatusError::NoRef(status.sha.clone()))?;
+    let parent = status.parent.map(|id| family::parent(wtx, project, &status.sha, id)).transpose()?;
     let commit = Commit::default();
-    let origin = Origin { ref_name: &ref_name, sha: &status.sha, key: None, source: making::SOURCE, commit: &commit };
+    let origin = Origin {
+        ref_name: &ref_name,
+        sha: &status.sha,
+        key: None,
+        source: making::SOURCE,
+        commit: &commit,
+        parent: parent.as_ref(),
+    };
     Ok(making::new_pipeline(wtx, project, user_id, origin, now)?)
 }
 
@@ -347,7 +364,7 @@ pub fn keep_files(room: &Room, job_id: u64) -> Result<(), StatusError> {
 }
 
 fn check_stands(tx: &impl Reads, pipeline: &Pipeline) -> Result<(), StatusError> {
-    if accept::is_taken_back(tx, pipeline.id)? { Err(StatusError::Undone(pipeline.id)) } else { Ok(()) }
+    if accept::is_taken_back(tx, pipeline)? { Err(StatusError::Undone(pipeline.root())) } else { Ok(()) }
 }
 
 fn check_takes_files(job: &Job, now: Millis) -> Result<(), StatusError> {

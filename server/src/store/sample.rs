@@ -223,6 +223,8 @@ pub(super) fn pipeline(id: u64) -> Pipeline {
         user_id: 1,
         created_at: 5,
         updated_at: 6,
+        parent_id: (id == 2).then_some(1),
+        root_id: (id == 2).then_some(1),
         ingestion: if is_queued || waits { Ingestion::Queued } else { Ingestion::Done },
         on_default_branch: true,
         complete: !waits,
