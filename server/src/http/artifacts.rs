@@ -103,7 +103,7 @@ fn zipped(entries: Vec<Entry>) -> Result<HttpResponse, ApiError> {
 }
 
 /// `GET P/jobs/artifacts/:ref/download?job=`: the zip of a job of the newest pipeline of a branch or tag
-/// that succeeded.
+/// that succeeded, or of a descendant of it.
 ///
 /// # Errors
 /// 400 without `job`, 401, 403, 404, 413.
@@ -149,14 +149,17 @@ fn job_of_ref(rtx: &ReadTx, key: &str, ref_name: &str, params: &Params) -> Resul
     let project = project(rtx, key)?;
     let mut newest = None;
     pipelines::newest_pipelines(rtx, project.id, |pipeline| {
-        if pipeline.ref_name == ref_name && pipeline.status == "success" {
-            newest = Some(pipeline.id);
+        if pipeline.ref_name == ref_name && pipeline.status == "success" && pipeline.parent_id.is_none() {
+            newest = Some(pipeline);
             return Ok(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))
     })?;
     let missing = || ApiError::NotFound("Job".to_owned());
-    let jobs = pipelines::jobs(rtx, newest.ok_or_else(missing)?)?;
+    let mut jobs = Vec::new();
+    for member in pipelines::descent(rtx, &newest.ok_or_else(missing)?)? {
+        jobs.extend(pipelines::jobs(rtx, member.id)?);
+    }
     jobs.into_iter().rfind(|job| job.name == name && !job.retried && job.status == "success").ok_or_else(missing)
 }
 

@@ -203,16 +203,24 @@ impl From<DeclareError> for ApiError {
     fn from(error: DeclareError) -> ApiError {
         match error {
             DeclareError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
-            DeclareError::Parent(ParentError::Store(error)) => ApiError::internal(error),
-            DeclareError::OtherCommit { .. } | DeclareError::Parent(_) => ApiError::BadRequest(error.to_string()),
+            DeclareError::Parent(error) => error.into(),
+            DeclareError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             DeclareError::Child(..)
             | DeclareError::OtherJobs { .. }
             | DeclareError::Busy(_)
             | DeclareError::Purged(_)
-            | DeclareError::Undone(_) => {
-                ApiError::Conflict(error.to_string())
-            }
+            | DeclareError::Undone(_) => ApiError::Conflict(error.to_string()),
             DeclareError::Ingest(other) => ApiError::internal(other),
+        }
+    }
+}
+
+impl From<ParentError> for ApiError {
+    fn from(error: ParentError) -> ApiError {
+        match error {
+            ParentError::Store(error) => ApiError::internal(error),
+            ParentError::Undone(_) | ParentError::Purged(_) => ApiError::Conflict(error.to_string()),
+            other => ApiError::BadRequest(other.to_string()),
         }
     }
 }

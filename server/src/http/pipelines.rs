@@ -42,7 +42,8 @@ pub fn number(text: &str, what: &str) -> Result<u64, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound(what.to_owned()))
 }
 
-/// `GET P/pipelines`: status, ref, sha, source, sort, page.
+/// `GET P/pipelines`: status, ref, sha, source, sort, page. Child pipelines are listed only when `source` is
+/// `parent_pipeline`.
 ///
 /// # Errors
 /// 400, 401, 403, 404.
@@ -93,6 +94,9 @@ impl Filter {
     }
 
     fn wants(&self, pipeline: &Pipeline) -> bool {
+        if pipeline.parent_id.is_some() && self.source.as_deref() != Some(family::SOURCE) {
+            return false;
+        }
         let is = |wish: &Option<String>, value: &str| wish.as_ref().is_none_or(|wish| wish == value);
         is(&self.ref_name, &pipeline.ref_name)
             && is(&self.sha, &pipeline.sha)
@@ -118,7 +122,7 @@ pub async fn latest(
     let branch = params.optional("ref")?.unwrap_or(&project.default_branch).to_owned();
     let mut found = None;
     pipelines::newest_pipelines(&rtx, project.id, |pipeline| {
-        if pipeline.ref_name == branch {
+        if pipeline.ref_name == branch && pipeline.parent_id.is_none() {
             found = Some(pipeline);
             return Ok(std::ops::ControlFlow::Break(()));
         }
@@ -191,19 +195,19 @@ pub async fn bridges(
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let page = Page::from_params(&params)?;
-    let origin = state.origin(&request);
-    let rtx = state.store.read()?;
-    let (project, pipeline) = named(&rtx, &path)?;
-    let wanted = params.list("scope")?;
-    let mut children = family::members(&rtx, &pipeline)?;
-    children.retain(|child| child.parent_id == Some(pipeline.id));
-    children.retain(|child| wanted.is_empty() || wanted.iter().any(|status| *status == child.status));
-    let slice = children.iter().skip(page.offset() as usize).take(page.limit());
-    let rows = slice.map(|child| views::bridges::bridge(&rtx, &pipeline, child, &project, &origin));
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(paged(&request, &origin, page, children.len() as u64, &rows))
+    let scope = super::jobs::scope(&params)?;
+    let (key, id) = path.into_inner();
+    listing::of_project(&request, state, caller, key, &params, move |listing| {
+        let Listing { rtx, project, page, origin, .. } = listing;
+        let pipeline = find(rtx, project, number(&id, "Pipeline")?)?;
+        let mut children = pipelines::family(rtx, &pipeline)?;
+        children.retain(|child| child.parent_id == Some(pipeline.id));
+        children.retain(|child| scope.is_empty() || scope.contains(&child.status));
+        let (total, children) = listing::cut(children, *page);
+        let rows = children.iter().map(|child| views::bridges::bridge(rtx, &pipeline, child, project, origin));
+        Ok((total, rows.collect::<Result<_, _>>()?))
+    })
+    .await
 }
 
 /// `GET P/pipelines/:pid/variables`: there are none here; clients always ask.

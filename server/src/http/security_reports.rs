@@ -12,7 +12,6 @@ use super::waiting::{self, Wishes};
 use crate::clock::parse_iso;
 use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
-use crate::ingest::family::ParentError;
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
 use crate::ingest::{ReportFile, Room, detect, foresee, refname};
 use crate::views::uploads;
@@ -189,8 +188,8 @@ impl From<AcceptError> for ApiError {
     fn from(error: AcceptError) -> ApiError {
         match error {
             AcceptError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
-            AcceptError::Parent(ParentError::Store(error)) => ApiError::internal(error),
-            AcceptError::OtherCommit { .. } | AcceptError::Parent(_) => ApiError::BadRequest(error.to_string()),
+            AcceptError::Parent(error) => error.into(),
+            AcceptError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             AcceptError::Purged(_) => ApiError::Conflict(error.to_string()),
             AcceptError::Undone(_) => ApiError::Conflict(error.to_string()),
             other => ApiError::internal(other),

@@ -9,7 +9,6 @@ use super::state::{Shared, block, project};
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::{Job, Pipeline};
 use crate::domain::project::Project;
-use crate::ingest::family::ParentError;
 use crate::ingest::refname::{self, RefName};
 use crate::ingest::status::{self, JobNews, JobState, NewStatus, StatusError};
 use crate::store::{ReadTx, pipelines};
@@ -236,8 +235,8 @@ impl From<StatusError> for ApiError {
             StatusError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
             StatusError::NoRef(_) => ApiError::NotFound("References for commit".to_owned()),
             StatusError::NoJob(_) => ApiError::NotFound("Job".to_owned()),
-            StatusError::Parent(ParentError::Store(error)) => ApiError::internal(error),
-            StatusError::OtherCommit { .. } | StatusError::Parent(_) => ApiError::BadRequest(error.to_string()),
+            StatusError::Parent(error) => error.into(),
+            StatusError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::Transition { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::TypeTaken => ApiError::BadRequest(error.to_string()),
             StatusError::Purged(_) | StatusError::Undone(_) => ApiError::Conflict(error.to_string()),

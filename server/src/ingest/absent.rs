@@ -3,7 +3,7 @@
 //!
 //! Must not know: findings, how marks are made.
 
-use super::{family, verdict};
+use super::verdict;
 use crate::domain::pipeline::{Job, Pipeline};
 use crate::domain::scan::Scan;
 use crate::store::{Reads, StoreError, pipelines, scans};
@@ -32,7 +32,7 @@ impl Absent {
     pub fn read(tx: &impl Reads, pipeline: &Pipeline) -> Result<Absent, StoreError> {
         let mut names = absent_names(tx, pipeline)?;
         let mut absent = Absent::default();
-        let descendants = family::members(tx, pipeline)?;
+        let descendants = pipelines::family(tx, pipeline)?;
         let (mut seen, mut looked_at) = (BTreeSet::new(), 0);
         absent.is_anything = descendants.iter().any(|child| child.parent_id.is_some() && is_unknown(child));
         if names.is_empty() || absent.is_anything {
@@ -69,7 +69,7 @@ impl Absent {
 /// Names of jobs that were given up, and of those that did not end well and handed in nothing.
 fn absent_names(tx: &impl Reads, pipeline: &Pipeline) -> Result<BTreeSet<String>, StoreError> {
     let mut names = BTreeSet::new();
-    for member in family::members(tx, pipeline)? {
+    for member in pipelines::family(tx, pipeline)? {
         names.extend(absent_names_of(tx, &member)?);
     }
     Ok(names)

@@ -276,7 +276,7 @@ fn store(
     let mut pipeline = match existing {
         Some(pipeline) => pipeline,
         None => {
-            let parent = upload.parent.map(|id| family::parent(wtx, project, &upload.sha, id)).transpose()?;
+            let parent = upload.parent.map(|id| family::parent(wtx, project, &upload.sha, &upload.ref_name, id)).transpose()?;
             new_pipeline(wtx, project, user_id, origin(upload, parent.as_ref()), now)?
         }
     };

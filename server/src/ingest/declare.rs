@@ -13,7 +13,8 @@ use crate::domain::pipeline::{Commit, Ending, Pipeline};
 use crate::domain::project::Project;
 use crate::domain::scan::Tally;
 use crate::store::{StoreError, WriteTx, pipelines, projects, scans};
-use casemate_shared::ScanStatus;
+use casemate_shared::{Ingestion, ScanStatus};
+use std::collections::BTreeSet;
 
 /// A declared pipeline, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +116,7 @@ pub fn declare(room: &Room, project: &Project, user_id: u64, new: &NewPipeline) 
         if let Some(known) = known {
             return Ok(Declared { pipeline: declare_again(wtx, known, new, at)?, is_repetition: true });
         }
-        let parent = new.parent.map(|id| family::parent(wtx, project, &new.sha, id)).transpose()?;
+        let parent = new.parent.map(|id| family::parent(wtx, project, &new.sha, &new.ref_name, id)).transpose()?;
         let origin = Origin {
             ref_name: &new.ref_name,
             sha: &new.sha,
@@ -169,13 +170,21 @@ pub fn complete(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
     })
 }
 
-/// Stops waiting: jobs under way are canceled too. What has arrived is ingested. One that is complete stays
-/// as it is.
+/// Stops waiting, also for descendants: jobs under way are canceled too. What has arrived is ingested. One that
+/// is complete stays as it is.
 ///
 /// # Errors
 /// When it is not there or the store fails.
 pub fn cancel(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
-    change(room, id, |wtx, pipeline, at| if pipeline.complete { Ok(()) } else { Ok(end(wtx, pipeline, Ending::Canceled, at)?) })
+    change(room, id, |wtx, pipeline, at| {
+        for mut member in pipelines::descent(wtx, pipeline)? {
+            let one = if member.id == pipeline.id { &mut *pipeline } else { &mut member };
+            if !one.complete {
+                end(wtx, one, Ending::Canceled, at)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Stops waiting for the pipelines whose time is over; how many there were.
@@ -228,13 +237,22 @@ pub fn retry(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
         // What failed with the root may be of a descendant.
         let is_root = pipeline.root_id.is_none();
         let own = if is_root { family::scans_of(wtx, pipeline)? } else { scans::scans(wtx, pipeline.id)? };
+        let mut of_others = BTreeSet::new();
         for mut scan in own.into_iter().filter(|scan| scan.latest) {
             if matches!(scan.status, ScanStatus::PreparationFailed | ScanStatus::ReportError) {
+                of_others.insert(scan.pipeline_id);
                 scan.status = ScanStatus::Created;
                 scan.tally = Tally::default();
                 scan.errors.clear();
                 scan.warnings.clear();
                 scans::put_scan(wtx, &scan)?;
+            }
+        }
+        of_others.remove(&pipeline.id);
+        for id in of_others {
+            if let Some(child) = pipelines::find_pipeline(wtx, id)? {
+                pipelines::put_pipeline(wtx, &Pipeline { ingestion: Ingestion::Queued, ..child })?;
+                pipelines::enqueue(wtx, id)?;
             }
         }
         Ok(settle::settle(wtx, pipeline, true, at)?)

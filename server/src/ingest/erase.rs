@@ -39,7 +39,7 @@ pub fn delete_pipeline(room: &Room, id: u64) -> Result<(), DeclareError> {
             return Err(DeclareError::Child(id, pipeline.root()));
         }
         let mut files = Vec::new();
-        for member in family::members(wtx, &pipeline)? {
+        for member in pipelines::family(wtx, &pipeline)? {
             files.extend(delete(wtx, member, now)?);
         }
         Ok(files)
@@ -66,7 +66,7 @@ fn delete(wtx: &mut WriteTx, mut pipeline: Pipeline, now: Millis) -> Result<Vec<
 fn at_rest(wtx: &WriteTx, id: u64) -> Result<Pipeline, DeclareError> {
     let found = pipelines::find_pipeline(wtx, id)?.filter(|pipeline| pipeline.deleted_at.is_none());
     let pipeline = found.ok_or(DeclareError::NoPipeline(id))?;
-    if family::is_queued(wtx, &pipeline)? { Err(DeclareError::Busy(id)) } else { Ok(pipeline) }
+    if pipelines::is_family_queued(wtx, &pipeline)? { Err(DeclareError::Busy(id)) } else { Ok(pipeline) }
 }
 
 /// Lets the files of a job expire; answers them.

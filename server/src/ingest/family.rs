@@ -10,6 +10,7 @@
 //! nothing at all when a newer pipeline was ingested since.
 
 use super::accept;
+use super::refname::RefName;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::project::Project;
 use crate::domain::scan::Scan;
@@ -29,11 +30,13 @@ pub enum ParentError {
     /// The parent is not there.
     #[error("parent_pipeline_id: pipeline {0} is not one of this project")]
     NoParent(u64),
-    /// The parent is of another commit.
-    #[error("parent_pipeline_id: pipeline {id} is of commit {sha}, a child is of the same")]
+    /// The parent is of another commit or branch.
+    #[error("parent_pipeline_id: pipeline {id} is of {ref_name} at {sha}, a child is of the same")]
     OtherCommit {
         /// Its id.
         id: u64,
+        /// Its branch.
+        ref_name: String,
         /// Its commit.
         sha: String,
     },
@@ -57,15 +60,23 @@ pub enum ParentError {
     Store(#[from] StoreError),
 }
 
-/// The parent that a new pipeline of that commit names, checked.
+/// The pipeline that is named as a parent.
+///
+/// # Errors
+/// [`ParentError::NoParent`].
+pub fn find(tx: &impl Reads, project: &Project, id: u64) -> Result<Pipeline, ParentError> {
+    let found = pipelines::find_pipeline(tx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
+    found.ok_or(ParentError::NoParent(id))
+}
+
+/// The parent that a new pipeline of that commit and branch names, checked.
 ///
 /// # Errors
 /// Why it can't be.
-pub fn parent(tx: &impl Reads, project: &Project, sha: &str, id: u64) -> Result<Pipeline, ParentError> {
-    let found = pipelines::find_pipeline(tx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
-    let parent = found.ok_or(ParentError::NoParent(id))?;
-    if parent.sha != sha {
-        return Err(ParentError::OtherCommit { id, sha: parent.sha });
+pub fn parent(tx: &impl Reads, project: &Project, sha: &str, ref_name: &RefName, id: u64) -> Result<Pipeline, ParentError> {
+    let parent = find(tx, project, id)?;
+    if parent.sha != sha || parent.ref_name != ref_name.name || parent.tag != ref_name.is_tag {
+        return Err(ParentError::OtherCommit { id, ref_name: parent.ref_name, sha: parent.sha });
     }
     let (mut above, mut generations) = (parent.parent_id, 1);
     while let Some(next) = above {
@@ -75,7 +86,7 @@ pub fn parent(tx: &impl Reads, project: &Project, sha: &str, id: u64) -> Result<
     if generations > MOST_DEPTH {
         return Err(ParentError::TooDeep(id));
     }
-    if members(tx, &parent)?.len() >= MOST_MEMBERS {
+    if pipelines::family(tx, &parent)?.len() >= MOST_MEMBERS {
         return Err(ParentError::TooMany(parent.root()));
     }
     if undo::find_undo(tx, parent.root())?.is_some() {
@@ -98,28 +109,13 @@ pub fn check_same(pipeline: &Pipeline, told: Option<u64>) -> Result<(), ParentEr
     }
 }
 
-/// Root and descendants of any member, oldest first; the pipeline alone if it has no relatives.
-///
-/// # Errors
-/// When the store fails.
-pub fn members(tx: &impl Reads, of: &Pipeline) -> Result<Vec<Pipeline>, StoreError> {
-    let mut all = pipelines::pipelines_of_commit(tx, of.project_id, &of.sha)?;
-    all.retain(|other| other.root() == of.root());
-    all.reverse();
-    if all.is_empty() {
-        // One that was deleted is in no index.
-        all.push(of.clone());
-    }
-    Ok(all)
-}
-
 /// Scans of root and descendants of any member, oldest first.
 ///
 /// # Errors
 /// When the store fails.
 pub fn scans_of(tx: &impl Reads, of: &Pipeline) -> Result<Vec<Scan>, StoreError> {
     let mut all = Vec::new();
-    for member in members(tx, of)? {
+    for member in pipelines::family(tx, of)? {
         all.extend(scans::scans(tx, member.id)?);
     }
     all.sort_by_key(|scan| scan.id);
@@ -139,18 +135,5 @@ pub fn scans_of_id(tx: &impl Reads, id: u64) -> Result<Vec<Scan>, StoreError> {
 /// # Errors
 /// When the store fails.
 pub fn is_complete(tx: &impl Reads, of: &Pipeline) -> Result<bool, StoreError> {
-    Ok(members(tx, of)?.iter().all(|member| member.complete))
-}
-
-/// Whether ingestion has something to do for any member.
-///
-/// # Errors
-/// When the store fails.
-pub fn is_queued(tx: &impl Reads, of: &Pipeline) -> Result<bool, StoreError> {
-    for member in members(tx, of)? {
-        if pipelines::is_queued(tx, member.id)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(pipelines::family(tx, of)?.iter().all(|member| member.complete))
 }

@@ -25,7 +25,7 @@ pub(super) struct Origin<'a> {
 /// Where a pipeline comes from unless somebody says otherwise.
 pub(super) const SOURCE: &str = "external";
 
-/// A pipeline without jobs; the caller settles it.
+/// A pipeline without jobs; the caller settles it, which stores it.
 pub(super) fn new_pipeline(
     wtx: &mut WriteTx,
     project: &Project,
@@ -34,7 +34,7 @@ pub(super) fn new_pipeline(
     now: i64,
 ) -> Result<Pipeline, StoreError> {
     let is_default = !origin.ref_name.is_tag && origin.ref_name.name == project.default_branch;
-    Ok(Pipeline {
+    let pipeline = Pipeline {
         id: take_id(wtx, Sequence::Pipeline)?,
         iid: take_id(wtx, Sequence::PipelineOf(project.id))?,
         project_id: project.id,
@@ -64,7 +64,12 @@ pub(super) fn new_pipeline(
         scans_with_errors: 0,
         undone_at: None,
         commit: origin.commit.clone(),
-    })
+    };
+    if pipeline.parent_id.is_some() {
+        // Its scans are listed with those of its root.
+        pipelines::put_pipeline(wtx, &pipeline)?;
+    }
+    Ok(pipeline)
 }
 
 /// The job of that name that counts.

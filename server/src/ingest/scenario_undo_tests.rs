@@ -75,6 +75,7 @@ fn what_was_taken_back_is_not_begun_again_and_takes_nothing_more() {
     assert!(matches!(declare::retry(&world.room, id), Err(DeclareError::Undone(refused)) if refused == id));
     let is_refused = |answer: Result<Noted, StatusError>| matches!(answer, Err(StatusError::Undone(refused)) if refused == id);
     let status = |name: &str, state| NewStatus {
+        parent: None,
         sha: done.pipeline.sha.clone(),
         ref_name: None,
         pipeline_id: Some(id),

@@ -229,8 +229,11 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
     {
         return Ok(open);
     }
-    let ref_name = status.ref_name.clone().or(newest_ref).ok_or_else(|| StatusError::NoRef(status.sha.clone()))?;
-    let parent = status.parent.map(|id| family::parent(wtx, project, &status.sha, id)).transpose()?;
+    let above = status.parent.map(|id| family::find(wtx, project, id)).transpose()?;
+    let ref_of_parent = above.map(|parent| RefName { name: parent.ref_name, is_tag: parent.tag });
+    let ref_name = status.ref_name.clone().or(ref_of_parent).or(newest_ref);
+    let ref_name = ref_name.ok_or_else(|| StatusError::NoRef(status.sha.clone()))?;
+    let parent = status.parent.map(|id| family::parent(wtx, project, &status.sha, &ref_name, id)).transpose()?;
     let commit = Commit::default();
     let origin = Origin {
         ref_name: &ref_name,

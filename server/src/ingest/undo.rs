@@ -61,7 +61,7 @@ pub fn check(tx: &impl Reads, pipeline: &Pipeline) -> Result<(), UndoError> {
         return Err(UndoError::Child(pipeline.id, pipeline.root()));
     }
     let is_over = |member: &Pipeline| member.ingestion.is_terminal() && member.complete;
-    if !family::members(tx, pipeline)?.iter().all(is_over) {
+    if !pipelines::family(tx, pipeline)?.iter().all(is_over) {
         return Err(UndoError::UnderWay(pipeline.id));
     }
     if pipeline.on_default_branch && family::scans_of(tx, pipeline)?.iter().any(|scan| scan.status == ScanStatus::Purged) {
@@ -380,7 +380,7 @@ fn finish(wtx: &mut WriteTx, pipeline: &Pipeline, later: &Later, now: i64) -> Re
         undo.status = UndoStatus::Done;
         undo.finished_at = Some(now);
     })?;
-    for stored in family::members(wtx, pipeline)? {
+    for stored in pipelines::family(wtx, pipeline)? {
         pipelines::put_pipeline(wtx, &Pipeline { undone_at: Some(now), updated_at: now, ..stored })?;
     }
     pipelines::dequeue(wtx, pipeline.id)

@@ -249,9 +249,9 @@ fn change(room: &Room, id: u64, apply: impl FnOnce(&mut Pipeline)) -> Result<Opt
     })
 }
 
-/// Numbers of the pipeline, from its scans.
+/// Numbers of the pipeline, from its scans and those of its descendants.
 fn count(wtx: &mut WriteTx, id: u64) -> Result<(), StoreError> {
-    let latest: Vec<Scan> = scans::scans(wtx, id)?.into_iter().filter(|scan| scan.latest).collect();
+    let latest: Vec<Scan> = scans::of_descent(wtx, id)?.into_iter().filter(|scan| scan.latest).collect();
     let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? else { return Ok(()) };
     pipeline.findings = Some(latest.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted).sum());
     pipeline.scans_with_errors = latest.iter().filter(|scan| !scan.errors.is_empty()).count() as u64;
@@ -260,7 +260,7 @@ fn count(wtx: &mut WriteTx, id: u64) -> Result<(), StoreError> {
 
 /// Numbers of the pipeline and its relatives: what one reports may repeat what another does.
 fn count_all(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), StoreError> {
-    for member in family::members(wtx, pipeline)? {
+    for member in pipelines::family(wtx, pipeline)? {
         count(wtx, member.id)?;
     }
     Ok(())
@@ -316,7 +316,7 @@ fn finish(room: &Room, seen: &Pipeline) -> Result<(), IngestError> {
             return Ok(());
         }
         count_all(wtx, seen)?;
-        for mut member in family::members(wtx, seen)?.into_iter().filter(|member| member.complete) {
+        for mut member in pipelines::family(wtx, seen)?.into_iter().filter(|member| member.complete) {
             if member.id == seen.id || member.ingestion != Ingestion::Failed {
                 member.ingestion = Ingestion::Done;
                 member.updated_at = now;
@@ -357,7 +357,7 @@ fn fail(room: &Room, id: u64, begun: &HashSet<u64>, reason: &str) -> Result<(), 
             }
             scans::put_scan(wtx, &scan)?;
         }
-        for mut member in family::members(wtx, &failed)? {
+        for mut member in pipelines::family(wtx, &failed)? {
             if member.id != id && !(is_root && member.complete) {
                 continue;
             }

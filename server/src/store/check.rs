@@ -166,9 +166,10 @@ fn check_pipelines(
     expected: &mut Expected<'_, impl Reads>,
     ids: &Ids,
 ) -> Result<(), StoreError> {
-    let mut deleted = BTreeSet::new();
+    let (mut deleted, mut roots) = (BTreeSet::new(), BTreeMap::new());
     rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
         deleted.extend(pipeline.deleted_at.map(|_| id));
+        roots.insert(id, pipeline.root());
         for (table, key, value) in super::pipelines::index_entries(&pipeline) {
             expected.add(table, key, value);
         }
@@ -203,20 +204,22 @@ fn check_pipelines(
         Ok(())
     })?;
     check_chunks(tx, found, ids)?;
-    check_scans(tx, found, expected, &deleted)
+    roots.retain(|id, _| !deleted.contains(id));
+    check_scans(tx, found, expected, &roots)
 }
 
+/// `roots` has the first ancestor of every pipeline that is not deleted.
 fn check_scans(
     tx: &impl Reads,
     found: &mut Findings,
     expected: &mut Expected<'_, impl Reads>,
-    deleted: &BTreeSet<u64>,
+    roots: &BTreeMap<u64, u64>,
 ) -> Result<(), StoreError> {
     let mut imports = BTreeSet::new();
     rows(tx, catalog::SCANS, found, |found, id, scan: Scan| {
         expected.add(catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
-        if !deleted.contains(&scan.pipeline_id) && imports.insert(scan.pipeline_id) {
-            let key = lists::import_key(scan.project_id, scan.pipeline_id);
+        if let Some(root) = roots.get(&scan.pipeline_id).filter(|root| imports.insert(**root)) {
+            let key = lists::import_key(scan.project_id, *root);
             expected.add(catalog::IMPORTS_BY_PROJECT, key, Vec::new());
         }
         match scans::list(tx, &scan.accepted_chunks) {
@@ -330,6 +333,7 @@ const INDEXES: &[Table] = &[
     catalog::PIPELINES_BY_PROJECT,
     catalog::PIPELINES_BY_KEY,
     catalog::PIPELINES_BY_SHA,
+    catalog::PIPELINES_BY_ROOT,
     catalog::PIPELINES_BY_DEADLINE,
     catalog::JOBS_BY_PIPELINE,
     catalog::JOBS_BY_PROJECT,

@@ -143,12 +143,12 @@ pub fn rejected_path(scan: &Scan) -> Option<String> {
         .then(|| format!("/api/v4/projects/{project}/pipelines/{pipeline}/scans/{id}/rejected"))
 }
 
-/// Scans of a pipeline, oldest first.
+/// Scans of a pipeline and its descendants, oldest first.
 ///
 /// # Errors
 /// When the store fails.
 pub fn scan_list(rtx: &ReadTx, of: &Pipeline) -> Result<Vec<wire::Scan>, StoreError> {
-    scans::scans(rtx, of.id)?.iter().map(|entry| scan(rtx, entry, of.root())).collect()
+    scans::of_descent(rtx, of.id)?.iter().map(|entry| scan(rtx, entry, of.root())).collect()
 }
 
 /// `root` is the pipeline that it was ingested with.
