@@ -1,5 +1,6 @@
 //! Pipelines, jobs and the files they handed in. Must not know: storage, HTTP.
 
+use super::expiry::Expiry;
 use crate::clock::Millis;
 use casemate_shared::{Ingestion, ReportType};
 
@@ -181,8 +182,17 @@ pub struct Artifact {
     pub gzip: bool,
     /// When accepted.
     pub created_at: Millis,
+    /// When the file is to go.
+    pub expiry: Expiry,
     /// When retention removed the file, if it did. The row stays.
     pub expired_at: Option<Millis>,
+}
+
+impl Artifact {
+    /// Whether its own time is over and nobody asked to keep the files of its job. Retention removes it soon.
+    pub fn is_over(&self, job: &Job, now: Millis) -> bool {
+        !job.keep_artifacts && matches!(self.expiry, Expiry::At(at) if at <= now)
+    }
 }
 
 /// One scan that a file gives.

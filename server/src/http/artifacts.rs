@@ -46,6 +46,9 @@ fn one_file(state: &State, rtx: &ReadTx, job: &Job, wanted: &str) -> Result<(Art
     if let Some(at) = artifact.expired_at {
         return Err(ApiError::Gone(format!("the report expired and was removed on {}, its numbers stay", iso(at))));
     }
+    if artifact.is_over(job, state.clock.now()) {
+        return Err(ApiError::Gone("the report expired as its job had said, its numbers stay".to_owned()));
+    }
     let file = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)?;
     Ok((artifact, file.ok_or_else(|| ApiError::NotFound("File".to_owned()))?))
 }
@@ -80,7 +83,8 @@ pub async fn archive(state: Shared, caller: SignedIn, path: web::Path<(String, S
 
 fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiError> {
     let mut entries: Vec<Entry> = Vec::new();
-    let kept = |artifact: &Artifact| artifact.expired_at.is_none();
+    let now = state.clock.now();
+    let kept = |artifact: &Artifact| artifact.expired_at.is_none() && !artifact.is_over(job, now);
     for artifact in pipelines::artifacts(rtx, job.id)?.into_iter().filter(kept) {
         let Some(file) = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)? else { continue };
         let is_taken = entries.iter().any(|entry| entry.name == artifact.filename);

@@ -10,6 +10,7 @@ use super::params::Params;
 use super::state::{Shared, block, project};
 use super::waiting::{self, Wishes};
 use crate::clock::parse_iso;
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
@@ -102,8 +103,26 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         commit: told_commit(params)?,
         started_at: params.choice("started_at", parse_iso)?,
         finished_at: params.choice("finished_at", parse_iso)?,
+        keep_for: keep_for(params)?,
         reports: Vec::new(),
     })
+}
+
+/// How long the files are to be kept: `expire_in`, or by its name in a CI configuration
+/// `artifacts_expire_in`.
+///
+/// # Errors
+/// 400.
+pub(super) fn keep_for(params: &Params) -> Result<KeepFor, ApiError> {
+    for name in ["expire_in", "artifacts_expire_in"] {
+        if let Some(text) = params.optional(name)?.filter(|text| !text.trim().is_empty()) {
+            return KeepFor::parse(text).map_err(|error| {
+                let forms = "write it like 3 days, 2h20min, 42 (seconds) or never";
+                ApiError::BadParameter(format!("{name} does not have a valid value: {error}; {forms}"))
+            });
+        }
+    }
+    Ok(KeepFor::Unsaid)
 }
 
 /// What is told about the commit.

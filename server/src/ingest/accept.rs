@@ -10,6 +10,7 @@ use super::refname::RefName;
 use super::settle::{self, Moment};
 use super::spool::SpooledFile;
 use super::{IngestError, Room, killpoint};
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::Scan;
@@ -65,6 +66,8 @@ pub struct NewUpload {
     pub started_at: Option<i64>,
     /// When it ended.
     pub finished_at: Option<i64>,
+    /// How long the files are kept.
+    pub keep_for: KeepFor,
     /// The reports.
     pub reports: Vec<NewReport>,
 }
@@ -130,7 +133,7 @@ struct KeptReport {
 }
 
 impl KeptReport {
-    fn file(&self) -> KeptFile<'_> {
+    fn file(&self, keep_for: KeepFor) -> KeptFile<'_> {
         KeptFile {
             file_type: self.file_type.as_str(),
             sections: &self.sections,
@@ -138,6 +141,7 @@ impl KeptReport {
             size: self.size,
             gzip: self.gzip,
             sha256: self.sha256,
+            keep_for,
         }
     }
 }
@@ -284,7 +288,7 @@ fn store(
     let mut scan_ids = Vec::with_capacity(kept.len());
     for report in kept {
         let Some(job) = jobs.iter().find(|job| job.name == report.job_name) else { continue };
-        let artifact = put_artifact(wtx, job, report.file(), now)?;
+        let artifact = put_artifact(wtx, job, report.file(upload.keep_for), now)?;
         scan_ids.extend(make_scans(wtx, &pipeline, &artifact)?);
     }
     match upload.complete {

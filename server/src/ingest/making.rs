@@ -4,6 +4,7 @@
 
 use super::refname::RefName;
 use super::{family, foreign};
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::{Scan, Tally};
@@ -122,6 +123,7 @@ pub(super) struct KeptFile<'a> {
     pub size: u64,
     pub gzip: bool,
     pub sha256: [u8; 32],
+    pub keep_for: KeepFor,
 }
 
 /// Stores the row of a file.
@@ -138,6 +140,7 @@ pub(super) fn put_artifact(wtx: &mut WriteTx, job: &Job, file: KeptFile<'_>, now
         sha256: file.sha256,
         gzip: file.gzip,
         created_at: now,
+        expiry: file.keep_for.from(now),
         expired_at: None,
     };
     pipelines::put_artifact(wtx, &artifact)?;

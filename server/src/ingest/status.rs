@@ -12,6 +12,7 @@ use super::settle::{self, Moment};
 use super::spool::SpooledFile;
 use super::{IngestError, Room};
 use crate::clock::Millis;
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Job, Pipeline};
 use crate::domain::project::Project;
 use crate::store::{Reads, StoreError, WriteTx, pipelines, projects};
@@ -307,6 +308,8 @@ pub struct NewFile {
     pub file: SpooledFile,
     /// Whether a job may have several of the type.
     pub may_repeat: bool,
+    /// How long it is kept.
+    pub keep_for: KeepFor,
 }
 
 /// Keeps a file under a job. The same bytes again change nothing.
@@ -330,7 +333,8 @@ pub fn attach(room: &Room, job_id: u64, new: NewFile) -> Result<Noted, StatusErr
     // Retention must not remove the file between here and the row that needs it.
     let _held = room.artifacts.hold();
     let sha256 = room.artifacts.keep(new.file).map_err(IngestError::from)?;
-    let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256 };
+    let keep_for = new.keep_for;
+    let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256, keep_for };
     room.store.write(|wtx| add_file(wtx, job_id, file, new.may_repeat, at))
 }
 

@@ -13,7 +13,7 @@ use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, codec, lists, members, places, scans, texts};
+use super::{Reads, StoreError, codec, expire, lists, members, places, scans, texts};
 use crate::domain::account::User;
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
 use crate::domain::member::Member;
@@ -199,6 +199,9 @@ fn check_pipelines(
         expected.add(catalog::ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(id).done(), Vec::new());
         if artifact.expired_at.is_none() {
             expected.add(catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
+            if let Some(key) = expire::time_key(&artifact) {
+                expected.add(catalog::ARTIFACTS_BY_EXPIRY, key, Vec::new());
+            }
             found.files.insert(artifact.sha256, artifact.size);
         }
         Ok(())
@@ -340,6 +343,7 @@ const INDEXES: &[Table] = &[
     catalog::IMPORTS_BY_PROJECT,
     catalog::ARTIFACTS_BY_JOB,
     catalog::ARTIFACTS_BY_HASH,
+    catalog::ARTIFACTS_BY_EXPIRY,
     catalog::SCANS_BY_PIPELINE,
     catalog::SCANS_KEPT,
     catalog::FINDINGS_BY_UUID,

@@ -1,11 +1,11 @@
 //! Pipelines, jobs, artifacts and the queue of ingestion. Must not know: what is in a report.
 
 use super::catalog::{
-    ARTIFACTS, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES, PIPELINES_BY_DEADLINE,
-    PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_ROOT, PIPELINES_BY_SHA, Table,
+    ARTIFACTS, ARTIFACTS_BY_EXPIRY, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES,
+    PIPELINES_BY_DEADLINE, PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_ROOT, PIPELINES_BY_SHA, Table,
 };
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, ids_below, lists, row, value};
+use super::{Reads, StoreError, WriteTx, expire, ids_below, lists, row, value};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -166,10 +166,14 @@ pub fn put_artifact(wtx: &mut WriteTx, artifact: &Artifact) -> Result<(), StoreE
     wtx.put_row(ARTIFACTS, Key::id(artifact.id).done(), artifact)?;
     wtx.put(ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(artifact.id).done(), &[])?;
     let by_hash = Key::bytes(&artifact.sha256).then_id(artifact.id).done();
-    match artifact.expired_at {
-        None => wtx.put(ARTIFACTS_BY_HASH, by_hash, &[]),
-        Some(_) => wtx.remove(ARTIFACTS_BY_HASH, &by_hash),
+    let entries = [Some((ARTIFACTS_BY_HASH, by_hash)), expire::time_key(artifact).map(|key| (ARTIFACTS_BY_EXPIRY, key))];
+    for (table, key) in entries.into_iter().flatten() {
+        match artifact.expired_at {
+            None => wtx.put(table, key, &[])?,
+            Some(_) => wtx.remove(table, &key)?,
+        }
     }
+    Ok(())
 }
 
 /// An artifact by id.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Millis;
 use crate::domain::finding::VulnerabilityFinding;
-use crate::domain::pipeline::{Artifact, Pipeline};
+use crate::domain::pipeline::Pipeline;
 use crate::domain::retention::RetentionRun;
 use crate::domain::scan::ChunkHash;
 use casemate_shared::ScanStatus;
@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 /// Runs that are remembered.
-const RUNS: usize = 30;
+const RUNS: usize = 100;
 /// Rows that are looked up at a time.
 const ROWS: usize = 1_000;
 
@@ -42,7 +42,8 @@ pub fn due(tx: &impl Reads, before: Option<Millis>) -> Result<BTreeMap<u64, BTre
     Ok(due)
 }
 
-fn root_of(tx: &impl Reads, pipeline: u64) -> Result<Option<Pipeline>, StoreError> {
+/// The pipeline at the top of a pipeline's family.
+pub(super) fn root_of(tx: &impl Reads, pipeline: u64) -> Result<Option<Pipeline>, StoreError> {
     match pipelines::find_pipeline(tx, pipeline)? {
         Some(child) if child.root_id.is_some() => pipelines::find_pipeline(tx, child.root()),
         found => Ok(found),
@@ -301,65 +302,6 @@ pub fn remove_remediations(wtx: &mut WriteTx, ids: &[u64]) -> Result<(), StoreEr
         }
     }
     Ok(())
-}
-
-/// Files to be removed, each with the newest artifact that needs it.
-pub type Files = [([u8; 32], u64)];
-
-/// What became of [`expire_artifacts`].
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Expired {
-    /// How many of the files were dealt with; the others are for the next call.
-    pub dealt_with: usize,
-    /// Artifacts that expired.
-    pub artifacts: u64,
-    /// Files that no artifact needs any more.
-    pub files: Vec<[u8; 32]>,
-}
-
-/// Lets the artifacts of files expire, about `most` of them. A file that got a newer one meanwhile, or one
-/// that ingestion or somebody needs, is passed over.
-pub fn expire_artifacts(wtx: &mut WriteTx, files: &Files, most: usize, now: Millis) -> Result<Expired, StoreError> {
-    let mut expired = Expired::default();
-    for (sha256, newest) in files {
-        let ids = pipelines::artifacts_of_file(wtx, sha256)?;
-        let room = most.saturating_sub(usize::try_from(expired.artifacts).unwrap_or(usize::MAX));
-        if room == 0 {
-            break;
-        }
-        if ids.last() == Some(newest) && !any_is_needed(wtx, &ids)? {
-            for id in ids.iter().take(room) {
-                if let Some(artifact) = pipelines::find_artifact(wtx, *id)? {
-                    pipelines::put_artifact(wtx, &Artifact { expired_at: Some(now), ..artifact })?;
-                    expired.artifacts += 1;
-                }
-            }
-            if ids.len() > room {
-                break;
-            }
-            expired.files.push(*sha256);
-        }
-        expired.dealt_with += 1;
-    }
-    Ok(expired)
-}
-
-/// Whether ingestion still reads one of the artifacts, or somebody asked to keep it.
-fn any_is_needed(tx: &impl Reads, artifacts: &[u64]) -> Result<bool, StoreError> {
-    for id in artifacts {
-        let Some(artifact) = pipelines::find_artifact(tx, *id)? else { continue };
-        let job = pipelines::find_job(tx, artifact.job_id)?;
-        if job.is_some_and(|job| job.keep_artifacts || !job.has_ended()) {
-            return Ok(true);
-        }
-        // A report is read again when a relative of its pipeline hands in one of the same type.
-        if let Some(root) = root_of(tx, artifact.pipeline_id)?
-            && (pipelines::is_family_queued(tx, &root)? || pipelines::family(tx, &root)?.iter().any(|member| !member.complete))
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Says that a project has been looked through.

@@ -15,6 +15,7 @@ use super::{
     sboms, scans, transitions, undo,
 };
 use crate::domain::account::{AccessToken, Session, User};
+use crate::domain::expiry::Expiry;
 use crate::domain::finding::{
     Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
@@ -278,6 +279,7 @@ pub(super) fn artifact() -> Artifact {
         sha256: [5; 32],
         gzip: true,
         created_at: 4,
+        expiry: Expiry::At(12),
         expired_at: None,
     }
 }

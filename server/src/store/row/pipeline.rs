@@ -1,6 +1,7 @@
 //! Stored pipelines, jobs and artifacts. Must not know: tables and keys.
 
 use super::row;
+use crate::domain::expiry::Expiry;
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use casemate_shared::{Ingestion, ReportType};
 
@@ -19,7 +20,7 @@ row! { JobRow, 2, Job {
     erased_at: Option<i64>, keep_artifacts: bool,
 } }
 row! { SectionRow, 1, Section { run: u64, report_type: ReportType, scanner: Option<String> } }
-row! { ArtifactRow, 2, Artifact {
+row! { ArtifactRow, 3, Artifact {
     id: u64, job_id: u64, pipeline_id: u64, project_id: u64, file_type: String, sections: Vec<Section>, filename: String, size: u64,
-    sha256: [u8; 32], gzip: bool, created_at: i64, expired_at: Option<i64>,
+    sha256: [u8; 32], gzip: bool, created_at: i64, expiry: Expiry, expired_at: Option<i64>,
 } }
