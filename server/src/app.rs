@@ -1,9 +1,11 @@
 //! Puts the rooms together. Must not know: routes, what any room does inside.
 
-use crate::auth::{self, FirstStart, FirstStartError, Secrets};
+use crate::auth::activity::Bookkeeper;
+use crate::auth::{self, Door, FirstStart, FirstStartError};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::http::state::{PASSWORD_CHECKS, READINGS, State};
+use crate::http::turns::Turns;
 use crate::ingest::Room;
 use crate::ingest::schema::{SchemaError, Schemas};
 use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
@@ -87,7 +89,8 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
     let ingestor = Arc::new(Ingestor::start(Arc::clone(&room)).map_err(StartError::Thread)?);
     let timekeeper = Timekeeper::start(Arc::clone(&room), Arc::clone(&ingestor)).map_err(StartError::Thread)?;
     let retention = Retention::start(&config.data_dir, Arc::clone(&room), Arc::clone(&ingestor), config.retention);
-    let secrets = Secrets::of(&store)?;
+    let door = Arc::new(Door::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&entropy), config.auth)?);
+    let bookkeeper = Bookkeeper::start(Arc::clone(&door)).map_err(StartError::Thread)?;
     let state = State {
         store,
         room,
@@ -95,11 +98,12 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         timekeeper,
         retention,
         index,
-        secrets,
+        door,
+        bookkeeper,
         clock,
         entropy,
         reach: config.reach.clone(),
-        password_checks: Semaphore::new(PASSWORD_CHECKS),
+        password_checks: Turns::new(PASSWORD_CHECKS),
         readings: Semaphore::new(READINGS),
     };
     Ok(Started { state, password })

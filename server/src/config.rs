@@ -1,5 +1,6 @@
 //! Configuration: flags, then environment, then the TOML file, then defaults. Must not know: rooms.
 
+use crate::auth::Settings;
 use crate::domain::retention::RetentionSettings;
 use crate::http::origin::{ExternalUrl, Network, Reach};
 use crate::ingest::spool::UploadLimits;
@@ -38,6 +39,9 @@ pub struct ServeArgs {
     /// What is kept how long
     #[command(flatten)]
     pub retention: RetentionArgs,
+    /// Sessions, tokens, attempts
+    #[command(flatten)]
+    pub auth: AuthArgs,
     /// TOML file with the same keys
     #[arg(long, value_name = "FILE", env = "CASEMATE_CONFIG")]
     pub config: Option<PathBuf>,
@@ -75,6 +79,38 @@ impl RetentionArgs {
     }
 }
 
+/// Flags of signing in; in the file they are keys of `[auth]`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct AuthArgs {
+    /// Attempts to sign in per minute, from one address with one name; 0 sets no limit [default: 10]
+    #[arg(long = "auth-sign-ins-per-minute", value_name = "NUMBER", env = "CASEMATE_AUTH_SIGN_INS_PER_MINUTE")]
+    pub sign_ins_per_minute: Option<u32>,
+    /// Hours after which a session ends in any case [default: 12]
+    #[arg(long = "auth-session-hours", value_name = "HOURS", env = "CASEMATE_AUTH_SESSION_HOURS")]
+    pub session_hours: Option<u32>,
+    /// Minutes without a request after which a session ends [default: 120]
+    #[arg(long = "auth-session-idle-minutes", value_name = "MINUTES", env = "CASEMATE_AUTH_SESSION_IDLE_MINUTES")]
+    pub session_idle_minutes: Option<u32>,
+    /// Most days that an access token lives; 0 sets no limit [default: 400]
+    #[arg(long = "auth-token-days", value_name = "DAYS", env = "CASEMATE_AUTH_TOKEN_DAYS")]
+    pub token_days: Option<u32>,
+    /// Whether tokens of administrators need the scope admin_mode to use an administrator's rights [default: false]
+    #[arg(long = "auth-admin-mode", value_name = "BOOL", env = "CASEMATE_AUTH_ADMIN_MODE")]
+    pub admin_mode: Option<bool>,
+}
+
+impl AuthArgs {
+    fn over(self, file: Settings) -> Settings {
+        Settings {
+            sign_ins_per_minute: self.sign_ins_per_minute.unwrap_or(file.sign_ins_per_minute),
+            session_hours: self.session_hours.unwrap_or(file.session_hours),
+            session_idle_minutes: self.session_idle_minutes.unwrap_or(file.session_idle_minutes),
+            token_days: self.token_days.unwrap_or(file.token_days),
+            admin_mode: self.admin_mode.unwrap_or(file.admin_mode),
+        }
+    }
+}
+
 /// The file. An unknown key aborts the start.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,6 +122,7 @@ struct File {
     pipeline_timeout_s: Option<u64>,
     limits: UploadLimits,
     retention: RetentionSettings,
+    auth: Settings,
 }
 
 /// The configuration, checked.
@@ -103,6 +140,8 @@ pub struct Config {
     pub limits: UploadLimits,
     /// What is kept how long.
     pub retention: RetentionSettings,
+    /// How long sessions and tokens last, how often somebody may try to sign in.
+    pub auth: Settings,
 }
 
 /// What is wrong with the configuration.
@@ -152,6 +191,7 @@ impl Config {
             pipeline_timeout_s: check_timeout(args.pipeline_timeout_s.or(file.pipeline_timeout_s))?,
             limits: file.limits,
             retention: checked(args.retention.over(file.retention))?,
+            auth: checked_auth(args.auth.over(file.auth))?,
         })
     }
 }
@@ -171,6 +211,22 @@ fn checked(settings: RetentionSettings) -> Result<RetentionSettings, ConfigError
         return Err(ConfigError::Value { key: "retention.interval_hours", reason: "at least 1".to_owned() });
     }
     Ok(settings)
+}
+
+fn checked_auth(settings: Settings) -> Result<Settings, ConfigError> {
+    let bounds = [
+        ("auth.session_hours", settings.session_hours, 1..=8_784),
+        // Uses are noted to a few minutes.
+        ("auth.session_idle_minutes", settings.session_idle_minutes, 15..=527_040),
+        ("auth.token_days", settings.token_days, 0..=36_600),
+    ];
+    match bounds.into_iter().find(|(_, value, bounds)| !bounds.contains(value)) {
+        None => Ok(settings),
+        Some((key, value, bounds)) => {
+            let reason = format!("{value} is not between {} and {}", bounds.start(), bounds.end());
+            Err(ConfigError::Value { key, reason })
+        }
+    }
 }
 
 fn read_file(path: &Path) -> Result<File, ConfigError> {

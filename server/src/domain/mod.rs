@@ -4,12 +4,12 @@
 //! (`casemate_shared::api`) are other types; both are made from these.
 
 pub mod account;
-pub mod expiry;
 pub mod few;
 pub mod finding;
 pub mod identity;
 pub mod json;
 pub mod member;
+pub mod path;
 pub mod pipeline;
 pub mod project;
 pub mod purl;

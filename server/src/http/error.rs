@@ -15,6 +15,15 @@ pub enum ApiError {
     /// 401: no credentials, or bad ones.
     #[error("unauthorized")]
     Unauthorized,
+    /// 401 with the right password: a code of the second factor is needed, or was wrong.
+    #[error("a code is needed")]
+    CodeNeeded,
+    /// 429: too often.
+    #[error("too many requests")]
+    TooMany {
+        /// Seconds after which it may be tried again.
+        retry_after_s: u64,
+    },
     /// 403: the caller sees the object and may not do this. An empty text says no more than 403.
     #[error("forbidden: {0}")]
     Forbidden(String),
@@ -87,6 +96,7 @@ impl ApiError {
     fn body(&self) -> Option<Value> {
         Some(match self {
             ApiError::Unauthorized => message("401 Unauthorized"),
+            ApiError::CodeNeeded => json!({"message": "401 Unauthorized", "two_factor_required": true}),
             ApiError::Forbidden(text) if text.is_empty() => message("403 Forbidden"),
             ApiError::Forbidden(text) => message(&format!("403 Forbidden - {text}")),
             ApiError::InsufficientScope { scope } => json!({
@@ -109,7 +119,7 @@ impl ApiError {
             ApiError::Unprocessable(body) => body.clone(),
             ApiError::Unavailable { .. } => message("503 Service Unavailable"),
             ApiError::Internal(_) => message("500 Internal Server Error"),
-            ApiError::NotModified => return None,
+            ApiError::NotModified | ApiError::TooMany { .. } => return None,
         })
     }
 }
@@ -132,7 +142,8 @@ fn by_field(fields: &[(String, String)]) -> Map<String, Value> {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            ApiError::Unauthorized => StatusCode::UNAUTHORIZED,
+            ApiError::Unauthorized | ApiError::CodeNeeded => StatusCode::UNAUTHORIZED,
+            ApiError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Forbidden(_) | ApiError::InsufficientScope { .. } => StatusCode::FORBIDDEN,
             ApiError::NotFound(_) | ApiError::RouteNotFound => StatusCode::NOT_FOUND,
             ApiError::BadParameter(_) | ApiError::Validation(_) | ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -149,8 +160,11 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status_code());
-        if let ApiError::Unavailable { retry_after_s } = self {
+        if let ApiError::Unavailable { retry_after_s } | ApiError::TooMany { retry_after_s } = self {
             response.insert_header((header::RETRY_AFTER, retry_after_s.to_string()));
+        }
+        if let ApiError::TooMany { .. } = self {
+            return response.content_type("text/plain").body("Retry later\n");
         }
         match self.body() {
             Some(body) => response.json(body),

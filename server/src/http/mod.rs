@@ -32,6 +32,7 @@ pub mod state;
 pub mod statuses;
 pub mod storage;
 pub mod triage;
+pub mod turns;
 pub mod ui;
 pub mod users;
 pub mod vulnerabilities;

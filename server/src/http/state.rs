@@ -5,7 +5,9 @@
 use super::error::ApiError;
 use super::origin::Reach;
 use super::params::Params;
-use crate::auth::Secrets;
+use super::turns::Turns;
+use crate::auth::Door;
+use crate::auth::activity::Bookkeeper;
 use crate::clock::{Clock, Entropy};
 use crate::domain::project::Project;
 use crate::ingest::Room;
@@ -33,16 +35,18 @@ pub struct State {
     pub retention: Retention,
     /// The search index.
     pub index: Arc<IndexFollower>,
-    /// Hashes of secrets.
-    pub secrets: Secrets,
+    /// Who comes in: users, tokens, sessions.
+    pub door: Arc<Door>,
+    /// Writes down when they were last used.
+    pub bookkeeper: Bookkeeper,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
     /// How the server is reached.
     pub reach: Reach,
-    /// Password checks under way: each takes a core and 19 MiB for a while, so there are few at a time.
-    pub password_checks: tokio::sync::Semaphore,
+    /// Password checks under way and waiting: each takes a core and 19 MiB for a while.
+    pub password_checks: Turns,
     /// Reports that are read for an answer only, as ledgers and dry runs: each costs what an ingestion does.
     pub readings: tokio::sync::Semaphore,
 }
@@ -50,8 +54,8 @@ pub struct State {
 /// Most of them at a time.
 pub const READINGS: usize = 1;
 
-/// Most password checks at a time.
-pub const PASSWORD_CHECKS: usize = 2;
+/// Most password checks at a time, and most that wait for their turn.
+pub const PASSWORD_CHECKS: (usize, usize) = (2, 32);
 
 /// The shared state inside a handler.
 pub type Shared = web::Data<State>;
@@ -70,6 +74,7 @@ impl State {
         self.ingestor.stop();
         self.retention.stop();
         self.index.stop();
+        self.bookkeeper.stop();
     }
 
     /// The bodies that the `search` parameter matches; none when it is absent or blank.

@@ -1,10 +1,12 @@
 //! The caller's own data and tokens. Must not know: other users.
 
-use super::caller::{READ_USER, SignedIn, WRITE};
+use super::caller::{self, READ_USER, SignedIn, WRITE};
 use super::error::ApiError;
 use super::params::Params;
 use super::state::{Shared, block};
-use crate::auth::{self, SCOPES, TokenWish};
+use crate::auth::SCOPES;
+use crate::auth::tokens::TokenWish;
+use crate::domain::account::TokenKind;
 use crate::views::access;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -14,32 +16,44 @@ use actix_web::{HttpRequest, HttpResponse};
 /// 401, 403.
 pub async fn show_current(request: HttpRequest, state: Shared, caller: SignedIn) -> Result<HttpResponse, ApiError> {
     let caller = caller.with(READ_USER)?;
-    Ok(HttpResponse::Ok().json(access::user(&caller.user, &state.origin(&request))))
+    let last_seen = state.door.activity.last_seen(&caller.user);
+    Ok(HttpResponse::Ok().json(access::user(&caller.user, last_seen, &state.origin(&request))))
 }
 
-/// `POST /api/v4/user/personal_access_tokens`: name, scopes, expires_at.
+/// `POST /api/v4/user/personal_access_tokens`: name, scopes, expires_at, description.
 ///
 /// # Errors
 /// 400 for what is missing or unknown, 401, 403.
-pub async fn create_token(state: Shared, caller: SignedIn, params: Params) -> Result<HttpResponse, ApiError> {
+pub async fn create_token(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
     let caller = caller.with(WRITE)?;
+    let wish = wish(&params)?;
+    let by = caller::by(&state, &request, Some(&caller));
+    let answer = block(move || {
+        let made = state.door.make_user_token(&by, TokenKind::Personal, caller.user.id, wish)?;
+        Ok(access::token(&made.token, Some(made.text), None, state.clock.now()))
+    })
+    .await?;
+    Ok(HttpResponse::Created().json(answer))
+}
+
+/// What a token is asked to be.
+fn wish(params: &Params) -> Result<TokenWish, ApiError> {
     params.required(&["name", "scopes"])?;
     let scopes: Vec<String> = params.list("scopes")?.into_iter().map(str::to_owned).collect();
     if scopes.is_empty() || scopes.iter().any(|scope| !SCOPES.contains(&scope.as_str())) {
         return Err(ApiError::invalid("scopes"));
     }
-    let name = params.text("name").unwrap_or_default().trim().to_owned();
+    let name = params.optional("name")?.unwrap_or_default().trim().to_owned();
     if name.is_empty() || name.chars().count() > 255 {
         return Err(ApiError::invalid("name"));
     }
-    let expires_on = params.choice("expires_at", day)?;
-    let wish = TokenWish { name, scopes, expires_on };
-    let answer = block(move || {
-        let (token, text) = auth::make_token(&state.store, &state.secrets, caller.user.id, wish, &*state.clock, &*state.entropy)?;
-        Ok(access::token(&token, Some(text), &auth::today(state.clock.now())))
-    })
-    .await?;
-    Ok(HttpResponse::Created().json(answer))
+    let description = params.optional("description")?.unwrap_or_default().to_owned();
+    Ok(TokenWish { name, description, scopes, expires_on: params.choice("expires_at", day)? })
 }
 
 /// `YYYY-MM-DD`.

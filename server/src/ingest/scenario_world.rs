@@ -13,7 +13,6 @@ use super::schema::Schemas;
 use super::spool::{ArtifactStore, Spool, UploadLimits};
 use super::{Room, worker};
 use crate::clock::{Clock, SteppingClock};
-use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Pipeline};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::scan::{Foreseen, ListEntry, Scan};
@@ -68,15 +67,8 @@ impl World {
     /// A new one with a user, number 1, who acts.
     pub fn with_user() -> World {
         let world = World::new();
-        let user = crate::domain::account::User {
-            id: 1,
-            username: "root".to_owned(),
-            name: "Root".to_owned(),
-            email: String::new(),
-            password_hash: None,
-            is_admin: true,
-            created_at: BEGIN,
-        };
+        let user =
+            crate::domain::account::User { is_admin: true, ..crate::domain::account::User::new(1, "root", "Root", "", BEGIN) };
         let stored = world.room.store.write(|wtx| {
             take_ids(wtx, Sequence::User, 1)?;
             crate::store::accounts::put_user(wtx, &user)
@@ -269,7 +261,6 @@ impl<'w> Upload<'w> {
             ref_name: parse_ref(branch).unwrap(),
             sha: "c".repeat(40),
             target: Target::Fresh,
-            parent: None,
             job_name: None,
             stage: "test".to_owned(),
             job_status: "success".to_owned(),
@@ -278,7 +269,6 @@ impl<'w> Upload<'w> {
             commit: Commit::default(),
             started_at: None,
             finished_at: None,
-            keep_for: KeepFor::Unsaid,
             reports: Vec::new(),
         };
         Upload { world, project, upload }
@@ -313,18 +303,6 @@ impl<'w> Upload<'w> {
     /// Into that pipeline.
     pub fn into_pipeline(mut self, id: u64) -> Upload<'w> {
         self.upload.target = Target::Id(id);
-        self
-    }
-
-    /// As a child of that pipeline.
-    pub fn child_of(mut self, parent: u64) -> Upload<'w> {
-        self.upload.parent = Some(parent);
-        self
-    }
-
-    /// With files that are kept so long.
-    pub fn keep_for(mut self, text: &str) -> Upload<'w> {
-        self.upload.keep_for = KeepFor::parse(text).unwrap();
         self
     }
 

@@ -1,29 +1,10 @@
 //! Groups and projects: what may be made, and how it is named. Must not know: HTTP, reports.
 
 use crate::clock::Millis;
+use crate::domain::path;
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::store::meta::{Sequence, take_id};
 use crate::store::{Reads, StoreError, WriteTx, projects};
-
-/// First parts of a path that the program's own addresses need.
-const RESERVED: [&str; 14] = [
-    "-",
-    "api",
-    "users",
-    "projects",
-    "groups",
-    "admin",
-    "assets",
-    "help",
-    "search",
-    "static",
-    "oauth",
-    "profile",
-    "explore",
-    "dashboard",
-];
-/// Longest name and path, in characters.
-const NAME_CHARS: usize = 255;
 
 /// Why something can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -100,36 +81,11 @@ pub fn path_of(name: &str) -> String {
 }
 
 fn check_path(path: &str, is_top: bool) -> Result<(), CreateError> {
-    let fits = !path.is_empty()
-        && path.len() <= NAME_CHARS
-        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-        && !path.starts_with(['-', '.'])
-        && !path.ends_with(['-', '.'])
-        && ![".git", ".atom"].iter().any(|end| path.to_ascii_lowercase().ends_with(end))
-        && !path.bytes().all(|byte| byte.is_ascii_digit());
-    if !fits {
-        return Err(invalid(
-            "path",
-            "can contain only letters, digits, '_', '-' and '.', cannot start or end with '-' or '.', end in '.git' or '.atom', or be a number",
-        ));
-    }
-    if is_top && RESERVED.iter().any(|word| word.eq_ignore_ascii_case(path)) {
-        return Err(invalid("path", "is a reserved name"));
-    }
-    Ok(())
+    path::check_path(path, is_top).map_err(|reason| invalid("path", reason))
 }
 
 fn check_name(name: &str) -> Result<(), CreateError> {
-    if name.trim().is_empty() {
-        return Err(invalid("name", "can't be blank"));
-    }
-    if name.chars().count() > NAME_CHARS {
-        return Err(invalid("name", "is too long (maximum is 255 characters)"));
-    }
-    if name.chars().any(char::is_control) {
-        return Err(invalid("name", "can't contain control characters"));
-    }
-    Ok(())
+    path::check_name(name).map_err(|reason| invalid("name", reason))
 }
 
 fn check_free(tx: &impl Reads, full_path: &str) -> Result<(), CreateError> {

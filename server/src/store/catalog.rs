@@ -39,8 +39,14 @@ catalog! {
 
     USERS "users" ["user 8"] => ["User"] "one row per user";
     USERS_BY_NAME "users_by_name" ["username, lower case"] => ["user 8"] "index of users";
+    USERS_BY_EMAIL "users_by_email" ["mail address, lower case"] => ["user 8"] "index of users that have one";
     TOKENS "access_tokens" ["keyed hash 32"] => ["AccessToken"] "its user exists";
+    TOKENS_BY_ID "access_tokens_by_id" ["token 8"] => ["keyed hash 32"] "index of access tokens";
+    TOKENS_BY_USER "access_tokens_by_user" ["user 8, token 8"] => ["keyed hash 32"] "index of access tokens";
+    TOKENS_BY_PLACE "access_tokens_by_place" ["kind 1, project, group or pipeline 8, token 8"] => ["keyed hash 32"] "index of access tokens that belong to one";
     SESSIONS "sessions" ["keyed hash 32"] => ["Session"] "its user exists";
+    SESSIONS_BY_USER "sessions_by_user" ["user 8, session 8"] => ["keyed hash 32"] "index of sessions";
+    SECOND_FACTORS "second_factors" ["user 8"] => ["SecondFactor"] "its user exists, and needs it exactly when it is confirmed";
 
     NAMESPACES "namespaces" ["namespace 8"] => ["Namespace"] "its parent exists";
     NAMESPACES_BY_PATH "namespaces_by_path" ["full path, lower case"] => ["namespace 8"] "index of namespaces";
@@ -51,10 +57,9 @@ catalog! {
     MEMBERS_BY_USER "members_by_user" ["user 8, kind 1, project or group 8"] => ["empty"] "index of members";
 
     PIPELINES "pipelines" ["pipeline 8"] => ["Pipeline"] "its project exists";
-    PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty, 1 of a child"] "index of pipelines that are not deleted";
+    PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines that are not deleted";
     PIPELINES_BY_KEY "pipelines_by_key" ["project 8, key text"] => ["pipeline 8"] "index of those that have a key";
     PIPELINES_BY_SHA "pipelines_by_sha" ["project 8, commit 20 or 32, pipeline 8"] => ["empty"] "index of pipelines that are not deleted";
-    PIPELINES_BY_ROOT "pipelines_by_root" ["root 8, pipeline 8"] => ["empty"] "index of child pipelines, deleted ones too";
     PIPELINES_BY_DEADLINE "pipelines_by_deadline" ["time 8, pipeline 8"] => ["empty"] "index of pipelines that wait for jobs";
     JOBS "jobs" ["job 8"] => ["Job"] "its pipeline exists";
     JOBS_BY_PIPELINE "jobs_by_pipeline" ["pipeline 8, job 8"] => ["empty"] "index of jobs";
@@ -62,11 +67,10 @@ catalog! {
     ARTIFACTS "artifacts" ["artifact 8"] => ["Artifact"] "its file is in the artifact store until it expires";
     ARTIFACTS_BY_JOB "artifacts_by_job" ["job 8, artifact 8"] => ["empty"] "index of artifacts";
     ARTIFACTS_BY_HASH "artifacts_by_hash" ["sha256 32, artifact 8"] => ["empty"] "index of the artifacts that have not expired: a file goes with its last entry";
-    ARTIFACTS_BY_EXPIRY "artifacts_by_expiry" ["time 8, artifact 8"] => ["empty"] "index of artifacts that have a time of their own and have not expired";
 
     SCANS "scans" ["scan 8"] => ["Scan"] "its pipeline, job and artifact exist; its chunks exist";
     SCANS_BY_PIPELINE "scans_by_pipeline" ["pipeline 8, scan 8"] => ["empty"] "index of scans";
-    IMPORTS_BY_PROJECT "imports_by_project" ["project 8, pipeline 8"] => ["empty"] "index of root pipelines that are not deleted and, with their descendants, have a scan";
+    IMPORTS_BY_PROJECT "imports_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines that are not deleted and have a scan";
     SCANS_KEPT "scans_kept" ["project 8, scan 8"] => ["empty"] "index of scans that succeeded and were not purged";
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";

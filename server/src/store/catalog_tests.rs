@@ -8,7 +8,7 @@ use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::codec::Record;
 use super::meta::FORMAT;
-use crate::domain::account::{AccessToken, Session, User};
+use crate::domain::account::{AccessToken, SecondFactor, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::member::Member;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
@@ -31,6 +31,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<User>(),
         of::<AccessToken>(),
         of::<Session>(),
+        of::<SecondFactor>(),
         of::<Namespace>(),
         of::<Project>(),
         of::<Member>(),

@@ -13,8 +13,8 @@ use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, codec, expire, lists, members, places, scans, texts};
-use crate::domain::account::User;
+use super::{Reads, StoreError, accounts, codec, lists, members, places, scans, texts};
+use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
 use crate::domain::member::Member;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
@@ -86,6 +86,17 @@ fn rows<R: codec::Record>(
     })
 }
 
+/// Calls `visit` for each readable row of a table whose keys are hashes; what can't be read is told with the
+/// links.
+fn own_hashes<R: codec::Record>(tx: &impl Reads, table: Table, mut visit: impl FnMut(R, &[u8])) -> Result<(), StoreError> {
+    tx.walk(table, &[], None, false, &mut |key, bytes| {
+        if let Ok(row) = codec::decode::<R>(table.name, bytes) {
+            visit(row, key);
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
 fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected<'_, impl Reads>) -> Result<(), StoreError> {
     rows(tx, catalog::NAMESPACES, found, |_, id, namespace: Namespace| {
         if namespace.deleted_at.is_none() {
@@ -100,12 +111,18 @@ fn check_places(tx: &impl Reads, found: &mut Findings, expected: &mut Expected<'
         Ok(())
     })?;
     rows(tx, catalog::USERS, found, |_, id, user: User| {
-        expected.add(catalog::USERS_BY_NAME, folded(&user.username), id.to_be_bytes().to_vec());
+        accounts::user_entries(&User { id, ..user }).into_iter().for_each(|(table, key, value)| expected.add(table, key, value));
         Ok(())
     })?;
     rows(tx, catalog::MEMBERS, found, |_, _, member: Member| {
         expected.add(catalog::MEMBERS_BY_USER, members::index_key(member.source, member.user_id), Vec::new());
         Ok(())
+    })?;
+    own_hashes(tx, catalog::TOKENS, |token: AccessToken, hash| {
+        accounts::token_entries(&token).into_iter().for_each(|(table, key)| expected.add(table, key, hash.to_vec()));
+    })?;
+    own_hashes(tx, catalog::SESSIONS, |session: Session, hash| {
+        expected.add(catalog::SESSIONS_BY_USER, accounts::session_key(&session), hash.to_vec());
     })?;
     rows(tx, catalog::REMEDIATIONS, found, |_, id, remediation: Remediation| {
         let key = Key::id(remediation.project_id).then_bytes(&remediation.checksum).done();
@@ -166,10 +183,9 @@ fn check_pipelines(
     expected: &mut Expected<'_, impl Reads>,
     ids: &Ids,
 ) -> Result<(), StoreError> {
-    let (mut deleted, mut roots) = (BTreeSet::new(), BTreeMap::new());
+    let mut deleted = BTreeSet::new();
     rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
         deleted.extend(pipeline.deleted_at.map(|_| id));
-        roots.insert(id, pipeline.root());
         for (table, key, value) in super::pipelines::index_entries(&pipeline) {
             expected.add(table, key, value);
         }
@@ -199,30 +215,25 @@ fn check_pipelines(
         expected.add(catalog::ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(id).done(), Vec::new());
         if artifact.expired_at.is_none() {
             expected.add(catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
-            if let Some(key) = expire::time_key(&artifact) {
-                expected.add(catalog::ARTIFACTS_BY_EXPIRY, key, Vec::new());
-            }
             found.files.insert(artifact.sha256, artifact.size);
         }
         Ok(())
     })?;
     check_chunks(tx, found, ids)?;
-    roots.retain(|id, _| !deleted.contains(id));
-    check_scans(tx, found, expected, &roots)
+    check_scans(tx, found, expected, &deleted)
 }
 
-/// `roots` has the first ancestor of every pipeline that is not deleted.
 fn check_scans(
     tx: &impl Reads,
     found: &mut Findings,
     expected: &mut Expected<'_, impl Reads>,
-    roots: &BTreeMap<u64, u64>,
+    deleted: &BTreeSet<u64>,
 ) -> Result<(), StoreError> {
     let mut imports = BTreeSet::new();
     rows(tx, catalog::SCANS, found, |found, id, scan: Scan| {
         expected.add(catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
-        if let Some(root) = roots.get(&scan.pipeline_id).filter(|root| imports.insert(**root)) {
-            let key = lists::import_key(scan.project_id, *root);
+        if !deleted.contains(&scan.pipeline_id) && imports.insert(scan.pipeline_id) {
+            let key = lists::import_key(scan.project_id, scan.pipeline_id);
             expected.add(catalog::IMPORTS_BY_PROJECT, key, Vec::new());
         }
         match scans::list(tx, &scan.accepted_chunks) {
@@ -327,6 +338,11 @@ fn check_vulnerabilities(
 const INDEXES: &[Table] = &[
     catalog::USERS_BY_NAME,
     catalog::MEMBERS_BY_USER,
+    catalog::USERS_BY_EMAIL,
+    catalog::TOKENS_BY_ID,
+    catalog::TOKENS_BY_USER,
+    catalog::TOKENS_BY_PLACE,
+    catalog::SESSIONS_BY_USER,
     catalog::REMEDIATIONS_BY_CHECKSUM,
     catalog::NAMESPACES_BY_PATH,
     catalog::PROJECTS_BY_PATH,
@@ -336,14 +352,12 @@ const INDEXES: &[Table] = &[
     catalog::PIPELINES_BY_PROJECT,
     catalog::PIPELINES_BY_KEY,
     catalog::PIPELINES_BY_SHA,
-    catalog::PIPELINES_BY_ROOT,
     catalog::PIPELINES_BY_DEADLINE,
     catalog::JOBS_BY_PIPELINE,
     catalog::JOBS_BY_PROJECT,
     catalog::IMPORTS_BY_PROJECT,
     catalog::ARTIFACTS_BY_JOB,
     catalog::ARTIFACTS_BY_HASH,
-    catalog::ARTIFACTS_BY_EXPIRY,
     catalog::SCANS_BY_PIPELINE,
     catalog::SCANS_KEPT,
     catalog::FINDINGS_BY_UUID,

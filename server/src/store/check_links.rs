@@ -7,8 +7,8 @@ use super::check::Findings;
 use super::check_ids::{Ids, NUMBERED};
 use super::key::id_at;
 use super::meta::{self, Sequence};
-use super::{Reads, StoreError, codec, last_reports, members, outbox, pack, places};
-use crate::domain::account::{AccessToken, Session};
+use super::{Reads, StoreError, accounts, codec, last_reports, members, outbox, pack, places};
+use crate::domain::account::{AccessToken, SecondFactor, Session, User};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::member::{Member, Source};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
@@ -120,7 +120,20 @@ impl<R: Reads> Links<'_, R> {
             Ok(())
         })?;
         self.own_rows(catalog::SESSIONS, |links, _, session: Session| {
+            links.below(catalog::SESSIONS.name, Sequence::Session, session.id)?;
             links.need("a session", catalog::USERS, session.user_id);
+            Ok(())
+        })?;
+        self.own_rows(catalog::SECOND_FACTORS, |links, _, factor: SecondFactor| {
+            links.need("a second factor", catalog::USERS, factor.user_id);
+            Ok(())
+        })?;
+        self.rows(catalog::USERS, |links, _, user: User| {
+            // One that can't be read was told above.
+            let factor = accounts::find_second_factor(links.tx, user.id).unwrap_or_default();
+            if user.two_factor != factor.is_some_and(|factor| factor.is_confirmed) {
+                links.found.problem(format!("user {}: its second factor is not what its row says", user.id));
+            }
             Ok(())
         })?;
         self.rows(catalog::NAMESPACES, |links, _, namespace: Namespace| {
@@ -151,19 +164,7 @@ impl<R: Reads> Links<'_, R> {
     fn pipelines(&mut self) -> Result<(), StoreError> {
         self.rows(catalog::PIPELINES, |links, _, pipeline: Pipeline| {
             links.below("iid of a pipeline", Sequence::PipelineOf(pipeline.project_id), pipeline.iid)?;
-            let owner = format!("pipeline {}", pipeline.id);
-            links.need(&owner, catalog::PROJECTS, pipeline.project_id);
-            if let (Some(parent), Some(root)) = (pipeline.parent_id, pipeline.root_id) {
-                links.need(&owner, catalog::PIPELINES, parent);
-                links.need(&owner, catalog::PIPELINES, root);
-            }
-            let is_above = |id: Option<u64>| id.is_none_or(|id| id < pipeline.id);
-            if pipeline.parent_id.is_some() != pipeline.root_id.is_some()
-                || !is_above(pipeline.parent_id)
-                || !is_above(pipeline.root_id)
-            {
-                links.found.problem(format!("{owner}: its parent or root is none that can be"));
-            }
+            links.need(&format!("pipeline {}", pipeline.id), catalog::PROJECTS, pipeline.project_id);
             Ok(())
         })?;
         self.rows(catalog::JOBS, |links, _, job: Job| {

@@ -15,6 +15,8 @@ pub enum Sequence {
     User,
     /// Access tokens.
     Token,
+    /// Sessions of the page.
+    Session,
     /// Groups and user namespaces.
     Namespace,
     /// Projects.

@@ -15,6 +15,11 @@ pub fn put_namespace(wtx: &mut WriteTx, namespace: &Namespace) -> Result<(), Sto
     }
 }
 
+/// Makes the path of a namespace free again: its row is about to have another, or to be there for nobody.
+pub fn take_path_away(wtx: &mut WriteTx, full_path: &str) -> Result<(), StoreError> {
+    wtx.remove(NAMESPACES_BY_PATH, &folded(full_path))
+}
+
 /// A namespace by id.
 pub fn find_namespace(tx: &impl Reads, id: u64) -> Result<Option<Namespace>, StoreError> {
     row(tx, NAMESPACES, Key::id(id).done())

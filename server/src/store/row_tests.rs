@@ -51,6 +51,7 @@ fn the_sample_reads_back() {
     round_trip(&sample::user());
     round_trip(&sample::token());
     round_trip(&sample::session());
+    round_trip(&sample::second_factor());
     round_trip(&sample::namespace());
     round_trip(&sample::project());
     round_trip(&sample::member(Source::Group(2)));

@@ -14,8 +14,7 @@ use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, members, pack, pipelines, places, projects, purge, records,
     sboms, scans, transitions, undo,
 };
-use crate::domain::account::{AccessToken, Session, User};
-use crate::domain::expiry::Expiry;
+use crate::domain::account::{AccessToken, SecondFactor, Session, TokenKind, User, UserKind, UserState};
 use crate::domain::finding::{
     Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
@@ -99,7 +98,9 @@ fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
     accounts::put_user(wtx, &user())?;
     take_id(wtx, Sequence::Token)?;
     accounts::put_token(wtx, &[3; 32], &token())?;
+    take_id(wtx, Sequence::Session)?;
     accounts::put_session(wtx, &[4; 32], &session())?;
+    accounts::put_second_factor(wtx, &second_factor())?;
     take_ids(wtx, Sequence::Namespace, 2)?;
     let parent = namespace();
     let child = Namespace { id: 2, parent_id: Some(1), path: "web".to_owned(), full_path: "Acme/web".to_owned(), ..namespace() };
@@ -134,13 +135,15 @@ pub(super) fn sbom(chunk: [u8; 16]) -> StoredSbom {
 
 pub(super) fn user() -> User {
     User {
-        id: 1,
-        username: "Root".to_owned(),
-        name: "R".to_owned(),
-        email: "r@a.example".to_owned(),
         password_hash: Some("$argon2".to_owned()),
         is_admin: true,
-        created_at: 1,
+        state: UserState::Deactivated,
+        kind: UserKind::GroupBot,
+        external: true,
+        two_factor: true,
+        last_sign_in_at: Some(2),
+        last_activity_at: Some(3),
+        ..User::new(1, "Root", "R", "R@a.example", 1)
     }
 }
 
@@ -149,15 +152,36 @@ pub(super) fn token() -> AccessToken {
         id: 1,
         user_id: 1,
         name: "ci".to_owned(),
+        description: "d".to_owned(),
         scopes: vec!["api".to_owned()],
         created_at: 2,
         expires_on: Some("2027-01-01".to_owned()),
+        ends_at: Some(9),
         revoked: false,
+        rotated: true,
+        kind: TokenKind::Project,
+        place_id: Some(PROJECT),
+        access_level: 40,
+        family: 1,
+        last_used_at: Some(4),
     }
 }
 
 pub(super) fn session() -> Session {
-    Session { user_id: 1, csrf: "x".to_owned(), created_at: 1, expires_at: 9 }
+    Session {
+        id: 1,
+        user_id: 1,
+        csrf: "x".to_owned(),
+        created_at: 1,
+        expires_at: 9,
+        last_seen_at: 2,
+        address: "127.0.0.1".to_owned(),
+        agent: "a".to_owned(),
+    }
+}
+
+pub(super) fn second_factor() -> SecondFactor {
+    SecondFactor { user_id: 1, secret: [6; 20], is_confirmed: true, last_step: 7, recovery: vec![[8; 32]] }
 }
 
 pub(super) fn namespace() -> Namespace {
@@ -224,8 +248,6 @@ pub(super) fn pipeline(id: u64) -> Pipeline {
         user_id: 1,
         created_at: 5,
         updated_at: 6,
-        parent_id: (id == 2).then_some(1),
-        root_id: (id == 2).then_some(1),
         ingestion: if is_queued || waits { Ingestion::Queued } else { Ingestion::Done },
         on_default_branch: true,
         complete: !waits,
@@ -279,7 +301,6 @@ pub(super) fn artifact() -> Artifact {
         sha256: [5; 32],
         gzip: true,
         created_at: 4,
-        expiry: Expiry::At(12),
         expired_at: None,
     }
 }

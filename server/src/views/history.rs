@@ -59,7 +59,7 @@ pub fn state_transitions(frame: &Frame<'_>, vulnerability: u64) -> Result<Vec<wi
     let mut rows = Vec::new();
     for row in transitions::of_vulnerability(frame.rtx, vulnerability)? {
         let author = match row.author_id {
-            Some(id) => accounts::find_user(frame.rtx, id)?.map(|user| super::access::user(&user, frame.origin)),
+            Some(id) => super::access::brief(frame.rtx, id, frame.origin)?,
             None => None,
         };
         rows.push(wire::StateTransition {

@@ -11,7 +11,7 @@ pub async fn current(client: Client) -> Result<Session, ApiError> {
 
 /// Signs in.
 pub async fn sign_in(client: Client, login: String, password: String) -> Result<Session, ApiError> {
-    client.post(paths::SESSION, &SignIn { login, password }).await
+    client.post(paths::SESSION, &SignIn { login, password, code: None }).await
 }
 
 /// Signs out.

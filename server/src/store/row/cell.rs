@@ -1,6 +1,6 @@
 //! How one field is stored: words as GitLab's numbers, everything else as it is. Must not know: rows.
 
-use crate::domain::expiry::Expiry;
+use crate::domain::account::{TokenKind, UserKind, UserState};
 use crate::domain::finding::{EventKind, MatchEvidence};
 use crate::domain::member::Source;
 use crate::domain::pipeline::Ending;
@@ -69,6 +69,11 @@ macro_rules! as_is {
 }
 as_is!(u8, u64, i64, bool, String, Vec<u8>, [u8; 8], [u8; 16], [u8; 20], [u8; 32]);
 
+/// Place of a word in the list of all of its kind.
+fn position<T: PartialEq>(all: &[T], word: T) -> u8 {
+    all.iter().position(|known| *known == word).and_then(|at| u8::try_from(at).ok()).unwrap_or_default()
+}
+
 macro_rules! as_number {
     ($($kind:ty => $number:expr, $from:expr;)*) => {$(
         impl Cell for $kind {
@@ -82,6 +87,9 @@ macro_rules! as_number {
 }
 as_number! {
     Severity => Severity::rank, Severity::from_rank;
+    UserState => |state| position(&UserState::ALL, state), |number| UserState::ALL.get(usize::from(number)).copied();
+    UserKind => |kind| position(&UserKind::ALL, kind), |number| UserKind::ALL.get(usize::from(number)).copied();
+    TokenKind => |kind| position(&TokenKind::ALL, kind), |number| TokenKind::ALL.get(usize::from(number)).copied();
     ReportType => ReportType::number, ReportType::from_number;
     ScanStatus => ScanStatus::number, ScanStatus::from_number;
     VulnerabilityState => VulnerabilityState::number, VulnerabilityState::from_number;
@@ -110,21 +118,6 @@ impl Cell for Source {
     }
     fn read((kind, id): (u8, u64)) -> Result<Self, String> {
         Source::of(kind, id).ok_or_else(|| format!("nobody can be a member of kind {kind}"))
-    }
-}
-
-impl Cell for Expiry {
-    /// Nothing was told; never; at that time.
-    type Raw = Option<Option<i64>>;
-    fn raw(&self) -> Self::Raw {
-        match self {
-            Expiry::ByAge => None,
-            Expiry::Never => Some(None),
-            Expiry::At(at) => Some(Some(*at)),
-        }
-    }
-    fn read(raw: Self::Raw) -> Result<Self, String> {
-        Ok(raw.map_or(Expiry::ByAge, |told| told.map_or(Expiry::Never, Expiry::At)))
     }
 }
 
@@ -159,6 +152,7 @@ impl NotByte for String {}
 impl NotByte for [u8; 8] {}
 impl NotByte for [u8; 16] {}
 impl NotByte for [u8; 20] {}
+impl NotByte for [u8; 32] {}
 impl<A, B> NotByte for (A, B) {}
 impl<A, B, C> NotByte for (A, B, C) {}
 impl NotByte for crate::domain::scan::Message {}
