@@ -3,6 +3,8 @@
 use casemate_shared::api::storage::Storage;
 use casemate_tests::project::PATH;
 use casemate_tests::{Client, Project, Settings, Upload, patience, sample};
+use serde_json::{Value, json};
+use ureq::http::Method;
 
 fn storage(client: &Client) -> Storage {
     client.get("/api/v4/admin/storage").expect(200).read()
@@ -66,4 +68,69 @@ fn an_administrator_sees_what_fills_the_disk() {
     let kept = &storage.retention;
     assert_eq!((kept.findings_days, kept.artifacts_days, kept.interval_hours), (Some(90), Some(90), 24));
     project.server.anonymous().get("/api/v4/admin/storage").expect(401);
+}
+
+#[test]
+fn jobs_say_how_long_their_files_are_kept() {
+    let project = Project::start();
+    let report = |name: &str| sample::report("sast", "semgrep", vec![sample::sast(name, name, "a.py", 3)]).to_string();
+    let upload = |name: &str, keep: (&str, &str)| {
+        let upload = project.upload("main").file("sast", "r.json", report(name).as_bytes());
+        if keep.0.is_empty() { upload } else { upload.field(keep.0, keep.1) }
+    };
+    let expires = |job: u64| project.get(&format!("jobs/{job}")).expect(200).json()["artifacts_expire_at"].clone();
+    let job = |name: &str, keep: (&str, &str)| project.ingest(upload(name, keep)).jobs[0].id;
+    let short = job("A", ("expire_in", "1 second"));
+    let long = job("B", ("artifacts_expire_in", "3 weeks and 2 days"));
+    let ever = job("C", ("expire_in", "never"));
+    let shown = project.get(&format!("jobs/{long}")).expect(200).json();
+    let day = |field: &str| shown[field].as_str().expect(field)[..10].to_owned();
+    assert!(day("artifacts_expire_at") > day("created_at"), "{shown}");
+    assert_eq!(expires(ever), Value::Null);
+    // Its time is over before retention has come by: nobody gets the file any more.
+    let gone = patience::until("the time of a file", patience::LATER, || {
+        let answer = project.get(&format!("jobs/{short}/artifacts/sast"));
+        (answer.status == 410).then(|| answer.text())
+    });
+    assert!(gone.contains("as its job had said"), "{gone}");
+    project.get(&format!("jobs/{short}/artifacts")).expect(404);
+    let kept = project.client.post(&project.path(&format!("jobs/{short}/artifacts/keep")), &json!({})).expect(200).json();
+    assert_eq!((&kept["artifacts_expire_at"], &kept["keep_artifacts"]), (&Value::Null, &json!(true)));
+    project.get(&format!("jobs/{short}/artifacts/sast")).expect(200);
+
+    let pipelines = project.total("pipelines");
+    for (text, reason) in [
+        ("soon", "a number is missing"),
+        ("3 fortnights", "\"fortnights\" is no unit of time"),
+        ("-1 day", "it may hold numbers"),
+        ("9999999999999999999999 years", "longer than 100 years"),
+        ("1e400 days", "\"e\" is no unit"),
+    ] {
+        let refused = project.client.upload(PATH, "", upload("A", ("expire_in", text))).expect(400).json();
+        let message = refused["error"].as_str().or(refused["message"].as_str()).unwrap_or_default().to_owned();
+        assert!(message.contains("expire_in does not have a valid value") && message.contains(reason), "{refused}");
+    }
+    assert_eq!(project.total("pipelines"), pipelines, "a refused upload leaves nothing");
+}
+
+#[test]
+fn a_runner_says_how_long_its_file_is_kept() {
+    let project = Project::start();
+    let status = json!({"state": "running", "name": "scan", "ref": "main"});
+    let made = project.client.post(&project.path(&format!("statuses/{}", sample::sha(7))), &status).expect(201).json();
+    let job = made["id"].as_u64().expect("a job");
+    let send = |query: &str, kind: &str| {
+        let report = sample::report(kind, "semgrep", vec![]).to_string();
+        let file = Upload::default().file("file", "r.json", report.as_bytes());
+        let path = format!("/api/v4/jobs/{job}/artifacts?artifact_format=raw&artifact_type={kind}&{query}");
+        project.client.send(Method::POST, &path, &Upload::content_type(), &file.into_body())
+    };
+    let refused = send("expire_in=forever", "sast").expect(400).text();
+    assert!(refused.contains("a number is missing"), "{refused}");
+    send("expire_in=2+days", "sast").expect(201);
+    let shown = || project.get(&format!("jobs/{job}")).expect(200).json();
+    assert!(shown()["artifacts_expire_at"].is_string(), "{}", shown());
+    // Another file of the job that stays for ever: there is no time at which all are gone.
+    send("expire_in=never", "secret_detection").expect(201);
+    assert_eq!((shown()["artifacts_expire_at"].clone(), shown()["artifacts"].as_array().map(Vec::len)), (Value::Null, Some(2)));
 }

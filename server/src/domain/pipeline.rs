@@ -1,5 +1,6 @@
 //! Pipelines, jobs and the files they handed in. Must not know: storage, HTTP.
 
+use super::expiry::Expiry;
 use crate::clock::Millis;
 use casemate_shared::{Ingestion, ReportType};
 
@@ -32,6 +33,10 @@ pub struct Pipeline {
     pub created_at: Millis,
     /// When last changed.
     pub updated_at: Millis,
+    /// Pipeline that it is a child of.
+    pub parent_id: Option<u64>,
+    /// First of its ancestors; none when it is no child.
+    pub root_id: Option<u64>,
     /// How far ingestion is.
     pub ingestion: Ingestion,
     /// Whether it ran on the default branch, decided when it was accepted.
@@ -60,6 +65,13 @@ pub struct Pipeline {
     pub undone_at: Option<Millis>,
     /// What was told about the commit.
     pub commit: Commit,
+}
+
+impl Pipeline {
+    /// The pipeline with which it is ingested: its first ancestor, itself if it is no child.
+    pub fn root(&self) -> u64 {
+        self.root_id.unwrap_or(self.id)
+    }
 }
 
 /// Why a pipeline waits no longer although announced jobs did not come.
@@ -170,8 +182,17 @@ pub struct Artifact {
     pub gzip: bool,
     /// When accepted.
     pub created_at: Millis,
+    /// When the file is to go.
+    pub expiry: Expiry,
     /// When retention removed the file, if it did. The row stays.
     pub expired_at: Option<Millis>,
+}
+
+impl Artifact {
+    /// Whether its own time is over and nobody asked to keep the files of its job. Retention removes it soon.
+    pub fn is_over(&self, job: &Job, now: Millis) -> bool {
+        !job.keep_artifacts && matches!(self.expiry, Expiry::At(at) if at <= now)
+    }
 }
 
 /// One scan that a file gives.

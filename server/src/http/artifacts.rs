@@ -46,6 +46,9 @@ fn one_file(state: &State, rtx: &ReadTx, job: &Job, wanted: &str) -> Result<(Art
     if let Some(at) = artifact.expired_at {
         return Err(ApiError::Gone(format!("the report expired and was removed on {}, its numbers stay", iso(at))));
     }
+    if artifact.is_over(job, state.clock.now()) {
+        return Err(ApiError::Gone("the report expired as its job had said, its numbers stay".to_owned()));
+    }
     let file = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)?;
     Ok((artifact, file.ok_or_else(|| ApiError::NotFound("File".to_owned()))?))
 }
@@ -80,7 +83,8 @@ pub async fn archive(state: Shared, caller: SignedIn, path: web::Path<(String, S
 
 fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiError> {
     let mut entries: Vec<Entry> = Vec::new();
-    let kept = |artifact: &Artifact| artifact.expired_at.is_none();
+    let now = state.clock.now();
+    let kept = |artifact: &Artifact| artifact.expired_at.is_none() && !artifact.is_over(job, now);
     for artifact in pipelines::artifacts(rtx, job.id)?.into_iter().filter(kept) {
         let Some(file) = state.room.artifacts.open(&artifact.sha256).map_err(ApiError::internal)? else { continue };
         let is_taken = entries.iter().any(|entry| entry.name == artifact.filename);
@@ -103,7 +107,7 @@ fn zipped(entries: Vec<Entry>) -> Result<HttpResponse, ApiError> {
 }
 
 /// `GET P/jobs/artifacts/:ref/download?job=`: the zip of a job of the newest pipeline of a branch or tag
-/// that succeeded.
+/// that succeeded, or of a descendant of it.
 ///
 /// # Errors
 /// 400 without `job`, 401, 403, 404, 413.
@@ -149,14 +153,17 @@ fn job_of_ref(rtx: &ReadTx, key: &str, ref_name: &str, params: &Params) -> Resul
     let project = project(rtx, key)?;
     let mut newest = None;
     pipelines::newest_pipelines(rtx, project.id, |pipeline| {
-        if pipeline.ref_name == ref_name && pipeline.status == "success" {
-            newest = Some(pipeline.id);
+        if pipeline.ref_name == ref_name && pipeline.status == "success" && pipeline.parent_id.is_none() {
+            newest = Some(pipeline);
             return Ok(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))
     })?;
     let missing = || ApiError::NotFound("Job".to_owned());
-    let jobs = pipelines::jobs(rtx, newest.ok_or_else(missing)?)?;
+    let mut jobs = Vec::new();
+    for member in pipelines::descent(rtx, &newest.ok_or_else(missing)?)? {
+        jobs.extend(pipelines::jobs(rtx, member.id)?);
+    }
     jobs.into_iter().rfind(|job| job.name == name && !job.retried && job.status == "success").ok_or_else(missing)
 }
 

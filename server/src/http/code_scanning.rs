@@ -7,6 +7,7 @@ use super::caller::{READ, REPORT, SignedIn};
 use super::error::ApiError;
 use super::state::{Shared, State, block, project};
 use crate::clock::parse_iso;
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Pipeline};
 use crate::domain::project::Project;
 use crate::ingest::accept::{self, NewReport, NewUpload, Target};
@@ -147,6 +148,7 @@ fn new_upload(sent: &SarifUpload) -> Result<NewUpload, ApiError> {
     let tool = sent.tool_name.as_deref().unwrap_or_default().trim();
     let job_name: String = tool.chars().filter(|c| !c.is_control()).take(255).collect();
     Ok(NewUpload {
+        parent: None,
         ref_name,
         sha,
         target: Target::Fresh,
@@ -158,6 +160,7 @@ fn new_upload(sent: &SarifUpload) -> Result<NewUpload, ApiError> {
         commit: Commit::default(),
         started_at,
         finished_at: None,
+        keep_for: KeepFor::Unsaid,
         reports: Vec::new(),
     })
 }

@@ -8,7 +8,8 @@ use super::pipelines;
 use super::projects::descending;
 use super::state::{Shared, State, block, project};
 use crate::domain::project::Project;
-use crate::store::{ReadTx, pipelines as stored, scans};
+use crate::ingest::family;
+use crate::store::{ReadTx, pipelines as stored};
 use crate::views::findings::{self, Filter};
 use crate::views::vulnerabilities::Frame;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -69,8 +70,9 @@ fn newest(rtx: &ReadTx, project: &Project) -> Result<Option<u64>, ApiError> {
     let mut found = None;
     stored::newest_pipelines(rtx, project.id, |pipeline| {
         if pipeline.on_default_branch
+            && pipeline.parent_id.is_none()
             && pipeline.undone_at.is_none()
-            && scans::scans(rtx, pipeline.id)?.iter().any(|scan| scan.counts())
+            && family::scans_of(rtx, &pipeline)?.iter().any(|scan| scan.counts())
         {
             found = Some(pipeline.id);
             return Ok(ControlFlow::Break(()));

@@ -73,7 +73,7 @@ pub async fn rejected(
         .streaming(chunks(file)))
 }
 
-/// `GET P/imports` [E]: pipelines with reports, newest first; page.
+/// `GET P/imports` [E]: pipelines with reports, newest first; page. Child pipelines are part of their root's import.
 ///
 /// # Errors
 /// 400, 401, 403, 404.
@@ -106,7 +106,7 @@ fn refusal(answer: Result<(), UndoError>) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// `GET P/pipelines/:pid/undo` [E].
+/// `GET P/pipelines/:pid/undo` [E]; of a child pipeline that of its root.
 ///
 /// # Errors
 /// 401, 403, 404, also when nobody asked for it.
@@ -114,7 +114,7 @@ pub async fn show_undo(state: Shared, caller: SignedIn, path: web::Path<(String,
     caller.with(READ)?;
     let rtx = state.store.read()?;
     let (_, pipeline) = named(&rtx, &path)?;
-    let undo = undos::find_undo(&rtx, pipeline.id)?.ok_or_else(|| ApiError::NotFound("Undo".to_owned()))?;
+    let undo = undos::find_undo(&rtx, pipeline.root())?.ok_or_else(|| ApiError::NotFound("Undo".to_owned()))?;
     Ok(HttpResponse::Ok().json(imports::undo(&rtx, &undo)?))
 }
 
@@ -162,7 +162,7 @@ async fn wait(state: &State, pipeline: u64) -> Result<(), ApiError> {
 impl From<UndoError> for ApiError {
     fn from(error: UndoError) -> ApiError {
         match error {
-            UndoError::Already(_) | UndoError::UnderWay(_) => ApiError::Conflict(error.to_string()),
+            UndoError::Child(..) | UndoError::Already(_) | UndoError::UnderWay(_) => ApiError::Conflict(error.to_string()),
             UndoError::Expired(_) => ApiError::Gone(error.to_string()),
             other => ApiError::internal(other),
         }

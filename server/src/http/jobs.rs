@@ -59,12 +59,19 @@ const SCOPES: [&str; 12] = [
     "scheduled",
 ];
 
+/// The words of `scope`; none when it is not told.
+///
+/// # Errors
+/// 400.
+pub(super) fn scope(params: &Params) -> Result<Vec<String>, ApiError> {
+    params.choices("scope", |word| SCOPES.contains(&word).then(|| word.to_owned()))
+}
+
 impl Filter {
     /// # Errors
     /// 400.
     pub fn read(params: &Params, retried_unless_said: bool) -> Result<Filter, ApiError> {
-        let scope = params.choices("scope", |word| SCOPES.contains(&word).then(|| word.to_owned()))?;
-        Ok(Filter { scope, with_retried: params.boolean("include_retried")?.unwrap_or(retried_unless_said) })
+        Ok(Filter { scope: scope(params)?, with_retried: params.boolean("include_retried")?.unwrap_or(retried_unless_said) })
     }
 
     pub fn wants(&self, job: &Job) -> bool {

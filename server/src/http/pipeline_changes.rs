@@ -11,6 +11,7 @@ use super::waiting::{self, Wishes};
 use crate::domain::pipeline::Pipeline;
 use crate::ingest::Room;
 use crate::ingest::declare::{self, DeclareError, NewPipeline};
+use crate::ingest::family::ParentError;
 use crate::ingest::{erase, refname};
 use crate::views;
 use actix_web::http::StatusCode;
@@ -19,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 /// Most jobs that may be announced.
 const EXPECTED_MAX: usize = 200;
 
-/// `POST P/pipeline`: ref, sha, key, name, source, expected_jobs, finished, commit_message, author_name,
+/// `POST P/pipeline`: ref, sha, key, parent_pipeline_id, name, source, expected_jobs, finished, commit_message, author_name,
 /// author_email. 201, or 200 for a key that is known.
 ///
 /// # Errors
@@ -57,6 +58,7 @@ fn new_pipeline(params: &Params) -> Result<NewPipeline, ApiError> {
         ref_name,
         sha,
         key: key(params)?,
+        parent: params.unsigned("parent_pipeline_id")?,
         name: word("name")?,
         source: params.choice("source", source)?,
         expected_jobs,
@@ -201,11 +203,24 @@ impl From<DeclareError> for ApiError {
     fn from(error: DeclareError) -> ApiError {
         match error {
             DeclareError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
+            DeclareError::Parent(error) => error.into(),
             DeclareError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
-            DeclareError::OtherJobs { .. } | DeclareError::Busy(_) | DeclareError::Purged(_) | DeclareError::Undone(_) => {
-                ApiError::Conflict(error.to_string())
-            }
+            DeclareError::Child(..)
+            | DeclareError::OtherJobs { .. }
+            | DeclareError::Busy(_)
+            | DeclareError::Purged(_)
+            | DeclareError::Undone(_) => ApiError::Conflict(error.to_string()),
             DeclareError::Ingest(other) => ApiError::internal(other),
+        }
+    }
+}
+
+impl From<ParentError> for ApiError {
+    fn from(error: ParentError) -> ApiError {
+        match error {
+            ParentError::Store(error) => ApiError::internal(error),
+            ParentError::Undone(_) | ParentError::Purged(_) => ApiError::Conflict(error.to_string()),
+            other => ApiError::BadRequest(other.to_string()),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::projects::descending;
 use super::state::{Shared, project};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::project::Project;
+use crate::ingest::family;
 use crate::store::lists::{self, Slice};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
@@ -41,7 +42,8 @@ pub fn number(text: &str, what: &str) -> Result<u64, ApiError> {
     text.parse().map_err(|_| ApiError::NotFound(what.to_owned()))
 }
 
-/// `GET P/pipelines`: status, ref, sha, source, sort, page.
+/// `GET P/pipelines`: status, ref, sha, source, sort, page. Child pipelines are listed only when `source` is
+/// `parent_pipeline`.
 ///
 /// # Errors
 /// 400, 401, 403, 404.
@@ -92,6 +94,9 @@ impl Filter {
     }
 
     fn wants(&self, pipeline: &Pipeline) -> bool {
+        if pipeline.parent_id.is_some() && self.source.as_deref() != Some(family::SOURCE) {
+            return false;
+        }
         let is = |wish: &Option<String>, value: &str| wish.as_ref().is_none_or(|wish| wish == value);
         is(&self.ref_name, &pipeline.ref_name)
             && is(&self.sha, &pipeline.sha)
@@ -117,7 +122,7 @@ pub async fn latest(
     let branch = params.optional("ref")?.unwrap_or(&project.default_branch).to_owned();
     let mut found = None;
     pipelines::newest_pipelines(&rtx, project.id, |pipeline| {
-        if pipeline.ref_name == branch {
+        if pipeline.ref_name == branch && pipeline.parent_id.is_none() {
             found = Some(pipeline);
             return Ok(std::ops::ControlFlow::Break(()));
         }
@@ -179,7 +184,33 @@ pub async fn scans(state: Shared, caller: SignedIn, path: web::Path<(String, Str
     Ok(HttpResponse::Ok().json(views::pipelines::scan_list(&rtx, &pipeline)?))
 }
 
-/// `GET P/pipelines/:pid/bridges` and `/variables`: there are none here; clients always ask.
+/// `GET P/pipelines/:pid/bridges`: scope, page; one for each child, oldest first.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn bridges(
+    request: HttpRequest,
+    state: Shared,
+    caller: SignedIn,
+    path: web::Path<(String, String)>,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let scope = super::jobs::scope(&params)?;
+    let (key, id) = path.into_inner();
+    listing::of_project(&request, state, caller, key, &params, move |listing| {
+        let Listing { rtx, project, page, origin, .. } = listing;
+        let pipeline = find(rtx, project, number(&id, "Pipeline")?)?;
+        let mut children = pipelines::family(rtx, &pipeline)?;
+        children.retain(|child| child.parent_id == Some(pipeline.id));
+        children.retain(|child| scope.is_empty() || scope.contains(&child.status));
+        let (total, children) = listing::cut(children, *page);
+        let rows = children.iter().map(|child| views::bridges::bridge(rtx, &pipeline, child, project, origin));
+        Ok((total, rows.collect::<Result<_, _>>()?))
+    })
+    .await
+}
+
+/// `GET P/pipelines/:pid/variables`: there are none here; clients always ask.
 ///
 /// # Errors
 /// 401, 403, 404.

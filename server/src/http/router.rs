@@ -53,7 +53,7 @@ fn of_projects(config: &mut ServiceConfig) {
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/security_reports", get().to(imports::reports)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/undo", get().to(imports::show_undo)).route(post().to(imports::undo)))
         .service(one("/api/v4/projects/{id}/imports", get().to(imports::list)))
-        .service(one("/api/v4/projects/{id}/pipelines/{pid}/bridges", get().to(pipelines::nothing)))
+        .service(one("/api/v4/projects/{id}/pipelines/{pid}/bridges", get().to(pipelines::bridges)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/variables", get().to(pipelines::nothing)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/test_report", get().to(pipelines::no_tests)))
         .service(one("/api/v4/projects/{id}/pipelines/{pid}/test_report_summary", get().to(pipelines::no_tests)))

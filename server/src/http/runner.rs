@@ -5,9 +5,10 @@ use super::caller::{REPORT, SignedIn};
 use super::error::ApiError;
 use super::multipart::{UploadedPart, read_upload};
 use super::params::Params;
-use super::security_reports::check_limits;
+use super::security_reports::{check_limits, keep_for};
 use super::state::{Shared, block};
 use super::waiting::{self, Wishes};
+use crate::domain::expiry::KeepFor;
 use crate::ingest::Room;
 use crate::ingest::status::{self, NewFile};
 use crate::store::pipelines;
@@ -19,8 +20,8 @@ use std::io::Read;
 /// The type of a file that is kept and not read: what the job built.
 const ARCHIVE: &str = "archive";
 
-/// `POST /jobs/:jid/artifacts`: artifact_type, artifact_format, the part `file`; of ours wait, strict.
-/// `expire_in` is taken and has no effect: how long files are kept is the server's own rule.
+/// `POST /jobs/:jid/artifacts`: artifact_type, artifact_format, expire_in, the part `file`; of ours wait,
+/// strict.
 ///
 /// # Errors
 /// 400, 401, 403 when the job takes no files any more, 404, 413, 422 with `strict`.
@@ -40,7 +41,7 @@ pub async fn upload(
     let mut params = Params::from_query(&request)?;
     params.merge_pairs(received.fields)?;
     let wishes = Wishes::read(&params)?;
-    let kind = Kind::read(&params)?;
+    let (kind, keep_for) = (Kind::read(&params)?, keep_for(&params)?);
     let mut files = received.files;
     let file = match (files.pop(), files.is_empty()) {
         (Some(file), true) => file,
@@ -48,7 +49,7 @@ pub async fn upload(
         (Some(_), false) => return Err(ApiError::BadParameter("file does not have a valid value: send one".to_owned())),
     };
     let shared = state.clone();
-    let noted = block(move || Ok(status::attach(&shared.room, id, kind.checked(&shared.room, file)?)?)).await?;
+    let noted = block(move || Ok(status::attach(&shared.room, id, kind.checked(&shared.room, file, keep_for)?)?)).await?;
     if noted.is_queued {
         state.ingestor.knock();
         waiting::settled(&state, noted.pipeline_id, Some(noted.job_id), wishes).await?;
@@ -83,7 +84,7 @@ impl Kind {
         Ok(kind)
     }
 
-    fn checked(&self, room: &Room, part: UploadedPart) -> Result<NewFile, ApiError> {
+    fn checked(&self, room: &Room, part: UploadedPart, keep_for: KeepFor) -> Result<NewFile, ApiError> {
         let file_type = match self {
             Kind::Archive => {
                 check_is_zip(&part)?;
@@ -95,7 +96,7 @@ impl Kind {
             }
         };
         let may_repeat = file_type == "cyclonedx";
-        Ok(NewFile { file_type, filename: part.filename, file: part.file, may_repeat })
+        Ok(NewFile { file_type, filename: part.filename, file: part.file, may_repeat, keep_for })
     }
 }
 

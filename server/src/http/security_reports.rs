@@ -10,6 +10,7 @@ use super::params::Params;
 use super::state::{Shared, block, project};
 use super::waiting::{self, Wishes};
 use crate::clock::parse_iso;
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
@@ -93,6 +94,7 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         ref_name,
         sha,
         target: target(params)?,
+        parent: params.unsigned("parent_pipeline_id")?,
         job_name: Some(text("name")?).filter(|name| !name.trim().is_empty()).map(|name| clean(&name)),
         stage: Some(text("stage")?).filter(|stage| !stage.is_empty()).map_or_else(|| "test".to_owned(), |stage| clean(&stage)),
         job_status: params.choice("status", status)?.unwrap_or_else(|| "success".to_owned()),
@@ -101,8 +103,26 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         commit: told_commit(params)?,
         started_at: params.choice("started_at", parse_iso)?,
         finished_at: params.choice("finished_at", parse_iso)?,
+        keep_for: keep_for(params)?,
         reports: Vec::new(),
     })
+}
+
+/// How long the files are to be kept: `expire_in`, or by its name in a CI configuration
+/// `artifacts_expire_in`.
+///
+/// # Errors
+/// 400.
+pub(super) fn keep_for(params: &Params) -> Result<KeepFor, ApiError> {
+    for name in ["expire_in", "artifacts_expire_in"] {
+        if let Some(text) = params.optional(name)?.filter(|text| !text.trim().is_empty()) {
+            return KeepFor::parse(text).map_err(|error| {
+                let forms = "write it like 3 days, 2h20min, 42 (seconds) or never";
+                ApiError::BadParameter(format!("{name} does not have a valid value: {error}; {forms}"))
+            });
+        }
+    }
+    Ok(KeepFor::Unsaid)
 }
 
 /// What is told about the commit.
@@ -187,6 +207,7 @@ impl From<AcceptError> for ApiError {
     fn from(error: AcceptError) -> ApiError {
         match error {
             AcceptError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
+            AcceptError::Parent(error) => error.into(),
             AcceptError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             AcceptError::Purged(_) => ApiError::Conflict(error.to_string()),
             AcceptError::Undone(_) => ApiError::Conflict(error.to_string()),

@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 const TEXT_CHARS: usize = 255;
 
 /// `POST P/statuses/:sha`: state, name or context, ref, target_url, description, coverage, pipeline_id; of
-/// ours allow_failure, stage, wait, strict.
+/// ours parent_pipeline_id, allow_failure, stage, wait, strict.
 ///
 /// # Errors
 /// 400, 401, 403, 404, 422 with `strict`.
@@ -61,6 +61,7 @@ fn new_status(params: &Params, sha: String) -> Result<NewStatus, ApiError> {
         sha,
         ref_name: ref_name.map(refname::parse_ref).transpose().map_err(bad)?,
         pipeline_id: params.unsigned("pipeline_id")?,
+        parent: params.unsigned("parent_pipeline_id")?,
         name: name(params)?,
         state,
         news: news(params)?,
@@ -234,6 +235,7 @@ impl From<StatusError> for ApiError {
             StatusError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
             StatusError::NoRef(_) => ApiError::NotFound("References for commit".to_owned()),
             StatusError::NoJob(_) => ApiError::NotFound("Job".to_owned()),
+            StatusError::Parent(error) => error.into(),
             StatusError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::Transition { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::TypeTaken => ApiError::BadRequest(error.to_string()),

@@ -4,6 +4,7 @@ use super::error::ApiError;
 use super::params::Params;
 use super::state::State;
 use crate::domain::scan::Scan;
+use crate::ingest::family;
 use crate::store::{pipelines, scans};
 use casemate_shared::ScanStatus;
 use casemate_shared::limits::WAIT_MAX_SECONDS;
@@ -48,14 +49,18 @@ pub async fn read(state: &State, pipeline: u64, mine: impl Fn(&Scan) -> bool) ->
     until(state, Duration::from_secs(READING_SECONDS), is_read).await
 }
 
-/// Waits until a pipeline is ingested, or waits for more jobs itself.
+/// Waits until a pipeline is ingested, or it or a relative waits for more jobs itself.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn ingested(state: &State, pipeline: u64, longest: Duration) -> Result<(), ApiError> {
     let is_done = || {
-        let found = pipelines::find_pipeline(&state.store.read()?, pipeline)?;
-        Ok(found.is_none_or(|found| found.ingestion.is_terminal() || !found.complete))
+        let rtx = state.store.read()?;
+        let found = pipelines::find_pipeline(&rtx, pipeline)?;
+        Ok(match found {
+            Some(found) => found.ingestion.is_terminal() || !family::is_complete(&rtx, &found)?,
+            None => true,
+        })
     };
     until(state, longest, is_done).await
 }

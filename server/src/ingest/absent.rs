@@ -24,7 +24,7 @@ pub struct Absent {
 }
 
 impl Absent {
-    /// Looks for absent jobs, and in earlier pipelines for what they run. A job that has been seen and never
+    /// Looks for absent jobs of a root and its descendants, and in earlier pipelines for what they run. A job that has been seen and never
     /// handed in a report runs no scanner.
     ///
     /// # Errors
@@ -32,8 +32,10 @@ impl Absent {
     pub fn read(tx: &impl Reads, pipeline: &Pipeline) -> Result<Absent, StoreError> {
         let mut names = absent_names(tx, pipeline)?;
         let mut absent = Absent::default();
+        let descendants = pipelines::family(tx, pipeline)?;
         let (mut seen, mut looked_at) = (BTreeSet::new(), 0);
-        if names.is_empty() {
+        absent.is_anything = descendants.iter().any(|child| child.parent_id.is_some() && is_unknown(child));
+        if names.is_empty() || absent.is_anything {
             return Ok(absent);
         }
         pipelines::newest_pipelines(tx, pipeline.project_id, |earlier| {
@@ -66,6 +68,19 @@ impl Absent {
 
 /// Names of jobs that were given up, and of those that did not end well and handed in nothing.
 fn absent_names(tx: &impl Reads, pipeline: &Pipeline) -> Result<BTreeSet<String>, StoreError> {
+    let mut names = BTreeSet::new();
+    for member in pipelines::family(tx, pipeline)? {
+        names.extend(absent_names_of(tx, &member)?);
+    }
+    Ok(names)
+}
+
+/// Whether a descendant ended before its time without saying which jobs it would have run.
+fn is_unknown(child: &Pipeline) -> bool {
+    child.ending.is_some() && child.expected_jobs.is_empty()
+}
+
+fn absent_names_of(tx: &impl Reads, pipeline: &Pipeline) -> Result<BTreeSet<String>, StoreError> {
     let mut names: BTreeSet<String> = pipeline.missing_jobs.iter().cloned().collect();
     let failed = |job: &Job| !job.retried && job.has_ended() && job.status != "success";
     let jobs: Vec<Job> = pipelines::jobs(tx, pipeline.id)?.into_iter().filter(failed).collect();

@@ -3,12 +3,14 @@
 //!
 //! Must not know: HTTP, what is in a report.
 
+use super::family::{self, ParentError};
 use super::foreign;
 use super::making::{KeptFile, Origin, SOURCE, current_job, make_scans, new_job, new_pipeline, put_artifact, replace_job};
 use super::refname::RefName;
 use super::settle::{self, Moment};
 use super::spool::SpooledFile;
 use super::{IngestError, Room, killpoint};
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::Scan;
@@ -45,6 +47,8 @@ pub struct NewUpload {
     pub sha: String,
     /// Which pipeline.
     pub target: Target,
+    /// Parent of the pipeline, if it is a child.
+    pub parent: Option<u64>,
     /// Job name; the report type when not given.
     pub job_name: Option<String>,
     /// Stage.
@@ -62,6 +66,8 @@ pub struct NewUpload {
     pub started_at: Option<i64>,
     /// When it ended.
     pub finished_at: Option<i64>,
+    /// How long the files are kept.
+    pub keep_for: KeepFor,
     /// The reports.
     pub reports: Vec<NewReport>,
 }
@@ -89,6 +95,9 @@ pub enum AcceptError {
     /// The pipeline's import was taken back.
     #[error("the import of pipeline {0} was taken back, send it as a new pipeline")]
     Undone(u64),
+    /// The parent does not fit.
+    #[error(transparent)]
+    Parent(#[from] ParentError),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -124,7 +133,7 @@ struct KeptReport {
 }
 
 impl KeptReport {
-    fn file(&self) -> KeptFile<'_> {
+    fn file(&self, keep_for: KeepFor) -> KeptFile<'_> {
         KeptFile {
             file_type: self.file_type.as_str(),
             sections: &self.sections,
@@ -132,6 +141,7 @@ impl KeptReport {
             size: self.size,
             gzip: self.gzip,
             sha256: self.sha256,
+            keep_for,
         }
     }
 }
@@ -172,8 +182,11 @@ fn named_reports(room: &Room, upload: &mut NewUpload) -> Result<(Vec<KeptReport>
 /// What an upload would make: the rows that [`accept`] stores, and the files, which are not kept.
 pub(super) struct Imagined {
     pub accepted: Accepted,
-    pub pipeline: Pipeline,
-    /// All scans of the pipeline, oldest first.
+    /// With which it would be ingested: itself, or the root that it is a descendant of.
+    pub root: Pipeline,
+    /// Whether neither it nor a relative waits for jobs.
+    pub is_complete: bool,
+    /// All scans of the pipeline and its relatives, oldest first.
     pub scans: Vec<Scan>,
     pub jobs: HashMap<u64, Job>,
     pub artifacts: HashMap<u64, Artifact>,
@@ -215,13 +228,15 @@ impl From<StoreError> for GivenUp {
 fn read_back(tx: &impl Reads, accepted: Accepted, files: Vec<SpooledFile>) -> Result<Imagined, StoreError> {
     let missing = || StoreError::Damaged { table: "pipelines", reason: "the pipeline of an upload is missing".to_owned() };
     let pipeline = pipelines::find_pipeline(tx, accepted.pipeline_id)?.ok_or_else(missing)?;
-    let scans = scans::scans(tx, pipeline.id)?;
+    let scans = family::scans_of(tx, &pipeline)?;
+    let is_complete = family::is_complete(tx, &pipeline)?;
+    let root = pipelines::find_pipeline(tx, pipeline.root())?.ok_or_else(missing)?;
     let (mut jobs, mut artifacts) = (HashMap::new(), HashMap::new());
     for scan in &scans {
         jobs.extend(pipelines::find_job(tx, scan.job_id)?.map(|job| (job.id, job)));
         artifacts.extend(pipelines::find_artifact(tx, scan.artifact_id)?.map(|artifact| (artifact.id, artifact)));
     }
-    Ok(Imagined { accepted, pipeline, scans, jobs, artifacts, files })
+    Ok(Imagined { accepted, root, is_complete, scans, jobs, artifacts, files })
 }
 
 /// Names of the jobs: the n-th file of a type goes into `<name>`, `<name> 2`, ...
@@ -264,13 +279,16 @@ fn store(
     }
     let mut pipeline = match existing {
         Some(pipeline) => pipeline,
-        None => new_pipeline(wtx, project, user_id, origin(upload), now)?,
+        None => {
+            let parent = upload.parent.map(|id| family::parent(wtx, project, &upload.sha, &upload.ref_name, id)).transpose()?;
+            new_pipeline(wtx, project, user_id, origin(upload, parent.as_ref()), now)?
+        }
     };
     let jobs = make_jobs(wtx, &mut pipeline, user_id, upload, kept, now)?;
     let mut scan_ids = Vec::with_capacity(kept.len());
     for report in kept {
         let Some(job) = jobs.iter().find(|job| job.name == report.job_name) else { continue };
-        let artifact = put_artifact(wtx, job, report.file(), now)?;
+        let artifact = put_artifact(wtx, job, report.file(upload.keep_for), now)?;
         scan_ids.extend(make_scans(wtx, &pipeline, &artifact)?);
     }
     match upload.complete {
@@ -313,22 +331,25 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
     {
         return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
     }
-    if let Some(pipeline) = &found
-        && is_taken_back(tx, pipeline.id)?
-    {
-        return Err(AcceptError::Undone(pipeline.id));
+    if let Some(pipeline) = &found {
+        family::check_same(pipeline, upload.parent)?;
+        if is_taken_back(tx, pipeline)? {
+            return Err(AcceptError::Undone(pipeline.root()));
+        }
     }
     Ok(found)
 }
 
-/// Whether the pipeline's import was taken back, or is about to be: nothing can be added to it.
-pub(super) fn is_taken_back(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
-    Ok(undo::find_undo(tx, pipeline)?.is_some())
+/// Whether the pipeline's import was taken back, or is about to be: nothing can be added to it. A child is
+/// taken back with its root.
+pub(super) fn is_taken_back(tx: &impl Reads, pipeline: &Pipeline) -> Result<bool, StoreError> {
+    Ok(undo::find_undo(tx, pipeline.root())?.is_some())
 }
 
-/// Whether retention removed the findings of one of its scans, or the report of one that counts.
+/// Whether retention removed the findings of one of its scans, or of its relatives', or the report of one
+/// that counts.
 pub(super) fn is_purged(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
-    for scan in scans::scans(tx, pipeline)? {
+    for scan in family::scans_of_id(tx, pipeline)? {
         let expired = || -> Result<bool, StoreError> {
             let artifact = pipelines::find_artifact(tx, scan.artifact_id)?;
             Ok(scan.latest && artifact.is_some_and(|artifact| artifact.expired_at.is_some()))
@@ -373,12 +394,12 @@ fn repetition(
     Ok(Some(Accepted { pipeline_id: pipeline.id, scan_ids, is_repetition: true }))
 }
 
-fn origin(upload: &NewUpload) -> Origin<'_> {
+fn origin<'a>(upload: &'a NewUpload, parent: Option<&'a Pipeline>) -> Origin<'a> {
     let key = match &upload.target {
         Target::Key(key) => Some(key.as_str()),
         _ => None,
     };
-    Origin { ref_name: &upload.ref_name, sha: &upload.sha, key, source: SOURCE, commit: &upload.commit }
+    Origin { ref_name: &upload.ref_name, sha: &upload.sha, key, source: SOURCE, commit: &upload.commit, parent }
 }
 
 /// One job per name. An earlier job of that name that has ended was retried; one that is under way is this

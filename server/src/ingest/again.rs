@@ -10,7 +10,7 @@
 //! are stored under the identities that the report itself has, which are never taken over.
 
 use super::schema::Schemas;
-use super::{IngestError, Room};
+use super::{IngestError, Room, family};
 use crate::domain::pipeline::{Artifact, Pipeline};
 use crate::domain::scan::Scan;
 use crate::store::last_reports::{self, LastReport};
@@ -117,7 +117,7 @@ pub fn remember(room: &Room, pipeline: &Pipeline, prepared: &Prepared, added: u6
     }
     Ok(room.store.write(|wtx| -> Result<(), StoreError> {
         let matching = last_reports::matching(wtx, pipeline.project_id)?;
-        let all = scans::scans(wtx, pipeline.id)?;
+        let all = family::scans_of(wtx, pipeline)?;
         for scan in &all {
             let is_settled = prepared.get(&scan.id).is_some_and(|basis| basis.holds_at(matching, added));
             let is_alone = all.iter().filter(|other| other.report_type == scan.report_type).count() == 1;

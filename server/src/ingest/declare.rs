@@ -4,6 +4,7 @@
 //! Must not know: HTTP, what is in a report.
 
 use super::accept;
+use super::family::{self, ParentError};
 use super::making::{self, Origin};
 use super::refname::RefName;
 use super::settle::{self, Moment};
@@ -12,7 +13,8 @@ use crate::domain::pipeline::{Commit, Ending, Pipeline};
 use crate::domain::project::Project;
 use crate::domain::scan::Tally;
 use crate::store::{StoreError, WriteTx, pipelines, projects, scans};
-use casemate_shared::ScanStatus;
+use casemate_shared::{Ingestion, ScanStatus};
+use std::collections::BTreeSet;
 
 /// A declared pipeline, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct NewPipeline {
     pub sha: String,
     /// Run id of the CI: the same one is the same pipeline.
     pub key: Option<String>,
+    /// Parent, if it is a child.
+    pub parent: Option<u64>,
     /// Name to show.
     pub name: Option<String>,
     /// Where it comes from.
@@ -69,6 +73,12 @@ pub enum DeclareError {
     /// Its import was taken back.
     #[error("the import of pipeline {0} was taken back, begin another one")]
     Undone(u64),
+    /// It is a child: a family is deleted as a whole, with its root.
+    #[error("pipeline {0} is a child pipeline, it is deleted with pipeline {1}")]
+    Child(u64, u64),
+    /// The parent does not fit.
+    #[error(transparent)]
+    Parent(#[from] ParentError),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -106,12 +116,14 @@ pub fn declare(room: &Room, project: &Project, user_id: u64, new: &NewPipeline) 
         if let Some(known) = known {
             return Ok(Declared { pipeline: declare_again(wtx, known, new, at)?, is_repetition: true });
         }
+        let parent = new.parent.map(|id| family::parent(wtx, project, &new.sha, &new.ref_name, id)).transpose()?;
         let origin = Origin {
             ref_name: &new.ref_name,
             sha: &new.sha,
             key: new.key.as_deref(),
             source: new.source.as_deref().unwrap_or(making::SOURCE),
             commit: &new.commit,
+            parent: parent.as_ref(),
         };
         let mut pipeline = making::new_pipeline(wtx, project, user_id, origin, at.now)?;
         pipeline.name.clone_from(&new.name);
@@ -127,13 +139,14 @@ fn declare_again(wtx: &mut WriteTx, mut known: Pipeline, new: &NewPipeline, at: 
     if known.sha != new.sha || known.ref_name != new.ref_name.name || known.tag != new.ref_name.is_tag {
         return Err(DeclareError::OtherCommit { id: known.id, ref_name: known.ref_name, sha: known.sha });
     }
+    family::check_same(&known, new.parent)?;
     if known.expected_jobs == new.expected_jobs || new.expected_jobs.is_empty() {
         return Ok(known);
     }
     if !known.expected_jobs.is_empty() {
         return Err(DeclareError::OtherJobs { id: known.id, jobs: known.expected_jobs.join(", ") });
     }
-    if accept::is_taken_back(wtx, known.id)? {
+    if accept::is_taken_back(wtx, &known)? {
         return Err(DeclareError::Undone(known.id));
     }
     // Its first jobs were faster than the declaration.
@@ -157,13 +170,21 @@ pub fn complete(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
     })
 }
 
-/// Stops waiting: jobs under way are canceled too. What has arrived is ingested. One that is complete stays
-/// as it is.
+/// Stops waiting, also for descendants: jobs under way are canceled too. What has arrived is ingested. One that
+/// is complete stays as it is.
 ///
 /// # Errors
 /// When it is not there or the store fails.
 pub fn cancel(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
-    change(room, id, |wtx, pipeline, at| if pipeline.complete { Ok(()) } else { Ok(end(wtx, pipeline, Ending::Canceled, at)?) })
+    change(room, id, |wtx, pipeline, at| {
+        for mut member in pipelines::descent(wtx, pipeline)? {
+            let one = if member.id == pipeline.id { &mut *pipeline } else { &mut member };
+            if !one.complete {
+                end(wtx, one, Ending::Canceled, at)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Stops waiting for the pipelines whose time is over; how many there were.
@@ -207,19 +228,31 @@ pub fn retry(room: &Room, id: u64) -> Result<Pipeline, DeclareError> {
         if !pipeline.ingestion.is_terminal() {
             return Err(DeclareError::Busy(pipeline.id));
         }
-        if accept::is_taken_back(wtx, pipeline.id)? {
+        if accept::is_taken_back(wtx, pipeline)? {
             return Err(DeclareError::Undone(pipeline.id));
         }
         if accept::is_purged(wtx, pipeline.id)? {
             return Err(DeclareError::Purged(pipeline.id));
         }
-        for mut scan in scans::scans(wtx, pipeline.id)?.into_iter().filter(|scan| scan.latest) {
+        // What failed with the root may be of a descendant.
+        let is_root = pipeline.root_id.is_none();
+        let own = if is_root { family::scans_of(wtx, pipeline)? } else { scans::scans(wtx, pipeline.id)? };
+        let mut of_others = BTreeSet::new();
+        for mut scan in own.into_iter().filter(|scan| scan.latest) {
             if matches!(scan.status, ScanStatus::PreparationFailed | ScanStatus::ReportError) {
+                of_others.insert(scan.pipeline_id);
                 scan.status = ScanStatus::Created;
                 scan.tally = Tally::default();
                 scan.errors.clear();
                 scan.warnings.clear();
                 scans::put_scan(wtx, &scan)?;
+            }
+        }
+        of_others.remove(&pipeline.id);
+        for id in of_others {
+            if let Some(child) = pipelines::find_pipeline(wtx, id)? {
+                pipelines::put_pipeline(wtx, &Pipeline { ingestion: Ingestion::Queued, ..child })?;
+                pipelines::enqueue(wtx, id)?;
             }
         }
         Ok(settle::settle(wtx, pipeline, true, at)?)

@@ -4,7 +4,7 @@
 //! Must not know: HTTP, ages.
 
 use super::declare::DeclareError;
-use super::{IngestError, Room};
+use super::{IngestError, Room, family};
 use crate::clock::Millis;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::store::{StoreError, WriteTx, pipelines};
@@ -19,41 +19,54 @@ pub fn erase_files(room: &Room, job_id: u64) -> Result<(), DeclareError> {
     remove(room, |wtx| {
         let job = pipelines::find_job(wtx, job_id)?.ok_or(DeclareError::NoPipeline(job_id))?;
         let pipeline = at_rest(wtx, job.pipeline_id)?;
-        if !job.has_ended() || !pipeline.complete {
+        if !job.has_ended() || !family::is_complete(wtx, &pipeline)? {
             return Err(DeclareError::Busy(pipeline.id));
         }
         Ok(expire(wtx, job, now)?)
     })
 }
 
-/// Deletes a pipeline: its jobs, files and findings go, vulnerabilities stay. Its key is free again.
+/// Deletes a pipeline and its descendants: their jobs, files and findings go, vulnerabilities stay. Its key is free again.
 ///
 /// # Errors
-/// When it is not there or is being ingested.
+/// When it is not there, is being ingested, or is a child.
 pub fn delete_pipeline(room: &Room, id: u64) -> Result<(), DeclareError> {
     let now = room.clock.now();
     remove(room, |wtx| {
-        let mut pipeline = at_rest(wtx, id)?;
-        let mut files = Vec::new();
-        for mut job in pipelines::jobs(wtx, id)? {
-            if !job.has_ended() {
-                job.status = "canceled".to_owned();
-                job.finished_at = Some(now);
-            }
-            files.extend(expire(wtx, job, now)?);
+        let pipeline = at_rest(wtx, id)?;
+        if pipeline.root_id.is_some() {
+            // What it reported would count as missing when a relative comes later.
+            return Err(DeclareError::Child(id, pipeline.root()));
         }
-        (pipeline.deleted_at, pipeline.updated_at, pipeline.deadline) = (Some(now), now, None);
-        (pipeline.complete, pipeline.held, pipeline.ingestion) = (true, false, Ingestion::Done);
-        pipelines::put_pipeline(wtx, &pipeline)?;
+        let mut files = Vec::new();
+        for member in pipelines::family(wtx, &pipeline)? {
+            files.extend(delete(wtx, member, now)?);
+        }
         Ok(files)
     })
+}
+
+/// Deletes one pipeline; answers the files of its jobs.
+fn delete(wtx: &mut WriteTx, mut pipeline: Pipeline, now: Millis) -> Result<Vec<[u8; 32]>, StoreError> {
+    let mut files = Vec::new();
+    for mut job in pipelines::jobs(wtx, pipeline.id)? {
+        if !job.has_ended() {
+            job.status = "canceled".to_owned();
+            job.finished_at = Some(now);
+        }
+        files.extend(expire(wtx, job, now)?);
+    }
+    (pipeline.deleted_at, pipeline.updated_at, pipeline.deadline) = (Some(now), now, None);
+    (pipeline.complete, pipeline.held, pipeline.ingestion) = (true, false, Ingestion::Done);
+    pipelines::put_pipeline(wtx, &pipeline)?;
+    Ok(files)
 }
 
 /// A pipeline that nobody is at work on.
 fn at_rest(wtx: &WriteTx, id: u64) -> Result<Pipeline, DeclareError> {
     let found = pipelines::find_pipeline(wtx, id)?.filter(|pipeline| pipeline.deleted_at.is_none());
     let pipeline = found.ok_or(DeclareError::NoPipeline(id))?;
-    if pipelines::is_queued(wtx, id)? { Err(DeclareError::Busy(id)) } else { Ok(pipeline) }
+    if pipelines::is_family_queued(wtx, &pipeline)? { Err(DeclareError::Busy(id)) } else { Ok(pipeline) }
 }
 
 /// Lets the files of a job expire; answers them.

@@ -27,7 +27,7 @@ pub fn foresee(room: &Room, project: &Project, user_id: u64, upload: NewUpload) 
     if !imagined.accepted.is_repetition {
         let rtx = room.store.read()?;
         let lists = read_scans(room, &rtx, &mut imagined)?;
-        if imagined.pipeline.complete {
+        if imagined.is_complete {
             count(&rtx, &mut imagined, &lists)?;
         }
     }
@@ -57,8 +57,8 @@ fn read_scans(room: &Room, rtx: &ReadTx, imagined: &mut Imagined) -> Result<Hash
     let mut unknown = UnknownScanners::default();
     for (report_type, scans) in prepare::unfinished(imagined.scans.clone()) {
         let sources = scans.into_iter().map(|scan| source(room, imagined, &spooled, scan)).collect::<Result<Vec<_>, _>>()?;
-        let works = prepare::examine_type(room, rtx, &imagined.pipeline, report_type, sources)?;
-        let (all, pipeline) = (&mut imagined.scans, &imagined.pipeline);
+        let works = prepare::examine_type(room, rtx, &imagined.root, report_type, sources)?;
+        let (all, pipeline) = (&mut imagined.scans, &imagined.root);
         prepare::in_order(room, pipeline, report_type, works, |work, findings, stores| {
             let Some(scan) = all.iter_mut().find(|scan| scan.id == work.scan.id) else { return Ok(()) };
             let was = scan.status;
@@ -117,7 +117,7 @@ impl UnknownScanners {
 /// The numbers that ingestion would count.
 fn count(rtx: &ReadTx, imagined: &mut Imagined, lists: &HashMap<u64, Listed>) -> Result<(), StoreError> {
     let mut reported = Reported::default();
-    let on_default = imagined.pipeline.on_default_branch;
+    let on_default = imagined.root.on_default_branch;
     for scan in imagined.scans.iter_mut().filter(|scan| promote::is_compared(scan)) {
         let list = match lists.get(&scan.id) {
             _ if !scan.counts() => Vec::new(),
@@ -156,8 +156,8 @@ fn count_entry(scan: &mut Scan, entry: &ListEntry, known: Option<Known>, on_defa
 /// What would be marked and left open.
 fn conclude(rtx: &ReadTx, imagined: &mut Imagined, reported: &Reported) -> Result<(), StoreError> {
     let latest: Vec<Scan> = imagined.scans.iter().filter(|scan| scan.latest).cloned().collect();
-    for verdict in verdict::verdicts(rtx, &imagined.pipeline, &latest, reported)? {
-        let (count, missing) = mark::missing(rtx, &imagined.pipeline, &verdict, reported)?;
+    for verdict in verdict::verdicts(rtx, &imagined.root, &latest, reported)? {
+        let (count, missing) = mark::missing(rtx, &imagined.root, &verdict, reported)?;
         let open: Vec<u64> = verdict.scans.iter().filter(|scan| verdict::is_open(scan)).map(|scan| scan.id).collect();
         for scan in imagined.scans.iter_mut().filter(|scan| open.contains(&scan.id)) {
             if !scan.tally.is_final {

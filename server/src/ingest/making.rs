@@ -2,8 +2,9 @@
 //!
 //! Must not know: when a pipeline is complete, what is in a report.
 
-use super::foreign;
 use super::refname::RefName;
+use super::{family, foreign};
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::{Scan, Tally};
@@ -18,12 +19,14 @@ pub(super) struct Origin<'a> {
     pub key: Option<&'a str>,
     pub source: &'a str,
     pub commit: &'a Commit,
+    /// The parent, checked by `family::parent`.
+    pub parent: Option<&'a Pipeline>,
 }
 
 /// Where a pipeline comes from unless somebody says otherwise.
 pub(super) const SOURCE: &str = "external";
 
-/// A pipeline without jobs; the caller settles it.
+/// A pipeline without jobs; the caller settles it, which stores it.
 pub(super) fn new_pipeline(
     wtx: &mut WriteTx,
     project: &Project,
@@ -31,7 +34,8 @@ pub(super) fn new_pipeline(
     origin: Origin<'_>,
     now: i64,
 ) -> Result<Pipeline, StoreError> {
-    Ok(Pipeline {
+    let is_default = !origin.ref_name.is_tag && origin.ref_name.name == project.default_branch;
+    let pipeline = Pipeline {
         id: take_id(wtx, Sequence::Pipeline)?,
         iid: take_id(wtx, Sequence::PipelineOf(project.id))?,
         project_id: project.id,
@@ -39,14 +43,16 @@ pub(super) fn new_pipeline(
         ref_name: origin.ref_name.name.clone(),
         tag: origin.ref_name.is_tag,
         status: "running".to_owned(),
-        source: origin.source.to_owned(),
+        source: if origin.parent.is_some() { family::SOURCE } else { origin.source }.to_owned(),
         name: None,
         key: origin.key.map(str::to_owned),
         user_id,
         created_at: now,
         updated_at: now,
+        parent_id: origin.parent.map(|parent| parent.id),
+        root_id: origin.parent.map(Pipeline::root),
         ingestion: Ingestion::Queued,
-        on_default_branch: !origin.ref_name.is_tag && origin.ref_name.name == project.default_branch,
+        on_default_branch: origin.parent.map_or(is_default, |parent| parent.on_default_branch),
         complete: false,
         held: false,
         expected_jobs: Vec::new(),
@@ -59,7 +65,12 @@ pub(super) fn new_pipeline(
         scans_with_errors: 0,
         undone_at: None,
         commit: origin.commit.clone(),
-    })
+    };
+    if pipeline.parent_id.is_some() {
+        // Its scans are listed with those of its root.
+        pipelines::put_pipeline(wtx, &pipeline)?;
+    }
+    Ok(pipeline)
 }
 
 /// The job of that name that counts.
@@ -112,6 +123,7 @@ pub(super) struct KeptFile<'a> {
     pub size: u64,
     pub gzip: bool,
     pub sha256: [u8; 32],
+    pub keep_for: KeepFor,
 }
 
 /// Stores the row of a file.
@@ -128,6 +140,7 @@ pub(super) fn put_artifact(wtx: &mut WriteTx, job: &Job, file: KeptFile<'_>, now
         sha256: file.sha256,
         gzip: file.gzip,
         created_at: now,
+        expiry: file.keep_for.from(now),
         expired_at: None,
     };
     pipelines::put_artifact(wtx, &artifact)?;

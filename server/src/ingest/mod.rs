@@ -28,6 +28,7 @@ pub mod draft;
 mod dropped;
 pub mod erase;
 mod examine;
+pub mod family;
 mod file;
 mod foreign;
 pub mod foresee;
@@ -56,6 +57,8 @@ mod scenario_cut_off_tests;
 mod scenario_dropped_tests;
 #[cfg(test)]
 mod scenario_entry_tests;
+#[cfg(test)]
+mod scenario_family_tests;
 #[cfg(test)]
 mod scenario_foreign_tests;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::examine::{self, Context, Examined};
 use super::file::ReportFile;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
-use super::{IngestError, Room, components, dropped, foreign, killpoint};
+use super::{IngestError, Room, components, dropped, family, foreign, killpoint};
 use crate::domain::finding::FindingBody;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::raw;
@@ -50,7 +50,7 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
 }
 
-/// Brings every scan of the pipeline that is not finished into a terminal status. Types with such a scan
+/// Brings every scan of the pipeline and its relatives that is not finished into a terminal status. Types with such a scan
 /// are done as a whole, because repetitions are told across artifacts.
 ///
 /// Answers what the scans were matched with.
@@ -59,7 +59,7 @@ pub(super) struct Source {
 /// When the store or the disk fails.
 pub fn prepare(room: &Room, pipeline: &Pipeline) -> Result<Prepared, IngestError> {
     let mut prepared = Prepared::default();
-    for (report_type, scans) in unfinished(scans::scans(&room.store.read()?, pipeline.id)?) {
+    for (report_type, scans) in unfinished(family::scans_of(&room.store.read()?, pipeline)?) {
         prepare_type(room, pipeline, report_type, scans, &mut prepared)?;
     }
     Ok(prepared)

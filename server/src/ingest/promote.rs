@@ -8,7 +8,7 @@ use super::again::{self, Prepared};
 use super::draft::{self, Draft, Source};
 use super::inherit;
 use super::pace::Pace;
-use super::{IngestError, Room, change, conclude, killpoint, places};
+use super::{IngestError, Room, change, conclude, family, killpoint, places};
 use crate::domain::finding::{EventKind, FindingBody, MatchEvidence, Matched, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
@@ -34,12 +34,12 @@ const ENCODED: usize = 256;
 /// end, in key order.
 const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 8_000 };
 
-/// Ingests the scans of a default-branch pipeline. `prepared` is what preparing them answered.
+/// Ingests the scans of a default-branch pipeline and of its descendants. `prepared` is what preparing them answered.
 ///
 /// # Errors
 /// When the store fails.
 pub fn promote(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<(), IngestError> {
-    let latest: Vec<Scan> = scans::scans(&room.store.read()?, pipeline.id)?.into_iter().filter(|scan| scan.latest).collect();
+    let latest: Vec<Scan> = family::scans_of(&room.store.read()?, pipeline)?.into_iter().filter(|scan| scan.latest).collect();
     room.store.write(|wtx| undo::put_promoted(wtx, pipeline.project_id, pipeline.id))?;
     let (mut reported, mut added) = (Reported::default(), 0);
     for scan in latest.iter().filter(|scan| scan.counts()) {
@@ -357,7 +357,7 @@ fn note_failures(scan: &mut Scan, failed: u64, reasons: &[String]) {
 /// When the store fails.
 pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
-    for scan in scans::scans(&rtx, pipeline.id)?.into_iter().filter(is_compared) {
+    for scan in family::scans_of(&rtx, pipeline)?.into_iter().filter(is_compared) {
         // One that nothing was taken of has numbers too: there is nothing new in it.
         let new = if scan.counts() { unknown_on_default_branch(&rtx, &scan)? } else { 0 };
         room.store.write(|wtx| -> Result<(), StoreError> {

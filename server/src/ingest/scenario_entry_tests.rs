@@ -13,6 +13,7 @@ const SAST: ReportType = ReportType::Sast;
 
 fn declared(world: &World, key: &str, jobs: &[&str]) -> Pipeline {
     let new = NewPipeline {
+        parent: None,
         ref_name: parse_ref("main").unwrap(),
         sha: "c".repeat(40),
         key: Some(key.to_owned()),
@@ -76,6 +77,7 @@ fn a_job_that_failed_without_a_report_is_no_proof_for_its_scanner() {
     assert_eq!(world.titles(), ["A", "B"]);
     let tell = |pipeline_id: Option<u64>, name: &str, state| {
         let status = NewStatus {
+            parent: None,
             sha: "d".repeat(40),
             ref_name: Some(parse_ref("main").unwrap()),
             pipeline_id,

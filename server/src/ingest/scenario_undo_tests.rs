@@ -10,6 +10,7 @@ use super::scenario_reports::any_report;
 use super::scenario_world::{Ingested, World, finding, report, set};
 use super::status::{self, JobNews, JobState, NewFile, NewStatus, Noted, StatusError};
 use super::undo::{self as undoing, UndoError};
+use crate::domain::expiry::KeepFor;
 use crate::domain::undo::Undo;
 use crate::store::catalog::{self, Table};
 use crate::store::findings::find_vulnerability;
@@ -75,6 +76,7 @@ fn what_was_taken_back_is_not_begun_again_and_takes_nothing_more() {
     assert!(matches!(declare::retry(&world.room, id), Err(DeclareError::Undone(refused)) if refused == id));
     let is_refused = |answer: Result<Noted, StatusError>| matches!(answer, Err(StatusError::Undone(refused)) if refused == id);
     let status = |name: &str, state| NewStatus {
+        parent: None,
         sha: done.pipeline.sha.clone(),
         ref_name: None,
         pipeline_id: Some(id),
@@ -89,7 +91,7 @@ fn what_was_taken_back_is_not_begun_again_and_takes_nothing_more() {
     let mut writer = world.room.spool.writer().unwrap();
     writer.write(report(SAST, &[finding("B")]).to_string().as_bytes()).unwrap();
     let (file_type, filename) = ("dast".to_owned(), "report.json".to_owned());
-    let new = NewFile { file_type, filename, file: writer.finish(), may_repeat: true };
+    let new = NewFile { file_type, filename, file: writer.finish(), may_repeat: true, keep_for: KeepFor::Unsaid };
     assert!(is_refused(status::attach(&world.room, job, new)));
     assert!(world.dump_all() == before);
     // Another pipeline of the commit takes it.

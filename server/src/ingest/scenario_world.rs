@@ -13,6 +13,7 @@ use super::schema::Schemas;
 use super::spool::{ArtifactStore, Spool, UploadLimits};
 use super::{Room, worker};
 use crate::clock::{Clock, SteppingClock};
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Pipeline};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::scan::{Foreseen, ListEntry, Scan};
@@ -261,6 +262,7 @@ impl<'w> Upload<'w> {
             ref_name: parse_ref(branch).unwrap(),
             sha: "c".repeat(40),
             target: Target::Fresh,
+            parent: None,
             job_name: None,
             stage: "test".to_owned(),
             job_status: "success".to_owned(),
@@ -269,6 +271,7 @@ impl<'w> Upload<'w> {
             commit: Commit::default(),
             started_at: None,
             finished_at: None,
+            keep_for: KeepFor::Unsaid,
             reports: Vec::new(),
         };
         Upload { world, project, upload }
@@ -303,6 +306,18 @@ impl<'w> Upload<'w> {
     /// Into that pipeline.
     pub fn into_pipeline(mut self, id: u64) -> Upload<'w> {
         self.upload.target = Target::Id(id);
+        self
+    }
+
+    /// As a child of that pipeline.
+    pub fn child_of(mut self, parent: u64) -> Upload<'w> {
+        self.upload.parent = Some(parent);
+        self
+    }
+
+    /// With files that are kept so long.
+    pub fn keep_for(mut self, text: &str) -> Upload<'w> {
+        self.upload.keep_for = KeepFor::parse(text).unwrap();
         self
     }
 

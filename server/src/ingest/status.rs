@@ -4,6 +4,7 @@
 //! Must not know: HTTP, what is in a report.
 
 use super::accept;
+use super::family::{self, ParentError};
 use super::foreign;
 use super::making::{self, KeptFile, Origin};
 use super::refname::RefName;
@@ -11,6 +12,7 @@ use super::settle::{self, Moment};
 use super::spool::SpooledFile;
 use super::{IngestError, Room};
 use crate::clock::Millis;
+use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Job, Pipeline};
 use crate::domain::project::Project;
 use crate::store::{Reads, StoreError, WriteTx, pipelines, projects};
@@ -86,6 +88,8 @@ pub struct NewStatus {
     pub ref_name: Option<RefName>,
     /// Pipeline; when not told, the newest of commit and branch that is not complete, else a new one.
     pub pipeline_id: Option<u64>,
+    /// Parent of the pipeline, if it is a child.
+    pub parent: Option<u64>,
     /// Name of the job.
     pub name: String,
     /// Its state.
@@ -135,6 +139,9 @@ pub enum StatusError {
     /// The pipeline's import was taken back.
     #[error("the import of pipeline {0} was taken back, begin another one")]
     Undone(u64),
+    /// The parent does not fit.
+    #[error(transparent)]
+    Parent(#[from] ParentError),
     /// Everything else.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -210,6 +217,7 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
         let found =
             pipelines::find_pipeline(wtx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
         let found = found.ok_or(StatusError::NoPipeline(id))?;
+        family::check_same(&found, status.parent)?;
         if is_of(&found) {
             return if accept::is_purged(wtx, id)? { Err(StatusError::Purged(id)) } else { Ok(found) };
         }
@@ -217,12 +225,25 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
     }
     let of_commit = pipelines::pipelines_of_commit(wtx, project.id, &status.sha)?;
     let newest_ref = of_commit.first().map(|newest| RefName { name: newest.ref_name.clone(), is_tag: newest.tag });
-    if let Some(open) = of_commit.into_iter().find(|pipeline| is_of(pipeline) && !pipeline.complete) {
+    if let Some(open) =
+        of_commit.into_iter().find(|pipeline| is_of(pipeline) && !pipeline.complete && pipeline.parent_id == status.parent)
+    {
         return Ok(open);
     }
-    let ref_name = status.ref_name.clone().or(newest_ref).ok_or_else(|| StatusError::NoRef(status.sha.clone()))?;
+    let above = status.parent.map(|id| family::find(wtx, project, id)).transpose()?;
+    let ref_of_parent = above.map(|parent| RefName { name: parent.ref_name, is_tag: parent.tag });
+    let ref_name = status.ref_name.clone().or(ref_of_parent).or(newest_ref);
+    let ref_name = ref_name.ok_or_else(|| StatusError::NoRef(status.sha.clone()))?;
+    let parent = status.parent.map(|id| family::parent(wtx, project, &status.sha, &ref_name, id)).transpose()?;
     let commit = Commit::default();
-    let origin = Origin { ref_name: &ref_name, sha: &status.sha, key: None, source: making::SOURCE, commit: &commit };
+    let origin = Origin {
+        ref_name: &ref_name,
+        sha: &status.sha,
+        key: None,
+        source: making::SOURCE,
+        commit: &commit,
+        parent: parent.as_ref(),
+    };
     Ok(making::new_pipeline(wtx, project, user_id, origin, now)?)
 }
 
@@ -287,6 +308,8 @@ pub struct NewFile {
     pub file: SpooledFile,
     /// Whether a job may have several of the type.
     pub may_repeat: bool,
+    /// How long it is kept.
+    pub keep_for: KeepFor,
 }
 
 /// Keeps a file under a job. The same bytes again change nothing.
@@ -310,7 +333,8 @@ pub fn attach(room: &Room, job_id: u64, new: NewFile) -> Result<Noted, StatusErr
     // Retention must not remove the file between here and the row that needs it.
     let _held = room.artifacts.hold();
     let sha256 = room.artifacts.keep(new.file).map_err(IngestError::from)?;
-    let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256 };
+    let keep_for = new.keep_for;
+    let file = KeptFile { file_type: &new.file_type, sections: &sections, filename: &new.filename, size, gzip, sha256, keep_for };
     room.store.write(|wtx| add_file(wtx, job_id, file, new.may_repeat, at))
 }
 
@@ -347,7 +371,7 @@ pub fn keep_files(room: &Room, job_id: u64) -> Result<(), StatusError> {
 }
 
 fn check_stands(tx: &impl Reads, pipeline: &Pipeline) -> Result<(), StatusError> {
-    if accept::is_taken_back(tx, pipeline.id)? { Err(StatusError::Undone(pipeline.id)) } else { Ok(()) }
+    if accept::is_taken_back(tx, pipeline)? { Err(StatusError::Undone(pipeline.root())) } else { Ok(()) }
 }
 
 fn check_takes_files(job: &Job, now: Millis) -> Result<(), StatusError> {

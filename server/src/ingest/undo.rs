@@ -7,7 +7,7 @@
 
 mod later;
 
-use super::{IngestError, Room, killpoint, places};
+use super::{IngestError, Room, family, killpoint, places};
 use crate::domain::finding::{EventKind, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{FullScan, Promotion, Scan};
@@ -32,6 +32,9 @@ pub enum UndoError {
     /// It is not over.
     #[error("the import of pipeline {0} is still under way")]
     UnderWay(u64),
+    /// It was ingested with its root, and is taken back with it.
+    #[error("pipeline {0} is a child pipeline, its import is taken back with that of pipeline {1}")]
+    Child(u64, u64),
     /// Retention was faster.
     #[error("retention removed what pipeline {0} reported, its import can't be taken back any more")]
     Expired(u64),
@@ -54,10 +57,14 @@ pub fn check(tx: &impl Reads, pipeline: &Pipeline) -> Result<(), UndoError> {
     if undo::find_undo(tx, pipeline.id)?.is_some_and(|undo| undo.status == UndoStatus::Done) {
         return Err(UndoError::Already(pipeline.id));
     }
-    if !pipeline.ingestion.is_terminal() || !pipeline.complete {
+    if pipeline.root_id.is_some() {
+        return Err(UndoError::Child(pipeline.id, pipeline.root()));
+    }
+    let is_over = |member: &Pipeline| member.ingestion.is_terminal() && member.complete;
+    if !pipelines::family(tx, pipeline)?.iter().all(is_over) {
         return Err(UndoError::UnderWay(pipeline.id));
     }
-    if pipeline.on_default_branch && scans::scans(tx, pipeline.id)?.iter().any(|scan| scan.status == ScanStatus::Purged) {
+    if pipeline.on_default_branch && family::scans_of(tx, pipeline)?.iter().any(|scan| scan.status == ScanStatus::Purged) {
         return Err(UndoError::Expired(pipeline.id));
     }
     Ok(())
@@ -113,7 +120,7 @@ pub(super) fn take_back(room: &Room, pipeline: u64) -> Result<(), IngestError> {
     let rtx = room.store.read()?;
     let Some(pipeline) = pipelines::find_pipeline(&rtx, pipeline)? else { return Ok(()) };
     places::settle(room, pipeline.project_id)?;
-    let own = scans::scans(&rtx, pipeline.id)?;
+    let own = family::scans_of(&rtx, &pipeline)?;
     let later = if pipeline.on_default_branch { Later::read(&rtx, &pipeline)? } else { Later::default() };
     let is_listed = undo::find_undo(&rtx, pipeline.id)?.is_some_and(|undo| undo.is_listed);
     drop(rtx);
@@ -373,7 +380,7 @@ fn finish(wtx: &mut WriteTx, pipeline: &Pipeline, later: &Later, now: i64) -> Re
         undo.status = UndoStatus::Done;
         undo.finished_at = Some(now);
     })?;
-    if let Some(stored) = pipelines::find_pipeline(wtx, pipeline.id)? {
+    for stored in pipelines::family(wtx, pipeline)? {
         pipelines::put_pipeline(wtx, &Pipeline { undone_at: Some(now), updated_at: now, ..stored })?;
     }
     pipelines::dequeue(wtx, pipeline.id)

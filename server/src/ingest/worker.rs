@@ -4,7 +4,7 @@
 //! their number; different projects go side by side on two threads. The queue is a table, so what was
 //! cut off goes on at the next start.
 
-use super::{IngestError, Room, killpoint, places, prepare, promote, undo};
+use super::{IngestError, Room, family, killpoint, places, prepare, promote, undo};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{Message, Scan};
 use crate::store::{StoreError, WriteTx, pipelines, scans};
@@ -194,7 +194,7 @@ pub(super) fn work_off(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Stor
         // Nothing of the pipeline failed when this does: it stays in the queue.
         return undo::take_back(room, id).map_err(|error| StoreError::Engine(error.to_string()));
     }
-    let begun: HashSet<u64> = scans::scans(&room.store.read()?, id)?.into_iter().map(|scan| scan.id).collect();
+    let begun: HashSet<u64> = family::scans_of_id(&room.store.read()?, id)?.into_iter().map(|scan| scan.id).collect();
     let answer = std::panic::catch_unwind(AssertUnwindSafe(|| ingest(room, id, tell)));
     let error = match answer {
         Ok(Ok(())) => return Ok(()),
@@ -212,10 +212,16 @@ pub(super) fn ingest(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Ingest
     // An ingestion that was cut off, or failed, may have left some: nothing can be matched with them.
     places::settle(room, pipeline.project_id)?;
     let prepared = prepare::prepare(room, &pipeline)?;
-    room.store.write(|wtx| count(wtx, id))?;
+    room.store.write(|wtx| count_all(wtx, &pipeline))?;
     tell();
     killpoint::pass("after-prepare");
     if !pipeline.complete {
+        return leave(room, id);
+    }
+    if pipeline.root_id.is_some() {
+        return hand_over(room, id);
+    }
+    if !family::is_complete(&room.store.read()?, &pipeline)? {
         return leave(room, id);
     }
     if pipeline.on_default_branch {
@@ -243,22 +249,56 @@ fn change(room: &Room, id: u64, apply: impl FnOnce(&mut Pipeline)) -> Result<Opt
     })
 }
 
-/// Numbers of the pipeline, from its scans.
+/// Numbers of the pipeline, from its scans and those of its descendants.
 fn count(wtx: &mut WriteTx, id: u64) -> Result<(), StoreError> {
-    let latest: Vec<Scan> = scans::scans(wtx, id)?.into_iter().filter(|scan| scan.latest).collect();
+    let latest: Vec<Scan> = scans::of_descent(wtx, id)?.into_iter().filter(|scan| scan.latest).collect();
     let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? else { return Ok(()) };
     pipeline.findings = Some(latest.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted).sum());
     pipeline.scans_with_errors = latest.iter().filter(|scan| !scan.errors.is_empty()).count() as u64;
     pipelines::put_pipeline(wtx, &pipeline)
 }
 
-/// Takes a pipeline that waits for more jobs out of the queue; its next upload puts it in again.
+/// Numbers of the pipeline and its relatives: what one reports may repeat what another does.
+fn count_all(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), StoreError> {
+    for member in pipelines::family(wtx, pipeline)? {
+        count(wtx, member.id)?;
+    }
+    Ok(())
+}
+
+/// Leaves a child that is read to its root, which is ingested when all of its descendants are complete.
+fn hand_over(room: &Room, id: u64) -> Result<(), IngestError> {
+    Ok(room.store.write(|wtx| -> Result<(), StoreError> {
+        let Some(mut child) = pipelines::find_pipeline(wtx, id)? else { return pipelines::dequeue(wtx, id) };
+        if scans::scans(wtx, id)?.iter().any(|scan| !scan.status.is_terminal()) {
+            return Ok(());
+        }
+        child.ingestion = Ingestion::Queued;
+        pipelines::put_pipeline(wtx, &child)?;
+        pipelines::dequeue(wtx, id)?;
+        queue_root(wtx, &child)
+    })?)
+}
+
+/// Queues the root of a child if nothing has to be waited for.
+fn queue_root(wtx: &mut WriteTx, child: &Pipeline) -> Result<(), StoreError> {
+    let root = pipelines::find_pipeline(wtx, child.root())?.filter(|root| root.id != child.id);
+    let Some(mut root) = root.filter(|root| root.deleted_at.is_none()) else { return Ok(()) };
+    if !family::is_complete(wtx, &root)? {
+        return Ok(());
+    }
+    root.ingestion = Ingestion::Queued;
+    pipelines::put_pipeline(wtx, &root)?;
+    pipelines::enqueue(wtx, root.id)
+}
+
+/// Takes a pipeline that waits for more jobs, or for a descendant that does, out of the queue; its next upload puts it in again.
 fn leave(room: &Room, id: u64) -> Result<(), IngestError> {
     Ok(room.store.write(|wtx| -> Result<(), StoreError> {
         if let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? {
             // An upload that came meanwhile keeps its place in the queue.
             let pending = scans::scans(wtx, id)?.iter().any(|scan| !scan.status.is_terminal());
-            if pending || pipeline.complete {
+            if pending || family::is_complete(wtx, &pipeline)? {
                 return Ok(());
             }
             pipeline.ingestion = Ingestion::Queued;
@@ -272,15 +312,19 @@ fn leave(room: &Room, id: u64) -> Result<(), IngestError> {
 fn finish(room: &Room, seen: &Pipeline) -> Result<(), IngestError> {
     let now = room.clock.now();
     Ok(room.store.write(|wtx| -> Result<(), StoreError> {
-        if scans::scans(wtx, seen.id)?.iter().any(|scan| !scan.status.is_terminal()) {
+        if family::scans_of(wtx, seen)?.iter().any(|scan| !scan.status.is_terminal()) {
             return Ok(());
         }
-        count(wtx, seen.id)?;
-        let Some(mut pipeline) = pipelines::find_pipeline(wtx, seen.id)? else { return Ok(()) };
-        pipeline.ingestion = Ingestion::Done;
-        pipeline.updated_at = now;
-        pipelines::put_pipeline(wtx, &pipeline)?;
-        pipelines::dequeue(wtx, seen.id)
+        count_all(wtx, seen)?;
+        for mut member in pipelines::family(wtx, seen)?.into_iter().filter(|member| member.complete) {
+            if member.id == seen.id || member.ingestion != Ingestion::Failed {
+                member.ingestion = Ingestion::Done;
+                member.updated_at = now;
+                pipelines::put_pipeline(wtx, &member)?;
+            }
+            pipelines::dequeue(wtx, member.id)?;
+        }
+        Ok(())
     })?)
 }
 
@@ -290,10 +334,15 @@ fn finish(room: &Room, seen: &Pipeline) -> Result<(), IngestError> {
 fn fail(room: &Room, id: u64, begun: &HashSet<u64>, reason: &str) -> Result<(), StoreError> {
     let now = room.clock.now();
     room.store.write(|wtx| {
-        let mut has_others = false;
-        for mut scan in scans::scans(wtx, id)? {
+        let Some(failed) = pipelines::find_pipeline(wtx, id)? else { return pipelines::dequeue(wtx, id) };
+        let is_root = failed.root_id.is_none();
+        let own = if is_root { family::scans_of(wtx, &failed)? } else { scans::scans(wtx, id)? };
+        let mut has_others = HashSet::new();
+        for mut scan in own {
             if !begun.contains(&scan.id) {
-                has_others |= !scan.status.is_terminal();
+                if !scan.status.is_terminal() {
+                    has_others.insert(scan.pipeline_id);
+                }
                 continue;
             }
             if !scan.status.is_terminal() {
@@ -308,12 +357,20 @@ fn fail(room: &Room, id: u64, begun: &HashSet<u64>, reason: &str) -> Result<(), 
             }
             scans::put_scan(wtx, &scan)?;
         }
-        count(wtx, id)?;
-        if let Some(mut pipeline) = pipelines::find_pipeline(wtx, id)? {
-            pipeline.ingestion = if has_others { Ingestion::Queued } else { Ingestion::Failed };
-            pipeline.updated_at = now;
-            pipelines::put_pipeline(wtx, &pipeline)?;
+        for mut member in pipelines::family(wtx, &failed)? {
+            if member.id != id && !(is_root && member.complete) {
+                continue;
+            }
+            count(wtx, member.id)?;
+            member = pipelines::find_pipeline(wtx, member.id)?.unwrap_or(member);
+            let waits = if member.id == id { !has_others.is_empty() } else { has_others.contains(&member.id) };
+            member.ingestion = if waits { Ingestion::Queued } else { Ingestion::Failed };
+            member.updated_at = now;
+            pipelines::put_pipeline(wtx, &member)?;
+            if !waits {
+                pipelines::dequeue(wtx, member.id)?;
+            }
         }
-        if has_others { Ok(()) } else { pipelines::dequeue(wtx, id) }
+        if is_root || !has_others.is_empty() { Ok(()) } else { queue_root(wtx, &failed) }
     })
 }

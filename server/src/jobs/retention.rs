@@ -8,6 +8,8 @@ mod expire;
 mod purge;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told_tests;
 
 use super::heap;
 use crate::clock::{DAY, Millis};
@@ -86,6 +88,29 @@ pub fn run(work: &Work<'_>) -> Result<RetentionRun, RetentionError> {
     Ok(run)
 }
 
+/// Removes the reports whose own time is over, between two runs. Answers what it removed, if anything.
+///
+/// # Errors
+/// When store or disk fail.
+pub fn run_between(work: &Work<'_>) -> Result<Option<RetentionRun>, RetentionError> {
+    let now = work.room.clock.now();
+    let mut run = RetentionRun { started_at: now, ..RetentionRun::default() };
+    expire::told(work, now, &mut run)?;
+    if run.artifacts == 0 {
+        return Ok(None);
+    }
+    run.database_bytes = work.room.store.file_bytes()?;
+    run.finished_at = work.room.clock.now();
+    work.room.store.write(|wtx| stored::put_run(wtx, &run))?;
+    tracing::info!(
+        artifacts = run.artifacts,
+        files = run.files,
+        file_bytes = run.file_bytes,
+        "reports expired as their jobs had said"
+    );
+    Ok(Some(run))
+}
+
 /// A file of at least this size is made smaller when more than half of it is free. In bytes.
 const WORTH_COMPACTING: u64 = 64 << 20;
 
@@ -106,6 +131,9 @@ pub fn compact(store: &mut Store) -> Result<(), StoreError> {
     tracing::info!(bytes = store.file_bytes()?, seconds = begin.elapsed().as_secs(), "the database file was made smaller");
     Ok(())
 }
+
+/// Longest time that a report outlives the time which its job had said.
+const BETWEEN: Duration = Duration::from_secs(3_600);
 
 /// The thread that runs it.
 pub struct Retention {
@@ -188,6 +216,7 @@ impl Shared {
 
     fn go_on(&self) {
         let interval = Duration::from_secs(u64::from(self.settings.interval_hours) * 3_600);
+        let mut next = Instant::now();
         while !*self.lock() {
             let work = Work {
                 room: &self.room,
@@ -195,15 +224,24 @@ impl Shared {
                 claim: &|project| self.ingestor.claim(project).map(|claim| Box::new(claim) as Box<dyn Any>),
                 is_stopping: &|| *self.lock(),
             };
+            let is_due = Instant::now() >= next;
             // A panic must not end the thread: nothing would be removed until the next start.
-            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&work))) {
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match is_due {
+                true => run(&work).map(Some),
+                false => run_between(&work),
+            }));
+            match ended {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::error!(%error, "retention failed, it goes on with its next run"),
                 Err(_) => tracing::error!("retention stopped unexpectedly, it goes on with its next run"),
             }
             heap::give_back();
+            if is_due {
+                next = Instant::now() + interval;
+            }
             let stopping = self.lock();
-            let waited = self.wake.wait_timeout_while(stopping, interval, |stopping| !*stopping);
+            let pause = next.saturating_duration_since(Instant::now()).min(BETWEEN);
+            let waited = self.wake.wait_timeout_while(stopping, pause, |stopping| !*stopping);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
     }

@@ -57,9 +57,10 @@ catalog! {
     MEMBERS_BY_USER "members_by_user" ["user 8, kind 1, project or group 8"] => ["empty"] "index of members";
 
     PIPELINES "pipelines" ["pipeline 8"] => ["Pipeline"] "its project exists";
-    PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines that are not deleted";
+    PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty, 1 of a child"] "index of pipelines that are not deleted";
     PIPELINES_BY_KEY "pipelines_by_key" ["project 8, key text"] => ["pipeline 8"] "index of those that have a key";
     PIPELINES_BY_SHA "pipelines_by_sha" ["project 8, commit 20 or 32, pipeline 8"] => ["empty"] "index of pipelines that are not deleted";
+    PIPELINES_BY_ROOT "pipelines_by_root" ["root 8, pipeline 8"] => ["empty"] "index of child pipelines, deleted ones too";
     PIPELINES_BY_DEADLINE "pipelines_by_deadline" ["time 8, pipeline 8"] => ["empty"] "index of pipelines that wait for jobs";
     JOBS "jobs" ["job 8"] => ["Job"] "its pipeline exists";
     JOBS_BY_PIPELINE "jobs_by_pipeline" ["pipeline 8, job 8"] => ["empty"] "index of jobs";
@@ -67,10 +68,11 @@ catalog! {
     ARTIFACTS "artifacts" ["artifact 8"] => ["Artifact"] "its file is in the artifact store until it expires";
     ARTIFACTS_BY_JOB "artifacts_by_job" ["job 8, artifact 8"] => ["empty"] "index of artifacts";
     ARTIFACTS_BY_HASH "artifacts_by_hash" ["sha256 32, artifact 8"] => ["empty"] "index of the artifacts that have not expired: a file goes with its last entry";
+    ARTIFACTS_BY_EXPIRY "artifacts_by_expiry" ["time 8, artifact 8"] => ["empty"] "index of artifacts that have a time of their own and have not expired";
 
     SCANS "scans" ["scan 8"] => ["Scan"] "its pipeline, job and artifact exist; its chunks exist";
     SCANS_BY_PIPELINE "scans_by_pipeline" ["pipeline 8, scan 8"] => ["empty"] "index of scans";
-    IMPORTS_BY_PROJECT "imports_by_project" ["project 8, pipeline 8"] => ["empty"] "index of pipelines that are not deleted and have a scan";
+    IMPORTS_BY_PROJECT "imports_by_project" ["project 8, pipeline 8"] => ["empty"] "index of root pipelines that are not deleted and, with their descendants, have a scan";
     SCANS_KEPT "scans_kept" ["project 8, scan 8"] => ["empty"] "index of scans that succeeded and were not purged";
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";

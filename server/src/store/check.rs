@@ -13,7 +13,7 @@ use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, accounts, codec, lists, members, places, scans, texts};
+use super::{Reads, StoreError, accounts, codec, expire, lists, members, places, scans, texts};
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
 use crate::domain::member::Member;
@@ -183,9 +183,10 @@ fn check_pipelines(
     expected: &mut Expected<'_, impl Reads>,
     ids: &Ids,
 ) -> Result<(), StoreError> {
-    let mut deleted = BTreeSet::new();
+    let (mut deleted, mut roots) = (BTreeSet::new(), BTreeMap::new());
     rows(tx, catalog::PIPELINES, found, |found, id, pipeline: Pipeline| {
         deleted.extend(pipeline.deleted_at.map(|_| id));
+        roots.insert(id, pipeline.root());
         for (table, key, value) in super::pipelines::index_entries(&pipeline) {
             expected.add(table, key, value);
         }
@@ -215,25 +216,30 @@ fn check_pipelines(
         expected.add(catalog::ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(id).done(), Vec::new());
         if artifact.expired_at.is_none() {
             expected.add(catalog::ARTIFACTS_BY_HASH, Key::bytes(&artifact.sha256).then_id(id).done(), Vec::new());
+            if let Some(key) = expire::time_key(&artifact) {
+                expected.add(catalog::ARTIFACTS_BY_EXPIRY, key, Vec::new());
+            }
             found.files.insert(artifact.sha256, artifact.size);
         }
         Ok(())
     })?;
     check_chunks(tx, found, ids)?;
-    check_scans(tx, found, expected, &deleted)
+    roots.retain(|id, _| !deleted.contains(id));
+    check_scans(tx, found, expected, &roots)
 }
 
+/// `roots` has the first ancestor of every pipeline that is not deleted.
 fn check_scans(
     tx: &impl Reads,
     found: &mut Findings,
     expected: &mut Expected<'_, impl Reads>,
-    deleted: &BTreeSet<u64>,
+    roots: &BTreeMap<u64, u64>,
 ) -> Result<(), StoreError> {
     let mut imports = BTreeSet::new();
     rows(tx, catalog::SCANS, found, |found, id, scan: Scan| {
         expected.add(catalog::SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(id).done(), Vec::new());
-        if !deleted.contains(&scan.pipeline_id) && imports.insert(scan.pipeline_id) {
-            let key = lists::import_key(scan.project_id, scan.pipeline_id);
+        if let Some(root) = roots.get(&scan.pipeline_id).filter(|root| imports.insert(**root)) {
+            let key = lists::import_key(scan.project_id, *root);
             expected.add(catalog::IMPORTS_BY_PROJECT, key, Vec::new());
         }
         match scans::list(tx, &scan.accepted_chunks) {
@@ -352,12 +358,14 @@ const INDEXES: &[Table] = &[
     catalog::PIPELINES_BY_PROJECT,
     catalog::PIPELINES_BY_KEY,
     catalog::PIPELINES_BY_SHA,
+    catalog::PIPELINES_BY_ROOT,
     catalog::PIPELINES_BY_DEADLINE,
     catalog::JOBS_BY_PIPELINE,
     catalog::JOBS_BY_PROJECT,
     catalog::IMPORTS_BY_PROJECT,
     catalog::ARTIFACTS_BY_JOB,
     catalog::ARTIFACTS_BY_HASH,
+    catalog::ARTIFACTS_BY_EXPIRY,
     catalog::SCANS_BY_PIPELINE,
     catalog::SCANS_KEPT,
     catalog::FINDINGS_BY_UUID,

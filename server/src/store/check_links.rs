@@ -164,7 +164,19 @@ impl<R: Reads> Links<'_, R> {
     fn pipelines(&mut self) -> Result<(), StoreError> {
         self.rows(catalog::PIPELINES, |links, _, pipeline: Pipeline| {
             links.below("iid of a pipeline", Sequence::PipelineOf(pipeline.project_id), pipeline.iid)?;
-            links.need(&format!("pipeline {}", pipeline.id), catalog::PROJECTS, pipeline.project_id);
+            let owner = format!("pipeline {}", pipeline.id);
+            links.need(&owner, catalog::PROJECTS, pipeline.project_id);
+            if let (Some(parent), Some(root)) = (pipeline.parent_id, pipeline.root_id) {
+                links.need(&owner, catalog::PIPELINES, parent);
+                links.need(&owner, catalog::PIPELINES, root);
+            }
+            let is_above = |id: Option<u64>| id.is_none_or(|id| id < pipeline.id);
+            if pipeline.parent_id.is_some() != pipeline.root_id.is_some()
+                || !is_above(pipeline.parent_id)
+                || !is_above(pipeline.root_id)
+            {
+                links.found.problem(format!("{owner}: its parent or root is none that can be"));
+            }
             Ok(())
         })?;
         self.rows(catalog::JOBS, |links, _, job: Job| {

@@ -87,11 +87,12 @@ fn undos(tx: &impl Reads, ids: &Ids, found: &mut Findings) -> Result<(), StoreEr
         }
     })?;
     let mut undone = BTreeSet::new();
-    tx.walk(catalog::PIPELINES, &[], None, false, &mut |key, bytes| {
+    tx.walk(catalog::PIPELINES, &[], None, false, &mut |_, bytes| {
         if let Ok(pipeline) = codec::decode::<crate::domain::pipeline::Pipeline>(catalog::PIPELINES.name, bytes)
             && pipeline.undone_at.is_some()
         {
-            undone.insert(id_at(key, 0));
+            // A child is taken back with its root.
+            undone.insert(pipeline.root());
         }
         Ok(ControlFlow::Continue(()))
     })?;

@@ -5,7 +5,7 @@
 
 use super::catalog::{IMPORTS_BY_PROJECT, JOBS_BY_PROJECT, PIPELINES_BY_PROJECT, Table};
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, pipelines, scans};
+use super::{Reads, StoreError, WriteTx, pipelines};
 use crate::domain::pipeline::{Job, Pipeline};
 use std::ops::ControlFlow;
 
@@ -38,9 +38,9 @@ pub struct JobMark<'a> {
     pub retried: bool,
 }
 
-/// A project's pipelines.
+/// A project's pipelines that are no child of another.
 pub fn pipelines(tx: &impl Reads, project: u64, slice: Slice) -> Result<IdPage, StoreError> {
-    page(tx, PIPELINES_BY_PROJECT, project, slice, |_| true)
+    page(tx, PIPELINES_BY_PROJECT, project, slice, |value| value.is_empty())
 }
 
 /// A project's pipelines that are wanted, of one commit or of all: how many, and one stretch of them. Reads
@@ -77,7 +77,7 @@ pub fn pipelines_of(
     Ok((total, found))
 }
 
-/// A project's pipelines that have a scan.
+/// A project's pipelines that have a scan. What a child pipeline handed in is part of its root's import.
 pub fn imports(tx: &impl Reads, project: u64, slice: Slice) -> Result<IdPage, StoreError> {
     page(tx, IMPORTS_BY_PROJECT, project, slice, |_| true)
 }
@@ -127,13 +127,17 @@ pub(super) fn put_job(wtx: &mut WriteTx, job: &Job) -> Result<(), StoreError> {
     wtx.put(JOBS_BY_PROJECT, key, &mark)
 }
 
-/// Lists the pipeline of a scan among the imports, unless it is deleted.
+/// Lists the pipeline of a scan, or its root, among the imports, unless it is deleted.
 pub(super) fn put_import(wtx: &mut WriteTx, project: u64, pipeline: u64) -> Result<(), StoreError> {
-    let key = import_key(project, pipeline);
-    if super::value(wtx, IMPORTS_BY_PROJECT, key.clone())?.is_some() || is_deleted(wtx, pipeline)? {
+    if super::value(wtx, IMPORTS_BY_PROJECT, import_key(project, pipeline))?.is_some() {
         return Ok(());
     }
-    wtx.put(IMPORTS_BY_PROJECT, key, &[])
+    let found = pipelines::find_pipeline(wtx, pipeline)?;
+    if found.as_ref().is_some_and(|found| found.deleted_at.is_some()) {
+        return Ok(());
+    }
+    let root = found.map_or(pipeline, |found| found.root());
+    wtx.put(IMPORTS_BY_PROJECT, import_key(project, root), &[])
 }
 
 /// Takes what belongs to a deleted pipeline off the lists.
@@ -141,10 +145,7 @@ pub(super) fn forget(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), Store
     for job in pipelines::jobs(wtx, pipeline.id)? {
         wtx.remove(JOBS_BY_PROJECT, &job_entry(&job).0)?;
     }
-    if scans::has_scans(wtx, pipeline.id)? {
-        wtx.remove(IMPORTS_BY_PROJECT, &import_key(pipeline.project_id, pipeline.id))?;
-    }
-    Ok(())
+    wtx.remove(IMPORTS_BY_PROJECT, &import_key(pipeline.project_id, pipeline.id))
 }
 
 fn is_deleted(wtx: &WriteTx, pipeline: u64) -> Result<bool, StoreError> {

@@ -22,6 +22,7 @@ mod check_undo;
 mod codec;
 pub mod coverage;
 pub mod error;
+pub mod expire;
 pub mod findings;
 mod key;
 pub mod last_reports;

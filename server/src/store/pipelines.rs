@@ -1,12 +1,13 @@
 //! Pipelines, jobs, artifacts and the queue of ingestion. Must not know: what is in a report.
 
 use super::catalog::{
-    ARTIFACTS, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES, PIPELINES_BY_DEADLINE,
-    PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_SHA, Table,
+    ARTIFACTS, ARTIFACTS_BY_EXPIRY, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, INGESTION_QUEUE, JOBS, JOBS_BY_PIPELINE, PIPELINES,
+    PIPELINES_BY_DEADLINE, PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_ROOT, PIPELINES_BY_SHA, Table,
 };
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, ids_below, lists, row, value};
+use super::{Reads, StoreError, WriteTx, expire, ids_below, lists, row, value};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// Writes a pipeline and its indexes.
@@ -25,19 +26,24 @@ pub fn put_pipeline(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), StoreE
     if pipeline.deleted_at.is_some() { lists::forget(wtx, pipeline) } else { Ok(()) }
 }
 
+/// Value of a child pipeline in the index by project.
+const CHILD: &[u8] = &[1];
+
 /// One entry of an index: table, key, value.
 type Entry = (Table, Vec<u8>, Vec<u8>);
 
-/// What the indexes hold for a pipeline: nothing when it is deleted.
+/// What the indexes hold for a pipeline: nothing when it is deleted, but for its place in a family.
 pub(super) fn index_entries(pipeline: &Pipeline) -> Vec<Entry> {
-    if pipeline.deleted_at.is_some() {
-        return Vec::new();
-    }
     let (id, project) = (pipeline.id, pipeline.project_id);
-    let mut entries = vec![
-        (PIPELINES_BY_PROJECT, Key::id(project).then_id(id).done(), Vec::new()),
-        (PIPELINES_BY_SHA, Key::id(project).then_bytes(&commit_bytes(&pipeline.sha)).then_id(id).done(), Vec::new()),
-    ];
+    let mut entries = Vec::new();
+    entries.extend(pipeline.root_id.map(|root| (PIPELINES_BY_ROOT, Key::id(root).then_id(id).done(), Vec::new())));
+    if pipeline.deleted_at.is_some() {
+        return entries;
+    }
+    let mark = if pipeline.parent_id.is_some() { CHILD } else { &[] };
+    entries.push((PIPELINES_BY_PROJECT, Key::id(project).then_id(id).done(), mark.to_vec()));
+    let by_commit = Key::id(project).then_bytes(&commit_bytes(&pipeline.sha)).then_id(id).done();
+    entries.push((PIPELINES_BY_SHA, by_commit, Vec::new()));
     let by_key = |key: &String| Key::id(project).then_bytes(key.as_bytes()).done();
     entries.extend(pipeline.key.as_ref().map(|key| (PIPELINES_BY_KEY, by_key(key), id.to_be_bytes().to_vec())));
     let by_time = |at: i64| Key::id(at.max(0).unsigned_abs()).then_id(id).done();
@@ -74,6 +80,31 @@ pub fn pipelines_of_commit(tx: &impl Reads, project: u64, sha: &str) -> Result<V
         found.extend(find_pipeline(tx, id)?.filter(|pipeline| pipeline.sha == sha));
     }
     Ok(found)
+}
+
+/// A pipeline's first ancestor and all that descend from it, oldest first; the pipeline alone if it has no
+/// relatives. A family is deleted as a whole.
+pub fn family(tx: &impl Reads, of: &Pipeline) -> Result<Vec<Pipeline>, StoreError> {
+    let mut all: Vec<Pipeline> = find_pipeline(tx, of.root())?.into_iter().collect();
+    for id in ids_below(tx, PIPELINES_BY_ROOT, &Key::id(of.root()).done())? {
+        all.extend(find_pipeline(tx, id)?);
+    }
+    if all.is_empty() {
+        // It is not stored yet.
+        all.push(of.clone());
+    }
+    Ok(all)
+}
+
+/// A pipeline and those that descend from it, oldest first: what is read as one (ingestion design, section 3.5).
+pub fn descent(tx: &impl Reads, of: &Pipeline) -> Result<Vec<Pipeline>, StoreError> {
+    let mut all = family(tx, of)?;
+    let mut ids = BTreeSet::from([of.id]);
+    // A parent is older than its children.
+    all.retain(|member| {
+        member.id == of.id || (member.parent_id.is_some_and(|parent| ids.contains(&parent)) && ids.insert(member.id))
+    });
+    Ok(all)
 }
 
 /// The pipeline whose waiting ends first, with that time.
@@ -135,10 +166,14 @@ pub fn put_artifact(wtx: &mut WriteTx, artifact: &Artifact) -> Result<(), StoreE
     wtx.put_row(ARTIFACTS, Key::id(artifact.id).done(), artifact)?;
     wtx.put(ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(artifact.id).done(), &[])?;
     let by_hash = Key::bytes(&artifact.sha256).then_id(artifact.id).done();
-    match artifact.expired_at {
-        None => wtx.put(ARTIFACTS_BY_HASH, by_hash, &[]),
-        Some(_) => wtx.remove(ARTIFACTS_BY_HASH, &by_hash),
+    let entries = [Some((ARTIFACTS_BY_HASH, by_hash)), expire::time_key(artifact).map(|key| (ARTIFACTS_BY_EXPIRY, key))];
+    for (table, key) in entries.into_iter().flatten() {
+        match artifact.expired_at {
+            None => wtx.put(table, key, &[])?,
+            Some(_) => wtx.remove(table, &key)?,
+        }
     }
+    Ok(())
 }
 
 /// An artifact by id.
@@ -184,6 +219,16 @@ pub fn needed_files(tx: &impl Reads) -> Result<Vec<([u8; 32], u64)>, StoreError>
 /// Whether a pipeline's ingestion is not done.
 pub fn is_queued(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
     Ok(value(tx, INGESTION_QUEUE, Key::id(pipeline).done())?.is_some())
+}
+
+/// Whether ingestion is not done for any member of a family.
+pub fn is_family_queued(tx: &impl Reads, of: &Pipeline) -> Result<bool, StoreError> {
+    for member in family(tx, of)? {
+        if is_queued(tx, member.id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Puts a pipeline into the queue.

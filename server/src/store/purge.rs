@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Millis;
 use crate::domain::finding::VulnerabilityFinding;
-use crate::domain::pipeline::Artifact;
+use crate::domain::pipeline::Pipeline;
 use crate::domain::retention::RetentionRun;
 use crate::domain::scan::ChunkHash;
 use casemate_shared::ScanStatus;
@@ -23,23 +23,31 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 /// Runs that are remembered.
-const RUNS: usize = 30;
+const RUNS: usize = 100;
 /// Rows that are looked up at a time.
 const ROWS: usize = 1_000;
 
 /// Pipelines whose scans still have lists although they were accepted before a time, or deleted; per project,
-/// oldest first. Those in the queue are left out.
+/// oldest first. Child pipelines go with their root, when that is due. Those in the queue are left out.
 pub fn due(tx: &impl Reads, before: Option<Millis>) -> Result<BTreeMap<u64, BTreeSet<u64>>, StoreError> {
     let mut due: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
     for (project, scan) in scans::kept(tx, None)? {
         let Some(scan) = scans::find_scan(tx, scan)? else { continue };
-        let is_old = before.is_some_and(|before| scan.created_at < before);
-        let is_due = is_old || pipelines::find_pipeline(tx, scan.pipeline_id)?.is_some_and(|of| of.deleted_at.is_some());
-        if is_due && !pipelines::is_queued(tx, scan.pipeline_id)? {
-            due.entry(project).or_default().insert(scan.pipeline_id);
+        let Some(root) = root_of(tx, scan.pipeline_id)? else { continue };
+        let is_old = before.is_some_and(|before| root.created_at < before);
+        if (is_old || root.deleted_at.is_some()) && !pipelines::is_family_queued(tx, &root)? {
+            due.entry(project).or_default().insert(root.id);
         }
     }
     Ok(due)
+}
+
+/// The pipeline at the top of a pipeline's family.
+pub(super) fn root_of(tx: &impl Reads, pipeline: u64) -> Result<Option<Pipeline>, StoreError> {
+    match pipelines::find_pipeline(tx, pipeline)? {
+        Some(child) if child.root_id.is_some() => pipelines::find_pipeline(tx, child.root()),
+        found => Ok(found),
+    }
 }
 
 /// Projects whose bodies have to be looked through.
@@ -88,8 +96,8 @@ impl ChunkUses {
     }
 }
 
-/// Purges the scans of a pipeline: their lists go, their numbers stay. Nothing happens to one that has come
-/// into the queue meanwhile. Counts what went in `run`.
+/// Purges the scans of a root pipeline and its descendants: their lists go, their numbers stay. Nothing happens
+/// when one has come into the queue meanwhile. Counts what went in `run`.
 pub fn purge_pipeline(
     wtx: &mut WriteTx,
     project: u64,
@@ -97,9 +105,22 @@ pub fn purge_pipeline(
     uses: &mut ChunkUses,
     run: &mut RetentionRun,
 ) -> Result<(), StoreError> {
-    if pipelines::is_queued(wtx, pipeline)? {
+    let Some(root) = pipelines::find_pipeline(wtx, pipeline)?.filter(|found| found.root_id.is_none()) else { return Ok(()) };
+    if pipelines::is_family_queued(wtx, &root)? {
         return Ok(());
     }
+    for member in pipelines::family(wtx, &root)? {
+        purge_scans(wtx, member.id, uses, run)?;
+        sboms::purge(wtx, project, member.id)?;
+        run.pipelines += 1;
+    }
+    // Without its lists its import can't be taken back.
+    let before = undo::forget(wtx, pipeline)?;
+    wtx.remove_all(SCAN_CHUNKS, &uses.release(&before))?;
+    wtx.put(RETENTION_SWEEPS, Key::id(project).done(), &[])
+}
+
+fn purge_scans(wtx: &mut WriteTx, pipeline: u64, uses: &mut ChunkUses, run: &mut RetentionRun) -> Result<(), StoreError> {
     for mut scan in scans::scans(wtx, pipeline)? {
         if scan.status != ScanStatus::Succeeded {
             continue;
@@ -114,12 +135,7 @@ pub fn purge_pipeline(
         run.findings += scan.accepted;
         run.chunks += unnamed.len() as u64;
     }
-    sboms::purge(wtx, project, pipeline)?;
-    // Without its lists its import can't be taken back.
-    let before = undo::forget(wtx, pipeline)?;
-    wtx.remove_all(SCAN_CHUNKS, &uses.release(&before))?;
-    run.pipelines += 1;
-    wtx.put(RETENTION_SWEEPS, Key::id(project).done(), &[])
+    Ok(())
 }
 
 /// Ids out of a range, one bit each.
@@ -286,63 +302,6 @@ pub fn remove_remediations(wtx: &mut WriteTx, ids: &[u64]) -> Result<(), StoreEr
         }
     }
     Ok(())
-}
-
-/// Files to be removed, each with the newest artifact that needs it.
-pub type Files = [([u8; 32], u64)];
-
-/// What became of [`expire_artifacts`].
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Expired {
-    /// How many of the files were dealt with; the others are for the next call.
-    pub dealt_with: usize,
-    /// Artifacts that expired.
-    pub artifacts: u64,
-    /// Files that no artifact needs any more.
-    pub files: Vec<[u8; 32]>,
-}
-
-/// Lets the artifacts of files expire, about `most` of them. A file that got a newer one meanwhile, or one
-/// that ingestion or somebody needs, is passed over.
-pub fn expire_artifacts(wtx: &mut WriteTx, files: &Files, most: usize, now: Millis) -> Result<Expired, StoreError> {
-    let mut expired = Expired::default();
-    for (sha256, newest) in files {
-        let ids = pipelines::artifacts_of_file(wtx, sha256)?;
-        let room = most.saturating_sub(usize::try_from(expired.artifacts).unwrap_or(usize::MAX));
-        if room == 0 {
-            break;
-        }
-        if ids.last() == Some(newest) && !any_is_needed(wtx, &ids)? {
-            for id in ids.iter().take(room) {
-                if let Some(artifact) = pipelines::find_artifact(wtx, *id)? {
-                    pipelines::put_artifact(wtx, &Artifact { expired_at: Some(now), ..artifact })?;
-                    expired.artifacts += 1;
-                }
-            }
-            if ids.len() > room {
-                break;
-            }
-            expired.files.push(*sha256);
-        }
-        expired.dealt_with += 1;
-    }
-    Ok(expired)
-}
-
-/// Whether ingestion still reads one of the artifacts, or somebody asked to keep it.
-fn any_is_needed(tx: &impl Reads, artifacts: &[u64]) -> Result<bool, StoreError> {
-    for id in artifacts {
-        let Some(artifact) = pipelines::find_artifact(tx, *id)? else { continue };
-        let job = pipelines::find_job(tx, artifact.job_id)?;
-        let pipeline = pipelines::find_pipeline(tx, artifact.pipeline_id)?;
-        if job.is_some_and(|job| job.keep_artifacts || !job.has_ended())
-            || pipeline.is_some_and(|pipeline| !pipeline.complete)
-            || pipelines::is_queued(tx, artifact.pipeline_id)?
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Says that a project has been looked through.

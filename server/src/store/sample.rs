@@ -15,6 +15,7 @@ use super::{
     sboms, scans, transitions, undo,
 };
 use crate::domain::account::{AccessToken, SecondFactor, Session, TokenKind, User, UserKind, UserState};
+use crate::domain::expiry::Expiry;
 use crate::domain::finding::{
     Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
@@ -248,6 +249,8 @@ pub(super) fn pipeline(id: u64) -> Pipeline {
         user_id: 1,
         created_at: 5,
         updated_at: 6,
+        parent_id: (id == 2).then_some(1),
+        root_id: (id == 2).then_some(1),
         ingestion: if is_queued || waits { Ingestion::Queued } else { Ingestion::Done },
         on_default_branch: true,
         complete: !waits,
@@ -301,6 +304,7 @@ pub(super) fn artifact() -> Artifact {
         sha256: [5; 32],
         gzip: true,
         created_at: 4,
+        expiry: Expiry::At(12),
         expired_at: None,
     }
 }

@@ -73,7 +73,8 @@ fn chunk_key(project: u64, hash: &[u8; 16]) -> Vec<u8> {
 /// When the engine fails or a row is damaged.
 pub fn purge(wtx: &mut WriteTx, project: u64, pipeline: u64) -> Result<(), StoreError> {
     let bills = of_pipeline(wtx, project, pipeline)?;
-    if bills.is_empty() || newest_of_default_branch(wtx, project)? == Some(pipeline) {
+    let root = pipelines::find_pipeline(wtx, pipeline)?.map(|pipeline| pipeline.root());
+    if bills.is_empty() || newest_of_default_branch(wtx, project)?.is_some_and(|newest| Some(newest) == root) {
         return Ok(());
     }
     let mut unnamed: BTreeSet<[u8; 16]> = bills.iter().flat_map(|bill| bill.chunks.iter().copied()).collect();
@@ -91,11 +92,13 @@ pub fn purge(wtx: &mut WriteTx, project: u64, pipeline: u64) -> Result<(), Store
     wtx.remove_all(SBOM_CHUNKS, &keys)
 }
 
+/// The pipeline, or its first ancestor: the bills of a family belong together.
 fn newest_of_default_branch(tx: &impl Reads, project: u64) -> Result<Option<u64>, StoreError> {
     let mut newest = None;
     newest_pipelines(tx, project, |id| {
-        if pipelines::find_pipeline(tx, id)?.is_some_and(|pipeline| pipeline.on_default_branch && pipeline.deleted_at.is_none()) {
-            newest = Some(id);
+        let found = pipelines::find_pipeline(tx, id)?;
+        if let Some(found) = found.filter(|found| found.on_default_branch && found.deleted_at.is_none()) {
+            newest = Some(found.root());
             return Ok(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))

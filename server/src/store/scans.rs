@@ -5,7 +5,7 @@
 
 use super::catalog::{PROMOTIONS, SCAN_CHUNKS, SCAN_RULES, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT};
 use super::key::{Key, id_at};
-use super::{Reads, StoreError, WriteTx, codec, ids_below, lists, prefixed, row};
+use super::{Reads, StoreError, WriteTx, codec, ids_below, lists, pipelines, prefixed, row};
 use crate::domain::finding::MatchEvidence;
 use crate::domain::scan::{ChunkHash, ListEntry, Promotion, RuleSet, Scan};
 use casemate_shared::{ReportType, ScanStatus, Severity};
@@ -48,6 +48,17 @@ pub fn scans(tx: &impl Reads, pipeline: u64) -> Result<Vec<Scan>, StoreError> {
         .into_iter()
         .filter_map(|id| find_scan(tx, id).transpose())
         .collect()
+}
+
+/// Scans of a pipeline and of those that descend from it, oldest first.
+pub fn of_descent(tx: &impl Reads, pipeline: u64) -> Result<Vec<Scan>, StoreError> {
+    let Some(pipeline) = pipelines::find_pipeline(tx, pipeline)? else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
+    for member in pipelines::descent(tx, &pipeline)? {
+        all.extend(scans(tx, member.id)?);
+    }
+    all.sort_by_key(|scan| scan.id);
+    Ok(all)
 }
 
 /// Whether a pipeline has any scan.

@@ -4,8 +4,9 @@
 use super::catalog::{PROMOTED_PIPELINES, UNDO_JOURNAL, UNDO_PROMOTIONS, UNDOS};
 use super::findings::{Change, Pair};
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, codec, prefixed, row, scans};
+use super::{Reads, StoreError, WriteTx, codec, pipelines, prefixed, row, scans};
 use crate::clock::Millis;
+use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ChunkHash, Promotion};
 use crate::domain::undo::Undo;
 use casemate_shared::{ReportType, ScanStatus};
@@ -271,7 +272,8 @@ pub fn forget(wtx: &mut WriteTx, pipeline: u64) -> Result<Vec<ChunkHash>, StoreE
 pub fn journal_of_purged(tx: &impl Reads, project: u64) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut keys = Vec::new();
     for pipeline in promoted(tx, project)?.into_iter().collect::<BTreeSet<u64>>() {
-        if scans::scans(tx, pipeline)?.iter().any(|scan| scan.status == ScanStatus::Purged) {
+        let Some(root) = pipelines::find_pipeline(tx, pipeline)? else { continue };
+        if is_purged(tx, &root)? {
             prefixed(tx, UNDO_JOURNAL, &Key::id(pipeline).done(), &mut |key, _| {
                 keys.push(key.to_vec());
                 Ok(ControlFlow::Continue(()))
@@ -279,6 +281,15 @@ pub fn journal_of_purged(tx: &impl Reads, project: u64) -> Result<Vec<Vec<u8>>, 
         }
     }
     Ok(keys)
+}
+
+fn is_purged(tx: &impl Reads, root: &Pipeline) -> Result<bool, StoreError> {
+    for member in pipelines::family(tx, root)? {
+        if scans::scans(tx, member.id)?.iter().any(|scan| scan.status == ScanStatus::Purged) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Removes entries of journals.

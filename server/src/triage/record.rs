@@ -37,7 +37,7 @@ pub fn record(wtx: &mut WriteTx, pipeline: &Pipeline, uuid: &[u8; 16], by: u64, 
 }
 
 fn find(tx: &impl Reads, pipeline: &Pipeline, uuid: &[u8; 16]) -> Result<Option<(Scan, ListEntry)>, TriageError> {
-    for scan in scans::scans(tx, pipeline.id)?.into_iter().filter(Scan::counts) {
+    for scan in scans::of_descent(tx, pipeline.id)?.into_iter().filter(Scan::counts) {
         if !scans::holds(tx, &scan.accepted_chunks, uuid)? {
             continue;
         }

@@ -26,7 +26,7 @@ pub struct Filter {
     pub only_vulnerable: bool,
 }
 
-/// The newest pipeline of the default branch that has a bill which counts.
+/// The newest pipeline of the default branch that has, or a descendant of which has, a bill which counts.
 ///
 /// # Errors
 /// When the store fails.
@@ -37,9 +37,11 @@ pub fn newest(rtx: &ReadTx, project: u64) -> Result<Option<u64>, StoreError> {
         if looked_at.replace(id) == Some(id) {
             return Ok(ControlFlow::Continue(()));
         }
-        let is_default = pipelines::find_pipeline(rtx, id)?.is_some_and(|pipeline| pipeline.on_default_branch);
-        if is_default && !bills(rtx, project, id)?.is_empty() {
-            found = Some(id);
+        let of = pipelines::find_pipeline(rtx, id)?.filter(|of| of.on_default_branch);
+        if let Some(root) = of.map(|of| of.root())
+            && !bills(rtx, project, root)?.is_empty()
+        {
+            found = Some(root);
             return Ok(ControlFlow::Break(()));
         }
         Ok(ControlFlow::Continue(()))
@@ -85,12 +87,17 @@ pub fn list(
     Ok((rows.collect::<Result<_, StoreError>>()?, total))
 }
 
-/// The bills of scans that count.
+/// The bills of scans that count, of a pipeline and its descendants.
 fn bills(rtx: &ReadTx, project: u64, pipeline: u64) -> Result<Vec<StoredSbom>, StoreError> {
-    let mut bills = sboms::of_pipeline(rtx, project, pipeline)?;
+    let mut bills = Vec::new();
+    if let Some(of) = pipelines::find_pipeline(rtx, pipeline)? {
+        for member in pipelines::descent(rtx, &of)? {
+            bills.extend(sboms::of_pipeline(rtx, project, member.id)?);
+        }
+    }
     // A purged scan lost its findings; its bill stays as long as it tells what the project consists of.
     let counts = |scan: &Scan| scan.counts() || (scan.latest && scan.status == ScanStatus::Purged);
-    let counting: HashSet<u64> = scans::scans(rtx, pipeline)?.into_iter().filter(counts).map(|scan| scan.id).collect();
+    let counting: HashSet<u64> = scans::of_descent(rtx, pipeline)?.into_iter().filter(counts).map(|scan| scan.id).collect();
     bills.retain(|bill| counting.contains(&bill.scan_id));
     Ok(bills)
 }

@@ -66,7 +66,7 @@ impl Row {
     }
 }
 
-/// One page of a pipeline's findings, worst first, and how many match.
+/// One page of the findings of a pipeline and its descendants, worst first, and how many match.
 ///
 /// # Errors
 /// When the store fails.
@@ -79,7 +79,7 @@ pub fn list(
 ) -> Result<(Vec<wire::Finding>, u64), StoreError> {
     let mut rows = Vec::new();
     let wanted = wanted_scanners(frame, filter)?;
-    for scan in scans::scans(frame.rtx, pipeline)?.iter().filter(|scan| scan.counts() && filter.takes_scan(scan)) {
+    for scan in scans::of_descent(frame.rtx, pipeline)?.iter().filter(|scan| scan.counts() && filter.takes_scan(scan)) {
         let mut entries = scans::list(frame.rtx, &scan.accepted_chunks)?;
         entries.retain(|entry| filter.takes_entry(entry));
         if let Some(wanted) = &wanted {

@@ -9,7 +9,7 @@ use crate::store::{ReadTx, StoreError, accounts, findings, pipelines as stored, 
 use casemate_shared::UndoStatus;
 use casemate_shared::api::import as wire;
 
-/// One import. `refused` is why it can't be taken back now.
+/// One import: a pipeline with its descendants. `refused` is why it can't be taken back now.
 ///
 /// # Errors
 /// When the store fails or a row is missing.
@@ -22,7 +22,7 @@ pub fn import(
 ) -> Result<wire::Import, StoreError> {
     let mut reports = Vec::new();
     let mut summaries = Vec::new();
-    for scan in scans::scans(rtx, of.id)?.into_iter().filter(|scan| scan.latest) {
+    for scan in scans::of_descent(rtx, of.id)?.into_iter().filter(|scan| scan.latest) {
         summaries.push(pipelines::summary(&scan));
         reports.push(wire::ImportedReport {
             scan_id: scan.id,

@@ -2,8 +2,9 @@
 
 use super::access;
 use super::pipelines::artifact;
-use crate::clock::iso;
-use crate::domain::pipeline::{Commit, Job, Pipeline};
+use crate::clock::{Millis, iso};
+use crate::domain::expiry::Expiry;
+use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
 use crate::domain::project::Project;
 use crate::store::{ReadTx, StoreError, pipelines as stored};
 use casemate_shared::api::{commit, pipeline as wire};
@@ -41,7 +42,7 @@ pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &s
         web_url: format!("{origin}/{}/-/jobs/{}", project.full_path, job.id),
         artifacts_file: (!artifacts.is_empty()).then(archive),
         artifacts,
-        artifacts_expire_at: None,
+        artifacts_expire_at: expire_at(job, &files).map(iso),
         erased_at: job.erased_at.map(iso),
         keep_artifacts: job.keep_artifacts,
         commit: job_commit(of),
@@ -54,6 +55,16 @@ pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &s
         runner: None,
         target_url: job.target_url.clone(),
     })
+}
+
+/// When the last of a job's files goes; none when one stays.
+fn expire_at(job: &Job, files: &[Artifact]) -> Option<Millis> {
+    let at = |file: &Artifact| match file.expiry {
+        Expiry::At(at) => Some(at),
+        Expiry::ByAge | Expiry::Never => None,
+    };
+    let times: Option<Vec<Millis>> = files.iter().map(at).collect();
+    times.filter(|_| !job.keep_artifacts)?.into_iter().max()
 }
 
 /// Name under which all files of a job are saved.

@@ -36,6 +36,7 @@ pub fn pipeline(pipeline: &Pipeline, project: &Project, origin: &str) -> wire::P
         missing_jobs: pipeline.missing_jobs.clone(),
         waits_until: pipeline.deadline.map(iso),
         ending: ending(pipeline),
+        parent_pipeline_id: pipeline.parent_id,
     }
 }
 
@@ -142,20 +143,21 @@ pub fn rejected_path(scan: &Scan) -> Option<String> {
         .then(|| format!("/api/v4/projects/{project}/pipelines/{pipeline}/scans/{id}/rejected"))
 }
 
-/// Scans of a pipeline, oldest first.
+/// Scans of a pipeline and its descendants, oldest first.
 ///
 /// # Errors
 /// When the store fails.
 pub fn scan_list(rtx: &ReadTx, of: &Pipeline) -> Result<Vec<wire::Scan>, StoreError> {
-    scans::scans(rtx, of.id)?.iter().map(|entry| scan(rtx, entry)).collect()
+    scans::of_descent(rtx, of.id)?.iter().map(|entry| scan(rtx, entry, of.root())).collect()
 }
 
-fn scan(rtx: &ReadTx, scan: &Scan) -> Result<wire::Scan, StoreError> {
+/// `root` is the pipeline that it was ingested with.
+fn scan(rtx: &ReadTx, scan: &Scan, root: u64) -> Result<wire::Scan, StoreError> {
     let damaged = |what: &str| StoreError::Damaged { table: "scans", reason: format!("scan {}: {what} is missing", scan.id) };
     let file = stored::find_artifact(rtx, scan.artifact_id)?.ok_or_else(|| damaged("artifact"))?;
     let job = stored::find_job(rtx, scan.job_id)?.ok_or_else(|| damaged("job"))?;
     Ok(wire::Scan {
-        coverage: coverage::of_scan(rtx, scan, scan.pipeline_id)?,
+        coverage: coverage::of_scan(rtx, scan, root)?,
         id: scan.id,
         pipeline_id: scan.pipeline_id,
         job_id: scan.job_id,

@@ -104,7 +104,8 @@ fn newest_ingested(frame: &Frame<'_>, than: u64) -> Result<Option<Pipeline>, Sto
         if pipeline.id <= than || looked_at > MOST_PIPELINES {
             return Ok(ControlFlow::Break(()));
         }
-        if pipeline.on_default_branch && pipeline.ingestion == Ingestion::Done && pipeline.undone_at.is_none() {
+        let is_root = pipeline.parent_id.is_none();
+        if is_root && pipeline.on_default_branch && pipeline.ingestion == Ingestion::Done && pipeline.undone_at.is_none() {
             found = Some(pipeline);
             return Ok(ControlFlow::Break(()));
         }

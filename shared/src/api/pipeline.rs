@@ -42,6 +42,9 @@ pub struct Pipeline {
     pub findings: Option<u64>,
     /// Number of scans with errors [E].
     pub scans_with_errors: u64,
+    /// Pipeline that it is a child of; null when it is none [E].
+    #[serde(default)]
+    pub parent_pipeline_id: Option<u64>,
     /// When its import was taken back; null when it stands [E].
     #[serde(default)]
     pub undone_at: Option<String>,

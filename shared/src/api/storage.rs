@@ -54,7 +54,7 @@ pub struct Retention {
     pub interval_hours: u32,
     /// The newest run that ended; null before the first.
     pub last_run: Option<RetentionRun>,
-    /// This one and those before it, newest first, at most 30.
+    /// This one and those before it, newest first, at most 100.
     pub runs: Vec<RetentionRun>,
 }
 

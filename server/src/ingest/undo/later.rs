@@ -5,6 +5,7 @@
 
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ChunkHash, Scan};
+use crate::ingest::family;
 use crate::store::findings::Pair;
 use crate::store::{ReadTx, StoreError, pipelines, scans, undo};
 use casemate_shared::{ReportType, ScanMode, ScanStatus};
@@ -34,19 +35,20 @@ impl Later {
         let order = undo::promoted(rtx, pipeline.project_id)?;
         let behind = order.into_iter().skip_while(|id| *id != pipeline.id).filter(|id| *id != pipeline.id);
         for id in behind {
-            let stands = pipelines::find_pipeline(rtx, id)?.is_some_and(|later| later.undone_at.is_none());
-            if !stands || later.pipelines.contains(&id) {
+            let found = pipelines::find_pipeline(rtx, id)?.filter(|later| later.undone_at.is_none());
+            let Some(found) = found else { continue };
+            if later.pipelines.contains(&id) {
                 continue;
             }
             later.pipelines.push(id);
-            for scan in scans::scans(rtx, id)?.into_iter().filter(|scan| scan.latest) {
-                later.add(rtx, &scan, &mut chunks)?;
+            for scan in family::scans_of(rtx, &found)?.into_iter().filter(|scan| scan.latest) {
+                later.add(rtx, id, &scan, &mut chunks)?;
             }
         }
         Ok(later)
     }
 
-    fn add(&mut self, rtx: &ReadTx, scan: &Scan, known: &mut HashSet<ChunkHash>) -> Result<(), StoreError> {
+    fn add(&mut self, rtx: &ReadTx, pipeline: u64, scan: &Scan, known: &mut HashSet<ChunkHash>) -> Result<(), StoreError> {
         if scan.status == ScanStatus::Purged {
             self.expired.insert(scan.report_type);
         }
@@ -56,10 +58,10 @@ impl Later {
         // Equal stretches are equal chunks: what an earlier one reported is there already.
         let fresh: Vec<ChunkHash> = scan.accepted_chunks.iter().copied().filter(|chunk| known.insert(*chunk)).collect();
         for entry in scans::list(rtx, &fresh)? {
-            self.reported.entry(entry.uuid).or_insert(scan.pipeline_id);
+            self.reported.entry(entry.uuid).or_insert(pipeline);
         }
         if scan.mode == ScanMode::Full && scan.report_status.as_deref() != Some("failure") {
-            self.proofs.extend(scan.scanner_ids.iter().map(|scanner| (scan.report_type, *scanner, scan.pipeline_id)));
+            self.proofs.extend(scan.scanner_ids.iter().map(|scanner| (scan.report_type, *scanner, pipeline)));
         }
         Ok(())
     }

@@ -1,13 +1,16 @@
-//! Removes reports as they were uploaded, by age and by the space that all of them fill.
+//! Removes reports as they were uploaded: those whose own time is over, those that are too old, and the oldest
+//! while all of them fill too much space.
 //!
-//! Must not know: what is in them. A file goes when the newest report with its bytes is too old. Rows first,
-//! then the file: one that no row needs is also removed at the next start (`app.rs`).
+//! Must not know: what is in them. A file goes with the last report that has its bytes. Rows first, then the
+//! file: one that no row needs is also removed at the next start (`app.rs`).
 
 use super::{RetentionError, Work};
 use crate::clock::Millis;
+use crate::domain::expiry::Expiry;
 use crate::domain::retention::RetentionRun;
 use crate::ingest::killpoint;
-use crate::store::{StoreError, pipelines, purge};
+use crate::store::expire::{self, Expired};
+use crate::store::{StoreError, WriteTx, pipelines};
 
 /// Files that are looked at under one hold: nobody can hand in a report meanwhile.
 const FILES: usize = if cfg!(test) { 2 } else { 50 };
@@ -17,59 +20,92 @@ const ROWS: usize = if cfg!(test) { 3 } else { 500 };
 struct File {
     sha256: [u8; 32],
     newest: u64,
-    created_at: Millis,
     bytes: u64,
 }
 
 /// Removes what is due.
 pub(super) fn artifacts(work: &Work<'_>, now: Millis, run: &mut RetentionRun) -> Result<(), RetentionError> {
-    let due = due(work, now)?;
-    for group in due.chunks(FILES) {
+    told(work, now, run)?;
+    let old = old(work, now)?;
+    one_by_one(work, &old, now, run)?;
+    let too_many = too_many(work)?;
+    for group in too_many.chunks(FILES) {
         let mut left = group;
         while !left.is_empty() && !(work.is_stopping)() {
-            let dealt_with = expire(work, left, now, run)?;
-            left = left.get(dealt_with..).unwrap_or_default();
+            let expired = remove(work, run, |wtx| expire::expire_files(wtx, left, ROWS, now))?;
+            left = left.get(expired.dealt_with..).unwrap_or_default();
         }
     }
     Ok(())
 }
 
-/// Files that are too old, and the oldest of those that are too many; each with its newest artifact.
-fn due(work: &Work<'_>, now: Millis) -> Result<Vec<([u8; 32], u64)>, RetentionError> {
+/// Removes those whose own time is over.
+pub(super) fn told(work: &Work<'_>, now: Millis, run: &mut RetentionRun) -> Result<(), RetentionError> {
+    let over = expire::over(&work.room.store.read()?, now)?;
+    one_by_one(work, &over, now, run)
+}
+
+fn one_by_one(work: &Work<'_>, artifacts: &[u64], now: Millis, run: &mut RetentionRun) -> Result<(), RetentionError> {
+    for group in artifacts.chunks(ROWS) {
+        if (work.is_stopping)() {
+            break;
+        }
+        remove(work, run, |wtx| expire::expire(wtx, group, now))?;
+    }
+    Ok(())
+}
+
+/// Those that are too old and have no time of their own, the oldest first.
+fn old(work: &Work<'_>, now: Millis) -> Result<Vec<u64>, RetentionError> {
+    let Some(before) = work.before(work.settings.artifacts_days, now) else { return Ok(Vec::new()) };
+    let mut old = Vec::new();
+    expire::each_needed(&work.room.store.read()?, |artifact| {
+        let is_old = artifact.expiry == Expiry::ByAge && artifact.created_at < before;
+        old.extend(is_old.then_some(artifact.id));
+    })?;
+    old.sort_unstable();
+    Ok(old)
+}
+
+/// The oldest files beyond the space that all of them may fill, each with its newest artifact.
+fn too_many(work: &Work<'_>) -> Result<Vec<([u8; 32], u64)>, RetentionError> {
+    let limit = work.settings.artifacts_bytes;
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
     let mut files = files(work)?;
     files.sort_by_key(|file| file.newest);
     let mut total: u64 = files.iter().map(|file| file.bytes).sum();
-    let before = work.before(work.settings.artifacts_days, now);
-    let limit = work.settings.artifacts_bytes;
-    let mut due = Vec::new();
+    let mut too_many = Vec::new();
     for file in files {
-        let is_old = before.is_some_and(|before| file.created_at < before);
-        if is_old || (limit > 0 && total > limit) {
+        if total > limit {
             total = total.saturating_sub(file.bytes);
-            due.push((file.sha256, file.newest));
+            too_many.push((file.sha256, file.newest));
         }
     }
-    Ok(due)
+    Ok(too_many)
 }
 
 fn files(work: &Work<'_>) -> Result<Vec<File>, RetentionError> {
     let rtx = work.room.store.read()?;
     let mut files = Vec::new();
     for (sha256, newest) in pipelines::needed_files(&rtx)? {
-        let missing = || StoreError::Damaged { table: "artifacts", reason: format!("artifact {newest} is missing") };
-        let artifact = pipelines::find_artifact(&rtx, newest)?.ok_or_else(missing)?;
         let bytes = work.room.artifacts.size(&sha256)?.unwrap_or_default();
-        files.push(File { sha256, newest, created_at: artifact.created_at, bytes });
+        files.push(File { sha256, newest, bytes });
     }
     Ok(files)
 }
 
-/// Deals with some files; answers how many.
-fn expire(work: &Work<'_>, files: &purge::Files, now: Millis, run: &mut RetentionRun) -> Result<usize, RetentionError> {
+/// Lets artifacts expire and removes the files that none needs any more.
+fn remove(
+    work: &Work<'_>,
+    run: &mut RetentionRun,
+    rows: impl FnOnce(&mut WriteTx) -> Result<Expired, StoreError>,
+) -> Result<Expired, RetentionError> {
     let room = work.room;
     // Between the look at the rows and the removal nobody may keep the same bytes for a new row.
     let _alone = room.artifacts.hold_alone();
-    let expired = room.store.write(|wtx| purge::expire_artifacts(wtx, files, ROWS, now))?;
+    let expired = room.store.write(rows)?;
     killpoint::pass("after-expire");
     run.artifacts += expired.artifacts;
     for sha256 in &expired.files {
@@ -79,5 +115,5 @@ fn expire(work: &Work<'_>, files: &purge::Files, now: Millis, run: &mut Retentio
             run.file_bytes += bytes;
         }
     }
-    Ok(expired.dealt_with)
+    Ok(expired)
 }

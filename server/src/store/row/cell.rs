@@ -1,6 +1,7 @@
 //! How one field is stored: words as GitLab's numbers, everything else as it is. Must not know: rows.
 
 use crate::domain::account::{TokenKind, UserKind, UserState};
+use crate::domain::expiry::Expiry;
 use crate::domain::finding::{EventKind, MatchEvidence};
 use crate::domain::member::Source;
 use crate::domain::pipeline::Ending;
@@ -118,6 +119,21 @@ impl Cell for Source {
     }
     fn read((kind, id): (u8, u64)) -> Result<Self, String> {
         Source::of(kind, id).ok_or_else(|| format!("nobody can be a member of kind {kind}"))
+    }
+}
+
+impl Cell for Expiry {
+    /// Nothing was told; never; at that time.
+    type Raw = Option<Option<i64>>;
+    fn raw(&self) -> Self::Raw {
+        match self {
+            Expiry::ByAge => None,
+            Expiry::Never => Some(None),
+            Expiry::At(at) => Some(Some(*at)),
+        }
+    }
+    fn read(raw: Self::Raw) -> Result<Self, String> {
+        Ok(raw.map_or(Expiry::ByAge, |told| told.map_or(Expiry::Never, Expiry::At)))
     }
 }
 

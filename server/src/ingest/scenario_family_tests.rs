@@ -1,0 +1,171 @@
+//! Root and child pipelines (ingestion design, sections 3.5 and 4.1): ingested as one, closed only with proof
+//! over all of them. Must not know: HTTP.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use super::accept::AcceptError;
+use super::declare;
+use super::erase;
+use super::family::ParentError;
+use super::scenario_world::{World, finding, report, report_by};
+use super::undo::{self, UndoError};
+use casemate_shared::{Ingestion, KeptOpen, ReportType};
+use serde_json::Value;
+
+const SAST: ReportType = ReportType::Sast;
+
+/// A report of each of two scanners.
+fn by(scanner: &str, findings: &[Value]) -> Value {
+    report_by(scanner, SAST, findings)
+}
+
+/// Works the queue off until a child has given way to its root.
+fn settle(world: &World) {
+    world.work_off();
+    world.work_off();
+}
+
+/// A root that waits for more, and a child with that report.
+fn root_and_child(world: &World, root: &Value, child: &Value) -> (u64, u64) {
+    let root = world.upload("main").job("root").with(SAST, root).incomplete().accept().pipeline_id;
+    let child = world.upload("main").child_of(root).job("child").with(SAST, child).accept().pipeline_id;
+    (root, child)
+}
+
+fn complete(world: &World, id: u64) {
+    declare::complete(&world.room, id).unwrap();
+    settle(world);
+}
+
+#[test]
+fn findings_of_root_and_child_are_ingested_as_one() {
+    let world = World::new();
+    let (root, child) = root_and_child(&world, &by("a", &[finding("A"), finding("B")]), &by("a", &[finding("B"), finding("C")]));
+    settle(&world);
+    // The child is read and shows its scan, and waits for its root.
+    let stored = world.pipeline(child);
+    assert_eq!((stored.parent_id, stored.source.as_str(), stored.on_default_branch), (Some(root), "parent_pipeline", true));
+    assert_eq!((stored.ingestion, stored.findings), (Ingestion::Queued, Some(1)));
+    assert_eq!(world.titles(), Vec::<String>::new());
+    complete(&world, root);
+    assert_eq!(world.titles(), ["A", "B", "C"]);
+    for id in [root, child] {
+        assert_eq!(world.pipeline(id).ingestion, Ingestion::Done);
+    }
+    assert_eq!((world.pipeline(root).findings, world.pipeline(child).findings), (Some(3), Some(1)));
+    assert!(world.vulnerabilities().iter().all(|pair| pair.finding.initial_pipeline_id == root));
+    world.assert_sound();
+    // What moves from one to the other stays, what neither reports is closed.
+    let (root, _) = root_and_child(&world, &by("a", &[finding("C")]), &by("a", &[finding("A")]));
+    complete(&world, root);
+    assert_eq!(world.titles(), ["A", "(B)", "C"]);
+    world.assert_sound();
+}
+
+#[test]
+fn a_scanner_of_the_child_alone_closes_with_proof() {
+    let world = World::new();
+    let (root, _) = root_and_child(&world, &by("a", &[finding("A")]), &by("b", &[finding("B"), finding("C")]));
+    complete(&world, root);
+    assert_eq!(world.titles(), ["A", "B", "C"]);
+    let (root, _) = root_and_child(&world, &by("a", &[finding("A")]), &by("b", &[finding("C")]));
+    complete(&world, root);
+    assert_eq!(world.titles(), ["A", "(B)", "C"]);
+    world.assert_sound();
+}
+
+#[test]
+fn nothing_is_closed_while_or_because_a_child_is_not_well() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let empty = report(SAST, &[]);
+    // A child's job of the same scanner failed.
+    let root = world.upload("main").job("root").with(SAST, &empty).incomplete().accept().pipeline_id;
+    world.upload("main").child_of(root).job("child").job_status("failed").with(SAST, &empty).accept();
+    complete(&world, root);
+    assert_eq!(world.pipeline(root).ingestion, Ingestion::Done);
+    assert_eq!(world.titles(), ["A", "B"]);
+    // A grandchild is not complete: the root waits for it.
+    let root = world.upload("main").job("root").with(SAST, &empty).incomplete().accept().pipeline_id;
+    let child = world.upload("main").child_of(root).job("child").with(SAST, &empty).accept().pipeline_id;
+    let grandchild = world.upload("main").child_of(child).job("deep").with(SAST, &empty).incomplete().accept().pipeline_id;
+    complete(&world, root);
+    assert_eq!((world.pipeline(root).ingestion, world.titles()), (Ingestion::Queued, vec!["A".to_owned(), "B".to_owned()]));
+    // Given up without having said what would come, it may have run anything.
+    declare::cancel(&world.room, grandchild).unwrap();
+    settle(&world);
+    assert_eq!((world.pipeline(root).ingestion, world.titles()), (Ingestion::Done, vec!["A".to_owned(), "B".to_owned()]));
+    let kept: Vec<KeptOpen> = crate::ingest::family::scans_of(&world.read(), &world.pipeline(root))
+        .unwrap()
+        .into_iter()
+        .flat_map(|scan| scan.tally.kept_open)
+        .map(|(reason, _)| reason)
+        .collect();
+    assert_eq!(kept, [KeptOpen::JobMissing]);
+    // All well: now there is proof.
+    let (root, _) = root_and_child(&world, &empty, &empty);
+    complete(&world, root);
+    assert_eq!(world.titles(), ["(A)", "(B)"]);
+    world.assert_sound();
+}
+
+#[test]
+fn a_late_child_is_a_late_job_of_its_root() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let root = world.sast("main", &[finding("A")]).pipeline.id;
+    assert_eq!(world.titles(), ["A", "(B)"]);
+    let late = |findings: &[Value]| {
+        let child = world.upload("main").child_of(root).job("late").with(SAST, &report(SAST, findings)).accept().pipeline_id;
+        settle(&world);
+        assert_eq!((world.pipeline(root).ingestion, world.pipeline(child).ingestion), (Ingestion::Done, Ingestion::Done));
+    };
+    // It does not report A, but the root does.
+    late(&[finding("B"), finding("C")]);
+    assert_eq!(world.titles(), ["A", "B", "C"]);
+    // A newer pipeline was ingested since: the late one closes nothing, and reopens what it reports.
+    world.sast("main", &[finding("A"), finding("C"), finding("D")]);
+    assert_eq!(world.titles(), ["A", "(B)", "C", "D"]);
+    late(&[]);
+    assert_eq!(world.titles(), ["A", "(B)", "C", "D"]);
+    world.assert_sound();
+}
+
+#[test]
+fn a_family_is_taken_back_and_deleted_with_its_root() {
+    let world = World::with_user();
+    let (root, child) = root_and_child(&world, &by("a", &[finding("A")]), &by("b", &[finding("B")]));
+    assert!(matches!(undo::request(&world.room, root, 1), Err(UndoError::UnderWay(_))));
+    complete(&world, root);
+    assert!(matches!(undo::request(&world.room, child, 1), Err(UndoError::Child(..))));
+    assert!(matches!(erase::delete_pipeline(&world.room, child), Err(declare::DeclareError::Child(..))));
+    undo::request(&world.room, root, 1).unwrap();
+    world.work_off();
+    assert_eq!(world.titles(), Vec::<String>::new());
+    assert!(world.pipeline(child).undone_at.is_some());
+    let again = world.upload("main").child_of(root).with(SAST, &report(SAST, &[])).try_accept();
+    assert!(matches!(again, Err(AcceptError::Parent(ParentError::Undone(_)))));
+    erase::delete_pipeline(&world.room, root).unwrap();
+    assert!(world.pipeline(child).deleted_at.is_some());
+    world.assert_sound();
+}
+
+#[test]
+fn a_parent_has_to_fit() {
+    let world = World::new();
+    let root = world.sast("main", &[finding("A")]).pipeline.id;
+    let refused =
+        |upload: super::scenario_world::Upload<'_>| upload.with(SAST, &report(SAST, &[])).try_accept().unwrap_err().to_string();
+    assert!(refused(world.upload("main").child_of(999)).contains("pipeline 999 is not one of this project"));
+    let other = world.other_project(77);
+    assert!(refused(world.upload("main").to(&other).child_of(root)).contains("is not one of this project"));
+    assert!(refused(world.upload("main").sha(&"d".repeat(40)).child_of(root)).contains("a child is of the same"));
+    assert!(refused(world.upload("feature").child_of(root)).contains("is of main at cccc"));
+    assert!(refused(world.upload("main").into_pipeline(root).child_of(root)).contains("was not made as a child"));
+    let mut parent = root;
+    for _ in 0..8 {
+        parent = world.upload("main").child_of(parent).with(SAST, &report(SAST, &[])).accept().pipeline_id;
+    }
+    assert!(refused(world.upload("main").child_of(parent)).contains("has 8 generations above it"));
+    settle(&world);
+}
