@@ -19,6 +19,7 @@ pub mod report_finding;
 pub mod retention;
 pub mod sbom;
 pub mod scan;
+pub mod settings;
 pub mod tape;
 pub mod triage;
 pub mod undo;

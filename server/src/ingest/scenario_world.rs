@@ -68,14 +68,19 @@ impl World {
     /// A new one with a user, number 1, who acts.
     pub fn with_user() -> World {
         let world = World::new();
+        world.add_user();
+        world
+    }
+
+    /// Makes the user.
+    pub fn add_user(&self) {
         let user =
             crate::domain::account::User { is_admin: true, ..crate::domain::account::User::new(1, "root", "Root", "", BEGIN) };
-        let stored = world.room.store.write(|wtx| {
+        let stored = self.room.store.write(|wtx| {
             take_ids(wtx, Sequence::User, 1)?;
             crate::store::accounts::put_user(wtx, &user)
         });
         stored.unwrap();
-        world
     }
 
     /// A new one with that clock.

@@ -5,6 +5,8 @@
 //! so does all that they name. A run that is cut off goes on with the next one.
 
 mod expire;
+#[cfg(test)]
+mod project_tests;
 mod purge;
 #[cfg(test)]
 mod tests;
@@ -14,11 +16,13 @@ mod told_tests;
 use super::heap;
 use crate::clock::{DAY, Millis};
 use crate::domain::retention::{DiskSizes, RetentionRun, RetentionSettings};
+use crate::domain::settings::{Ages, SecuritySettings};
 use crate::ingest::Room;
 use crate::ingest::spool::SpoolError;
 use crate::ingest::worker::Ingestor;
-use crate::store::{Store, StoreError, purge as stored};
+use crate::store::{Store, StoreError, purge as stored, settings};
 use std::any::Any;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -53,10 +57,26 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The time before which something of that age was made; none when it is kept for ever.
-    fn before(&self, days: u32, now: Millis) -> Option<Millis> {
-        (days > 0).then(|| now.saturating_sub(i64::from(days) * DAY))
+    fn ages(&self) -> Result<AgesOfAll, StoreError> {
+        Ok(AgesOfAll { instance: self.settings, projects: settings::all(&self.room.store.read()?)? })
     }
+}
+
+/// How long the data of each project are kept.
+struct AgesOfAll {
+    instance: RetentionSettings,
+    projects: HashMap<u64, SecuritySettings>,
+}
+
+impl AgesOfAll {
+    fn of(&self, project: u64) -> Ages {
+        self.instance.ages(self.projects.get(&project))
+    }
+}
+
+/// The time before which something of that age was made; none when it is kept for ever.
+fn before(days: u32, now: Millis) -> Option<Millis> {
+    (days > 0).then(|| now.saturating_sub(i64::from(days) * DAY))
 }
 
 /// One run. Answers what it removed.

@@ -1,5 +1,7 @@
 //! Groups and projects: what may be made, and how it is named. Must not know: HTTP, reports.
 
+pub mod settings;
+
 use crate::clock::Millis;
 use crate::domain::path;
 use crate::domain::project::{Namespace, Project, Visibility};

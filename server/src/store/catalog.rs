@@ -55,6 +55,7 @@ catalog! {
 
     MEMBERS "members" ["kind 1, project or group 8, user 8"] => ["Member"] "its user and its project or group exist; the key says the same as the row";
     MEMBERS_BY_USER "members_by_user" ["user 8, kind 1, project or group 8"] => ["empty"] "index of members";
+    SECURITY_SETTINGS "security_settings" ["project 8"] => ["SecuritySettings"] "its project and who changed it last exist; the key says the same as the row";
 
     PIPELINES "pipelines" ["pipeline 8"] => ["Pipeline"] "its project exists";
     PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty, 1 of a child"] "index of pipelines that are not deleted";

@@ -16,6 +16,7 @@ use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::{SbomChunk, StoredSbom};
 use crate::domain::scan::{Coverage, Promotion, RuleSet, Scan};
+use crate::domain::settings::SecuritySettings;
 use crate::domain::triage::StateTransition;
 use serde::Serialize;
 use std::fmt::Write;
@@ -55,6 +56,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<Vulnerability>(),
         of::<VulnerabilityEvent>(),
         of::<RetentionRun>(),
+        of::<SecuritySettings>(),
         of::<StateTransition>(),
     ]
 }

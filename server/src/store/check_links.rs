@@ -16,6 +16,7 @@ use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::StoredSbom;
 use crate::domain::scan::{Coverage, Promotion, RuleSet, Scan};
+use crate::domain::settings::SecuritySettings;
 use crate::domain::triage::StateTransition;
 use casemate_shared::ReportType;
 use std::collections::BTreeMap;
@@ -158,7 +159,15 @@ impl<R: Reads> Links<'_, R> {
             }
             Ok(())
         })?;
-        Ok(())
+        self.own_rows(catalog::SECURITY_SETTINGS, |links, key, settings: SecuritySettings| {
+            let owner = format!("settings of project {}", id_at(key, 0));
+            links.need(&owner, catalog::PROJECTS, id_at(key, 0));
+            links.need(&owner, catalog::USERS, settings.updated_by);
+            if id_at(key, 0) != settings.project_id {
+                links.found.problem(format!("{owner}: the key says otherwise"));
+            }
+            Ok(())
+        })
     }
 
     fn pipelines(&mut self) -> Result<(), StoreError> {

@@ -51,6 +51,7 @@ mod row_tests;
 mod sample;
 pub mod sboms;
 pub mod scans;
+pub mod settings;
 mod sizes;
 mod tables;
 #[cfg(test)]

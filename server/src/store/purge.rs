@@ -27,14 +27,15 @@ const RUNS: usize = 100;
 /// Rows that are looked up at a time.
 const ROWS: usize = 1_000;
 
-/// Pipelines whose scans still have lists although they were accepted before a time, or deleted; per project,
+/// Pipelines whose scans still have lists although they were accepted before their project's
+/// time, or deleted; per project,
 /// oldest first. Child pipelines go with their root, when that is due. Those in the queue are left out.
-pub fn due(tx: &impl Reads, before: Option<Millis>) -> Result<BTreeMap<u64, BTreeSet<u64>>, StoreError> {
+pub fn due(tx: &impl Reads, before: impl Fn(u64) -> Option<Millis>) -> Result<BTreeMap<u64, BTreeSet<u64>>, StoreError> {
     let mut due: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
     for (project, scan) in scans::kept(tx, None)? {
         let Some(scan) = scans::find_scan(tx, scan)? else { continue };
         let Some(root) = root_of(tx, scan.pipeline_id)? else { continue };
-        let is_old = before.is_some_and(|before| root.created_at < before);
+        let is_old = before(project).is_some_and(|before| root.created_at < before);
         if (is_old || root.deleted_at.is_some()) && !pipelines::is_family_queued(tx, &root)? {
             due.entry(project).or_default().insert(root.id);
         }

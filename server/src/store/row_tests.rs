@@ -56,6 +56,7 @@ fn the_sample_reads_back() {
     round_trip(&sample::project());
     round_trip(&sample::member(Source::Group(2)));
     round_trip(&sample::member(Source::Project(2)));
+    round_trip(&sample::security_settings());
     round_trip(&sample::pipeline(2));
     round_trip(&sample::job());
     round_trip(&sample::artifact());

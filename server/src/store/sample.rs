@@ -12,7 +12,7 @@ use super::texts::KnownTexts;
 use super::undo::{MarkBefore, PromotionBefore, UndoEntry};
 use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, members, pack, pipelines, places, projects, purge, records,
-    sboms, scans, transitions, undo,
+    sboms, scans, settings, transitions, undo,
 };
 use crate::domain::account::{AccessToken, SecondFactor, Session, TokenKind, User, UserKind, UserState};
 use crate::domain::expiry::Expiry;
@@ -25,6 +25,7 @@ use crate::domain::project::{Namespace, Project, Visibility};
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::{Component, License, StoredSbom};
 use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, RuleSet, Scan, Tally, Tool};
+use crate::domain::settings::SecuritySettings;
 use crate::domain::tape::Tape;
 use crate::domain::triage::StateTransition;
 use crate::domain::undo::{Kept, Undo};
@@ -110,7 +111,19 @@ fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
     take_id(wtx, Sequence::Project)?;
     projects::put_project(wtx, &project())?;
     members::put_member(wtx, &member(Source::Group(1)))?;
-    members::put_member(wtx, &member(Source::Project(PROJECT)))
+    members::put_member(wtx, &member(Source::Project(PROJECT)))?;
+    settings::put(wtx, &security_settings())
+}
+
+pub(super) fn security_settings() -> SecuritySettings {
+    SecuritySettings {
+        project_id: PROJECT,
+        findings_days: Some(30),
+        artifacts_days: None,
+        created_at: 1,
+        updated_at: 2,
+        updated_by: 1,
+    }
 }
 
 /// A component with every member told.

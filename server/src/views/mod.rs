@@ -16,6 +16,7 @@ pub mod projects;
 pub mod reasons;
 #[cfg(test)]
 mod reasons_tests;
+pub mod settings;
 pub mod storage;
 pub mod trace;
 pub mod uploads;

@@ -12,6 +12,7 @@ pub mod paths;
 pub mod pipeline;
 pub mod project;
 pub mod report;
+pub mod settings;
 pub mod storage;
 pub mod user;
 pub mod vulnerability;

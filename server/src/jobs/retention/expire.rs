@@ -4,7 +4,7 @@
 //! Must not know: what is in them. A file goes with the last report that has its bytes. Rows first, then the
 //! file: one that no row needs is also removed at the next start (`app.rs`).
 
-use super::{RetentionError, Work};
+use super::{RetentionError, Work, before};
 use crate::clock::Millis;
 use crate::domain::expiry::Expiry;
 use crate::domain::retention::RetentionRun;
@@ -57,10 +57,11 @@ fn one_by_one(work: &Work<'_>, artifacts: &[u64], now: Millis, run: &mut Retenti
 
 /// Those that are too old and have no time of their own, the oldest first.
 fn old(work: &Work<'_>, now: Millis) -> Result<Vec<u64>, RetentionError> {
-    let Some(before) = work.before(work.settings.artifacts_days, now) else { return Ok(Vec::new()) };
+    let ages = work.ages()?;
     let mut old = Vec::new();
     expire::each_needed(&work.room.store.read()?, |artifact| {
-        let is_old = artifact.expiry == Expiry::ByAge && artifact.created_at < before;
+        let before = before(ages.of(artifact.project_id).artifacts_days, now);
+        let is_old = artifact.expiry == Expiry::ByAge && before.is_some_and(|before| artifact.created_at < before);
         old.extend(is_old.then_some(artifact.id));
     })?;
     old.sort_unstable();

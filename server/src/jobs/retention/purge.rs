@@ -3,7 +3,7 @@
 //! Must not know: files. Under a project's claim nothing of it is ingested, so nobody has found a body that
 //! is not named yet. Cut off anywhere, the project stands among the unswept ones and is looked through again.
 
-use super::{RetentionError, Work};
+use super::{RetentionError, Work, before};
 use crate::clock::Millis;
 use crate::domain::retention::RetentionRun;
 use crate::ingest::killpoint;
@@ -19,8 +19,8 @@ const ROWS: usize = if cfg!(test) { 8 } else { 500 };
 
 /// Purges what is due.
 pub(super) fn findings(work: &Work<'_>, now: Millis, run: &mut RetentionRun) -> Result<(), RetentionError> {
-    let before = work.before(work.settings.findings_days, now);
-    let due = purge::due(&work.room.store.read()?, before)?;
+    let ages = work.ages()?;
+    let due = purge::due(&work.room.store.read()?, |project| before(ages.of(project).findings_days, now))?;
     let mut projects: BTreeSet<u64> = due.keys().copied().collect();
     projects.extend(purge::unswept(&work.room.store.read()?)?);
     for project in projects {

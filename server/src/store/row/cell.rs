@@ -68,7 +68,7 @@ macro_rules! as_is {
         }
     )*};
 }
-as_is!(u8, u64, i64, bool, String, Vec<u8>, [u8; 8], [u8; 16], [u8; 20], [u8; 32]);
+as_is!(u8, u32, u64, i64, bool, String, Vec<u8>, [u8; 8], [u8; 16], [u8; 20], [u8; 32]);
 
 /// Place of a word in the list of all of its kind.
 fn position<T: PartialEq>(all: &[T], word: T) -> u8 {
