@@ -9,6 +9,7 @@ use super::erase;
 use super::family::ParentError;
 use super::scenario_world::{World, finding, report, report_by};
 use super::undo::{self, UndoError};
+use crate::store::pipelines;
 use casemate_shared::{Ingestion, KeptOpen, ReportType};
 use serde_json::Value;
 
@@ -168,4 +169,112 @@ fn a_parent_has_to_fit() {
     }
     assert!(refused(world.upload("main").child_of(parent)).contains("has 8 generations above it"));
     settle(&world);
+}
+
+/// Removes the file of a scan from the disk.
+fn lose_file(world: &World, scan: u64) {
+    let artifact = pipelines::find_artifact(&world.read(), world.scan(scan).artifact_id).unwrap().unwrap();
+    assert!(world.room.artifacts.remove(&artifact.sha256).unwrap());
+}
+
+#[test]
+fn a_child_that_fails_closes_nothing_and_may_be_tried_again() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let root = world.upload("main").job("root").with(SAST, &report(SAST, &[finding("A")])).incomplete().accept().pipeline_id;
+    settle(&world);
+    let again = || world.upload("main").child_of(root).key("c").job("child").with(SAST, &report(SAST, &[finding("C")]));
+    let child = again().accept();
+    lose_file(&world, child.scan_ids[0]);
+    settle(&world);
+    assert_eq!(world.pipeline(child.pipeline_id).ingestion, Ingestion::Failed);
+    complete(&world, root);
+    let stages = |world: &World| [root, child.pipeline_id].map(|id| world.pipeline(id).ingestion);
+    assert_eq!(stages(&world), [Ingestion::Done, Ingestion::Failed]);
+    assert_eq!((world.titles(), world.pipeline(root).scans_with_errors), (vec!["A".to_owned(), "B".to_owned()], 1));
+    world.assert_sound();
+    again().accept();
+    settle(&world);
+    assert_eq!((world.titles(), stages(&world)), (vec!["A".to_owned(), "(B)".to_owned(), "C".to_owned()], [Ingestion::Done; 2]));
+    world.assert_sound();
+}
+
+#[test]
+fn a_root_that_fails_takes_its_children_with_it_and_a_retry_reads_all() {
+    let world = World::new();
+    let (root, child) = root_and_child(&world, &by("a", &[finding("A")]), &by("b", &[finding("B")]));
+    let of_child = crate::store::scans::scans(&world.read(), child).unwrap()[0].id;
+    declare::complete(&world.room, root).unwrap();
+    let artifact = pipelines::find_artifact(&world.read(), world.scan(of_child).artifact_id).unwrap().unwrap();
+    let kept = std::fs::read(world.room.artifacts.path(&artifact.sha256)).unwrap();
+    lose_file(&world, of_child);
+    settle(&world);
+    let stages = |world: &World| [root, child].map(|id| world.pipeline(id).ingestion);
+    assert_eq!((world.titles(), stages(&world)), (Vec::<String>::new(), [Ingestion::Failed; 2]));
+    world.assert_sound();
+    std::fs::write(world.room.artifacts.path(&artifact.sha256), kept).unwrap();
+    declare::retry(&world.room, root).unwrap();
+    world.assert_sound();
+    settle(&world);
+    assert_eq!((world.titles(), stages(&world)), (vec!["A".to_owned(), "B".to_owned()], [Ingestion::Done; 2]));
+    world.assert_sound();
+}
+
+#[test]
+fn a_retried_job_of_a_child_replaces_its_scan() {
+    let world = World::new();
+    let root = world.upload("main").job("root").with(SAST, &by("a", &[finding("A")])).accept().pipeline_id;
+    let by_child = |status: &str, findings: &[Value]| {
+        let upload = world.upload("main").child_of(root).key("c").job("child").job_status(status);
+        let accepted = upload.with(SAST, &by("b", findings)).accept();
+        settle(&world);
+        accepted
+    };
+    let failed = by_child("failed", &[finding("B")]);
+    assert_eq!(world.titles(), ["A"]);
+    let retried = by_child("success", &[finding("B"), finding("C")]);
+    assert_eq!(retried.pipeline_id, failed.pipeline_id);
+    assert_eq!(world.titles(), ["A", "B", "C"]);
+    assert_eq!([&failed, &retried].map(|of| world.scan(of.scan_ids[0]).latest), [false, true]);
+    by_child("success", &[finding("C")]);
+    assert_eq!(world.titles(), ["A", "(B)", "C"]);
+    world.assert_sound();
+}
+
+#[test]
+fn an_undo_of_a_family_gives_back_what_was_there_and_keeps_what_a_later_one_reports() {
+    let world = World::with_user();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let first = world.titles();
+    let (root, child) = root_and_child(&world, &report(SAST, &[finding("A")]), &report(SAST, &[finding("C"), finding("D")]));
+    complete(&world, root);
+    assert_eq!(world.titles(), ["A", "(B)", "C", "D"]);
+    // A later family, whose child alone reports D.
+    let (later, _) = root_and_child(&world, &report(SAST, &[finding("A")]), &report(SAST, &[finding("D")]));
+    complete(&world, later);
+    assert_eq!(world.titles(), ["A", "(B)", "(C)", "D"]);
+    undo::request(&world.room, root, 1).unwrap();
+    world.work_off();
+    assert_eq!(world.titles(), ["A", "(B)", "D"]);
+    assert!([root, child].map(|id| world.pipeline(id).undone_at).iter().all(Option::is_some));
+    world.assert_sound();
+    undo::request(&world.room, later, 1).unwrap();
+    world.work_off();
+    assert_eq!(world.titles(), first);
+    world.assert_sound();
+}
+
+#[test]
+fn a_canceled_root_cancels_what_waits_below_it() {
+    let world = World::new();
+    world.sast("main", &[finding("A"), finding("B")]);
+    let (root, done) = root_and_child(&world, &report(SAST, &[]), &report(SAST, &[finding("A"), finding("C")]));
+    let waiting = world.upload("main").child_of(done).job("x").with(SAST, &report(SAST, &[])).incomplete().accept().pipeline_id;
+    settle(&world);
+    declare::cancel(&world.room, root).unwrap();
+    settle(&world);
+    assert_eq!([root, done, waiting].map(|id| world.pipeline(id).status), ["canceled", "success", "canceled"]);
+    // What arrived is there; nothing is closed.
+    assert_eq!((world.pipeline(root).ingestion, world.titles()), (Ingestion::Done, vec!["A".into(), "B".into(), "C".into()]));
+    world.assert_sound();
 }

@@ -5,6 +5,7 @@
 use super::scenario_reports::any_report;
 use super::scenario_world::{Upload, World, finding, report, report_by, secret, set};
 use crate::domain::scan::{Foreseen, Scan};
+use crate::store::pipelines;
 use casemate_shared::ReportType;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -25,13 +26,18 @@ struct Step {
     job: &'static str,
     status: &'static str,
     complete: bool,
+    /// A child of the pipeline with the key 0, if there is one.
+    is_child: bool,
     files: Vec<Vec<u8>>,
 }
 
 impl Step {
     fn upload<'w>(&self, world: &'w World) -> Upload<'w> {
         let mut upload = world.upload(self.branch).job(self.job).job_status(self.status);
-        if let Some(key) = self.key {
+        let root = pipelines::find_pipeline_by_key(&world.read(), 1, &format!("{}-0", self.branch)).unwrap();
+        if let Some(root) = root.filter(|_| self.is_child) {
+            upload = upload.child_of(root.id).key(&format!("{}-child", self.branch));
+        } else if let Some(key) = self.key {
             upload = upload.key(&format!("{}-{key}", self.branch));
         }
         if !self.complete {
@@ -51,6 +57,7 @@ impl Step {
         if accepted.is_repetition {
             return foreseen;
         }
+        world.work_off();
         world.work_off();
         for (number, (report, id)) in foreseen.reports.iter().zip(&accepted.scan_ids).enumerate() {
             assert_eq!(told(&report.scan), told(&world.scan(*id)), "report {number} of {self:?}");
@@ -77,8 +84,10 @@ fn any_step() -> impl Strategy<Value = Step> {
     let status = prop_oneof![4 => Just("success"), 1 => Just("failed")];
     let files = proptest::collection::vec(any_file(), 1..3);
     let complete = prop_oneof![4 => Just(true), 1 => Just(false)];
-    (branch, proptest::option::of(0..2_u8), job, status, complete, files)
-        .prop_map(|(branch, key, job, status, complete, files)| Step { branch, key, job, status, complete, files })
+    let is_child = prop_oneof![2 => Just(false), 1 => Just(true)];
+    (branch, proptest::option::of(0..2_u8), job, status, complete, is_child, files).prop_map(
+        |(branch, key, job, status, complete, is_child, files)| Step { branch, key, job, status, complete, is_child, files },
+    )
 }
 
 proptest! {
@@ -96,7 +105,7 @@ proptest! {
 
 fn step(report: &Value) -> Step {
     let files = vec![report.to_string().into_bytes()];
-    Step { branch: "main", key: None, job: "one", status: "success", complete: true, files }
+    Step { branch: "main", key: None, job: "one", status: "success", complete: true, is_child: false, files }
 }
 
 #[test]

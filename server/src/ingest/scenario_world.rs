@@ -123,6 +123,9 @@ impl World {
     /// Works the queue off on this thread, once through it.
     pub fn work_off(&self) {
         for id in pipelines::queued(&self.read()).unwrap() {
+            if !pipelines::is_queued(&self.read(), id).unwrap() {
+                continue;
+            }
             worker::work_off(&self.room, id, &|| {}).unwrap();
         }
     }

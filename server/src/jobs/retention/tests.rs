@@ -6,6 +6,8 @@
 use super::*;
 use crate::clock::Clock;
 use crate::ingest::accept::AcceptError;
+use crate::ingest::declare;
+use crate::ingest::family::ParentError;
 use crate::ingest::killpoint::stops::cut_off_at;
 use crate::ingest::scenario_world::{
     BEGIN, Ingested, World, finding, finding_at, package_finding, report, report_by, secret, set,
@@ -117,6 +119,35 @@ fn findings_of_old_pipelines_go_and_their_numbers_stay() {
     assert_eq!((scene.rows(catalog::BODIES), scene.rows(catalog::TEXTS)), (1, 1));
     let next = scene.run();
     assert_eq!((next.pipelines, next.bodies, next.texts, next.artifacts), (0, 0, 0, 0), "once is enough");
+}
+
+#[test]
+fn a_family_goes_with_its_root() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    world.sast("main", &[finding("z")]);
+    let root = world.upload("main").job("root").with(SAST, &report(SAST, &[finding("a")])).accept().pipeline_id;
+    world.work_off();
+    scene.days(80);
+    let late = world.upload("main").child_of(root).with(SAST, &report_by("b", SAST, &[finding("b")])).accept();
+    world.work_off();
+    world.work_off();
+    let waiting = world.upload("main").child_of(root).with(SAST, &report_by("c", SAST, &[finding("c")])).incomplete().accept();
+    scene.days(11);
+    assert_eq!(scene.run().pipelines, 1, "a member of the family is in the queue");
+    world.work_off();
+    declare::complete(&world.room, waiting.pipeline_id).unwrap();
+    world.work_off();
+    world.work_off();
+    assert_eq!(world.titles(), ["a", "b", "c", "(z)"]);
+    assert!(scene.rows(catalog::UNDO_JOURNAL) > 0);
+    let run = scene.run();
+    assert_eq!((run.pipelines, run.scans), (3, 3));
+    assert_eq!(world.scan(late.scan_ids[0]).status, ScanStatus::Purged);
+    assert_eq!((scene.rows(catalog::UNDO_JOURNAL), scene.rows(catalog::SCANS_KEPT)), (0, 0));
+    let more = world.upload("main").child_of(root).with(SAST, &report(SAST, &[])).try_accept();
+    assert!(matches!(more, Err(AcceptError::Parent(ParentError::Purged(_)))));
+    assert_eq!(scene.run().pipelines, 0);
 }
 
 #[test]
