@@ -1,36 +1,44 @@
 //! Child pipelines on the wire, as GitLab's bridges. Must not know: how they are ingested.
 
-use super::access;
+use super::{access, jobs, pipelines};
 use crate::clock::iso;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::project::Project;
 use crate::store::{ReadTx, StoreError};
-use serde_json::{Value, json};
+use casemate_shared::api::pipeline as wire;
 
-/// A child of a pipeline as the bridge job that GitLab would have for it. There are no such jobs here, so it
-/// has the id and the name of the child.
+/// A child of a pipeline.
 ///
 /// # Errors
 /// When the store fails.
-pub fn bridge(rtx: &ReadTx, of: &Pipeline, child: &Pipeline, project: &Project, origin: &str) -> Result<Value, StoreError> {
-    let page = format!("{origin}/{}/-/pipelines/{}", project.full_path, child.id);
-    let name = child.name.clone().or_else(|| child.key.clone()).unwrap_or_else(|| format!("child pipeline {}", child.id));
-    Ok(json!({
-        "id": child.id, "name": name, "stage": "test", "status": child.status,
-        "ref": of.ref_name, "tag": of.tag, "coverage": null, "allow_failure": false,
-        "created_at": iso(child.created_at), "started_at": iso(child.created_at),
-        "finished_at": child.finished_at.map(iso), "erased_at": null, "duration": null, "queued_duration": null,
-        "user": access::brief(rtx, child.user_id, origin)?,
-        "pipeline": in_short(of, project, origin),
-        "web_url": page,
-        "downstream_pipeline": in_short(child, project, origin),
-    }))
-}
-
-fn in_short(of: &Pipeline, project: &Project, origin: &str) -> Value {
-    json!({
-        "id": of.id, "iid": of.iid, "project_id": of.project_id, "sha": of.sha, "ref": of.ref_name,
-        "status": of.status, "source": of.source, "created_at": iso(of.created_at), "updated_at": iso(of.updated_at),
-        "web_url": format!("{origin}/{}/-/pipelines/{}", project.full_path, of.id),
+pub fn bridge(
+    rtx: &ReadTx,
+    of: &Pipeline,
+    child: &Pipeline,
+    project: &Project,
+    origin: &str,
+) -> Result<wire::Bridge, StoreError> {
+    let downstream_pipeline = pipelines::pipeline(child, project, origin);
+    let name = child.name.clone().or_else(|| child.key.clone());
+    Ok(wire::Bridge {
+        id: child.id,
+        name: name.unwrap_or_else(|| format!("child pipeline {}", child.id)),
+        stage: "test".to_owned(),
+        status: child.status.clone(),
+        ref_name: child.ref_name.clone(),
+        tag: child.tag,
+        coverage: None,
+        allow_failure: false,
+        created_at: iso(child.created_at),
+        started_at: Some(iso(child.created_at)),
+        finished_at: child.finished_at.map(iso),
+        erased_at: None,
+        duration: None,
+        queued_duration: None,
+        user: access::brief(rtx, child.user_id, origin)?,
+        commit: jobs::job_commit(child),
+        pipeline: jobs::job_pipeline(of),
+        web_url: downstream_pipeline.web_url.clone(),
+        downstream_pipeline,
     })
 }

@@ -31,14 +31,7 @@ pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &s
         created_at: iso(job.created_at),
         started_at: job.started_at.map(iso),
         finished_at: job.finished_at.map(iso),
-        pipeline: wire::JobPipeline {
-            id: of.id,
-            iid: of.iid,
-            project_id: of.project_id,
-            sha: of.sha.clone(),
-            ref_name: of.ref_name.clone(),
-            status: of.status.clone(),
-        },
+        pipeline: job_pipeline(of),
         web_url: format!("{origin}/{}/-/jobs/{}", project.full_path, job.id),
         artifacts_file: (!artifacts.is_empty()).then(archive),
         artifacts,
@@ -67,6 +60,18 @@ fn expire_at(job: &Job, files: &[Artifact]) -> Option<Millis> {
     times.filter(|_| !job.keep_artifacts)?.into_iter().max()
 }
 
+/// The pipeline inside a job.
+pub(super) fn job_pipeline(of: &Pipeline) -> wire::JobPipeline {
+    wire::JobPipeline {
+        id: of.id,
+        iid: of.iid,
+        project_id: of.project_id,
+        sha: of.sha.clone(),
+        ref_name: of.ref_name.clone(),
+        status: of.status.clone(),
+    }
+}
+
 /// Name under which all files of a job are saved.
 pub const ARCHIVE: &str = "artifacts.zip";
 
@@ -82,7 +87,7 @@ fn short(sha: &str) -> String {
     sha.chars().take(8).collect()
 }
 
-fn job_commit(of: &Pipeline) -> wire::JobCommit {
+pub(super) fn job_commit(of: &Pipeline) -> wire::JobCommit {
     wire::JobCommit {
         id: of.sha.clone(),
         short_id: short(&of.sha),

@@ -133,6 +133,51 @@ pub struct JobArtifact {
     pub expired_at: Option<String>,
 }
 
+/// A child of a pipeline, in the shape of the job that starts one at GitLab. There is no such job here: it has
+/// the id and the name of the child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bridge {
+    /// Id of the child.
+    pub id: u64,
+    /// Name of the child, else its key.
+    pub name: String,
+    /// Always `test`.
+    pub stage: String,
+    /// Status of the child.
+    pub status: String,
+    /// Branch or tag.
+    #[serde(rename = "ref")]
+    pub ref_name: String,
+    /// Whether `ref` is a tag.
+    pub tag: bool,
+    /// Always null.
+    pub coverage: Option<String>,
+    /// Always false.
+    pub allow_failure: bool,
+    /// When the child was accepted.
+    pub created_at: String,
+    /// The same.
+    pub started_at: Option<String>,
+    /// When the child became complete.
+    pub finished_at: Option<String>,
+    /// Always null.
+    pub erased_at: Option<String>,
+    /// Always null.
+    pub duration: Option<u64>,
+    /// Always null.
+    pub queued_duration: Option<u64>,
+    /// Who declared the child or uploaded first.
+    pub user: Option<UserBrief>,
+    /// Its commit.
+    pub commit: JobCommit,
+    /// The pipeline that it is a child of.
+    pub pipeline: JobPipeline,
+    /// Page of the child.
+    pub web_url: String,
+    /// The child.
+    pub downstream_pipeline: Pipeline,
+}
+
 /// A job: what one CI job handed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {

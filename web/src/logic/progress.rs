@@ -28,6 +28,10 @@ pub fn progress(pipeline: &Pipeline, scans: &[Scan]) -> Progress {
     let findings = count(found, "finding", "findings");
     let (step, text) = match pipeline.ingestion {
         _ if waits_for_jobs(pipeline) => (WAITING, format!("{WAITING} {}", waiting(pipeline)).trim_end().to_owned()),
+        Ingestion::Queued if all > 0 && read == all && pipeline.parent_pipeline_id.is_some() => {
+            (FAMILY, format!("Read: {reports}, {findings}. {TOGETHER}"))
+        }
+        Ingestion::Queued if all > 0 && read == all => (NEXT, format!("Read: {reports}, {findings}. {TURN}")),
         Ingestion::Queued => (QUEUED, format!("Accepted and safe. {reports} to be read; others are before it.")),
         Ingestion::Running if read < all => (READING, format!("Reading: {read} of {reports}, {findings} so far.")),
         Ingestion::Running => (COMPARING, format!("Read: {reports}, {findings}. Comparing them with the default branch.")),
@@ -39,6 +43,10 @@ pub fn progress(pipeline: &Pipeline, scans: &[Scan]) -> Progress {
 
 const WAITING: &str = "Waiting for jobs; ingestion begins when all of them are there.";
 const QUEUED: &str = "Accepted and safe. Ingestion has not started yet.";
+const FAMILY: &str = "The reports are read. They are ingested with the parent pipeline.";
+const TOGETHER: &str = "They are ingested with the parent pipeline, when all pipelines of the family are complete.";
+const NEXT: &str = "The reports are read. Ingestion goes on when it is their turn.";
+const TURN: &str = "Ingestion goes on when all child pipelines are complete, and others before it are done.";
 const READING: &str = "The reports are being read.";
 const COMPARING: &str = "The reports are read. Their findings are being compared with the default branch.";
 const DONE: &str = "Ingestion is done.";
@@ -93,6 +101,18 @@ mod tests {
         let now = progress(&waits, &[]);
         assert_eq!(now.step, WAITING);
         assert!(now.text.ends_with("1 announced: sast"), "{}", now.text);
+    }
+
+    #[test]
+    fn a_family_is_waited_for_with_what_is_read_already() {
+        let child = pipeline(json!({"ingestion": "queued", "parent_pipeline_id": 3}));
+        let now = progress(&child, &[read(4)]);
+        assert_eq!(now.step, FAMILY);
+        assert!(now.text.starts_with("Read: 1 report, 4 findings. They are ingested with the parent"), "{}", now.text);
+        assert_eq!(progress(&child, &[read(4), unread()]).step, QUEUED);
+        let root = pipeline(json!({"ingestion": "queued"}));
+        assert_eq!(progress(&root, &[read(4)]).step, NEXT);
+        assert_eq!(progress(&root, &[]).step, QUEUED);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Pipelines: the list, and the security page of one. Must not know vulnerabilities of the default branch.
 
+mod family;
 mod findings;
 mod list;
 mod notices;

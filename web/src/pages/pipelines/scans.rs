@@ -6,6 +6,8 @@ use crate::components::icon::{Glyph, Icon};
 use crate::components::pipeline_state::ScanMark;
 use crate::logic::number::{bytes, count};
 use crate::logic::{scans, tally};
+use crate::state::project::Here;
+use crate::url::Place;
 use casemate_shared::ScanMode;
 use casemate_shared::api::pipeline::Scan;
 use casemate_shared::api::report::ReportSummary;
@@ -14,7 +16,9 @@ use leptos::prelude::*;
 /// The scans, or that there is none. Rows that do not change stay in place.
 #[component]
 pub fn Scans(
-    /// The scans.
+    /// The pipeline that they are shown for.
+    of: u64,
+    /// The scans, its own and those of its descendants.
     scans: Memo<Vec<Scan>>,
     /// Whether more may come.
     under_way: Memo<bool>,
@@ -27,7 +31,7 @@ pub fn Scans(
         (false, _) => view! {
             <details class="fold" open data-testid="scan-details">
                 <summary><h2>"Scans"</h2>" "<span class="muted">{told}</span></summary>
-                <div class="sheet"><Table scans/></div>
+                <div class="sheet"><Table of scans/></div>
             </details>
         }
         .into_any(),
@@ -45,7 +49,13 @@ fn none() -> impl IntoView {
 }
 
 #[component]
-fn Table(scans: Memo<Vec<Scan>>) -> impl IntoView {
+fn Table(of: u64, scans: Memo<Vec<Scan>>) -> impl IntoView {
+    let here = expect_context::<Here>();
+    let project = StoredValue::new(untrack(|| here.full_path()));
+    let row = move |scan: Scan| {
+        let elsewhere = (scan.pipeline_id != of).then(|| Place::Pipeline(scan.pipeline_id).path(&project.get_value()));
+        row(scan, elsewhere)
+    };
     view! {
         <table class="cards-when-narrow scans">
             <caption class="sr">"Scans of this pipeline"</caption>
@@ -64,7 +74,12 @@ fn Table(scans: Memo<Vec<Scan>>) -> impl IntoView {
     }
 }
 
-fn row(scan: Scan) -> impl IntoView {
+/// `elsewhere` is the page of the descendant whose scan it is.
+fn row(scan: Scan, elsewhere: Option<String>) -> impl IntoView {
+    let child = elsewhere.map(|href| {
+        let text = format!("#{}", scan.pipeline_id);
+        view! { <small>"child pipeline " <a class="link" href=href>{text}</a></small> }
+    });
     let coverage = scans::coverage(&scan);
     let scanner = scan.scanner.as_ref().map_or_else(|| "not known".to_owned(), scans::tool);
     let partial = (scan.mode == ScanMode::Partial).then(|| {
@@ -76,6 +91,7 @@ fn row(scan: Scan) -> impl IntoView {
             <td class="desc">
                 <span class="t">{scan.report_type.label()}</span>{partial}
                 <small>"job " <span class="mono">{scan.job_name.clone()}</span></small>
+                {child}
             </td>
             <td class="scanner">{scanner}<small>{coverage}</small></td>
             <td class="state"><ScanMark status=scan.status/>{replaced}</td>

@@ -3,7 +3,7 @@
 //! place meanwhile. Must not know vulnerabilities beyond their links.
 
 use super::standing::Standing;
-use super::{findings, notices, proof, scans};
+use super::{family, findings, notices, proof, scans};
 use crate::api::{Client, pipelines};
 use crate::components::async_view::Awaited;
 use crate::components::heading::Heading;
@@ -34,6 +34,7 @@ pub fn PipelinePage(
     let pipeline = Remote::new(Meanwhile::Clear, || Some(()), move |()| pipelines::get(client, of.get_value(), id));
     let stage = Memo::new(move |_| pipeline.with(|found| found.map(|found| found.ingestion)));
     let scans = Remote::new(Meanwhile::Keep, move || stage.get(), move |_| pipelines::scans(client, of.get_value(), id));
+    let children = Remote::new(Meanwhile::Keep, move || stage.get(), move |_| pipelines::children(client, of.get_value(), id));
     let is_known = Memo::new(move |_| pipeline.with(|found| found.is_some()));
     let is_read = Memo::new(move |_| scans.with(|found| found.is_some()));
     let expired = Memo::new(move |_| scans.with(|found| found.is_some_and(|found| found.iter().any(is_expired))));
@@ -49,12 +50,13 @@ pub fn PipelinePage(
         move || {
             pipeline.reload();
             scans.reload();
+            children.reload();
         },
     );
     view! {
         <div class="head">
             <div class="grow">
-                <div class="statusline">{move || pipeline.get().map(|found| status_line(&found))}</div>
+                <div class="statusline">{move || pipeline.get().map(|found| status_line(&of.get_value(), &found))}</div>
                 <Heading text=format!("Pipeline #{id}") of=Signal::derive(move || here.name())/>
             </div>
             {move || pipeline.get().map(|found| way_back(undo, &found, scans))}
@@ -62,8 +64,10 @@ pub fn PipelinePage(
         <Awaited remote=pipeline what="The pipeline could not be loaded"/>
         <Show when=move || is_known.get()>
             <Standing pipeline=Signal::derive(move || pipeline.get()) scans=Signal::derive(move || scans.get())/>
+            <Awaited remote=children what="The child pipelines could not be loaded"/>
+            {move || children.get().and_then(|found| family::children(&of.get_value(), found))}
             <Awaited remote=scans what="The scans could not be loaded"/>
-            <Show when=move || is_read.get()><ScanParts pipeline scans/></Show>
+            <Show when=move || is_read.get()><ScanParts id pipeline scans/></Show>
             <findings::Findings id stage=stage.into() expired=expired.into()/>
         </Show>
         <UndoDialog undo project=of.get_value() closed/>
@@ -84,7 +88,8 @@ fn way_back(undo: Undo, pipeline: &Pipeline, scans: Remote<Vec<Scan>>) -> Option
             .into_any(),
         );
     }
-    let is_undoable = !under_way(pipeline);
+    // A child is taken back with its root.
+    let is_undoable = !under_way(pipeline) && pipeline.parent_pipeline_id.is_none();
     is_undoable.then(|| {
         view! {
             <button class="btn" type="button" data-testid="undo-import" aria-haspopup="dialog" on:click=move |_| undo.open(subject(), None)>
@@ -96,7 +101,7 @@ fn way_back(undo: Undo, pipeline: &Pipeline, scans: Remote<Vec<Scan>>) -> Option
     })
 }
 
-fn status_line(pipeline: &Pipeline) -> impl IntoView + use<> {
+fn status_line(project: &str, pipeline: &Pipeline) -> impl IntoView + use<> {
     let default = pipeline.on_default_branch.then(|| view! { " " <span class="tag">"default branch"</span> });
     view! {
         <b><PipelineMark pipeline/></b>
@@ -105,12 +110,13 @@ fn status_line(pipeline: &Pipeline) -> impl IntoView + use<> {
             <span class="mono" title=pipeline.sha.clone()>{short(&pipeline.sha).to_owned()}</span> {default}
             ", accepted " <Ago at=pipeline.created_at.clone()/>
         </span>
+        {family::parent(project, pipeline)}
     }
 }
 
 /// What the scans said; each part is drawn anew only when it changes.
 #[component]
-fn ScanParts(pipeline: Remote<Pipeline>, scans: Remote<Vec<Scan>>) -> impl IntoView {
+fn ScanParts(id: u64, pipeline: Remote<Pipeline>, scans: Remote<Vec<Scan>>) -> impl IntoView {
     let all = Memo::new(move |_| scans.get().unwrap_or_default());
     let on_default = Memo::new(move |_| pipeline.with(|found| found.is_some_and(|found| found.on_default_branch)));
     let notices = Memo::new(move |_| all.with(|all| pipeline.with(|found| notices::of(all, found))));
@@ -120,7 +126,7 @@ fn ScanParts(pipeline: Remote<Pipeline>, scans: Remote<Vec<Scan>>) -> impl IntoV
     view! {
         {move || notices::boxes(notices.get())}
         {move || messages::boxes(told.get())}
-        <scans::Scans scans=all under_way/>
+        <scans::Scans of=id scans=all under_way/>
         {move || proof::section(proof.get(), on_default.get())}
     }
 }
