@@ -8,6 +8,7 @@ mod addresses;
 mod answers;
 mod artifacts;
 mod callers;
+mod children;
 mod command;
 mod crowd;
 mod declared;

@@ -49,7 +49,7 @@ pub async fn read(state: &State, pipeline: u64, mine: impl Fn(&Scan) -> bool) ->
     until(state, Duration::from_secs(READING_SECONDS), is_read).await
 }
 
-/// Waits until a pipeline is ingested, or it or a relative waits for more jobs itself.
+/// Waits until a pipeline is ingested, or is read and waits for more jobs or relatives itself.
 ///
 /// # Errors
 /// When the store fails.
@@ -58,7 +58,8 @@ pub async fn ingested(state: &State, pipeline: u64, longest: Duration) -> Result
         let rtx = state.store.read()?;
         let found = pipelines::find_pipeline(&rtx, pipeline)?;
         Ok(match found {
-            Some(found) => found.ingestion.is_terminal() || !family::is_complete(&rtx, &found)?,
+            Some(found) if found.ingestion.is_terminal() => true,
+            Some(found) => !family::is_complete(&rtx, &found)? && !pipelines::is_queued(&rtx, pipeline)?,
             None => true,
         })
     };
