@@ -5,7 +5,7 @@ use super::error::ApiError;
 use super::jobs;
 use super::params::Params;
 use super::state::{Shared, State, block, project};
-use super::zip::{self, Entry};
+use super::zip::{self, Entry, Zip};
 use crate::clock::iso;
 use crate::domain::pipeline::{Artifact, Job};
 use crate::store::{ReadTx, pipelines};
@@ -69,7 +69,7 @@ fn sent(artifact: &Artifact, file: File) -> HttpResponse {
 /// `GET P/jobs/:jid/artifacts`: all files of the job in one zip.
 ///
 /// # Errors
-/// 401, 403, 404 also when there are none, 413 when they are too large for one zip.
+/// 401, 403, 404 also when there are none.
 pub async fn archive(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     caller.with(READ)?;
     let entries = block(move || {
@@ -78,7 +78,7 @@ pub async fn archive(state: Shared, caller: SignedIn, path: web::Path<(String, S
         all_files(&state, &rtx, &job)
     })
     .await?;
-    zipped(entries)
+    Ok(zipped(entries))
 }
 
 fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiError> {
@@ -94,23 +94,20 @@ fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiEr
     if entries.is_empty() { Err(ApiError::NotFound("Artifacts".to_owned())) } else { Ok(entries) }
 }
 
-fn zipped(entries: Vec<Entry>) -> Result<HttpResponse, ApiError> {
-    let length = zip::length(&entries);
-    if length > zip::ZIP_BYTES {
-        return Err(ApiError::TooLarge { limit: "zip_bytes", value: zip::ZIP_BYTES });
-    }
-    Ok(HttpResponse::Ok()
+fn zipped(entries: Vec<Entry>) -> HttpResponse {
+    let zip = Zip::new(entries);
+    HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/zip"))
         .insert_header((CONTENT_DISPOSITION, disposition(ARCHIVE)))
-        .no_chunking(length)
-        .streaming(zip::stream(entries)))
+        .no_chunking(zip.length())
+        .streaming(zip::stream(zip))
 }
 
 /// `GET P/jobs/artifacts/:ref/download?job=`: the zip of a job of the newest pipeline of a branch or tag
 /// that succeeded, or of a descendant of it.
 ///
 /// # Errors
-/// 400 without `job`, 401, 403, 404, 413.
+/// 400 without `job`, 401, 403, 404.
 pub async fn archive_of_ref(
     state: Shared,
     caller: SignedIn,
@@ -124,7 +121,7 @@ pub async fn archive_of_ref(
         all_files(&state, &rtx, &job)
     })
     .await?;
-    zipped(entries)
+    Ok(zipped(entries))
 }
 
 /// `GET P/jobs/artifacts/:ref/raw/*path?job=`: one file of such a job.
