@@ -45,6 +45,11 @@ const fn ahead() -> Millis {
     0
 }
 
+/// `YYYY-MM-DD` of a time, UTC.
+pub fn day(at: Millis) -> String {
+    iso(at).chars().take(10).collect()
+}
+
 /// The system's randomness.
 pub struct SystemEntropy;
 

@@ -41,7 +41,7 @@ fn without_or_with_a_wrong_token_everything_is_401() {
         nobody.with_header("Cookie", "casemate_session=made-up"),
     ];
     for caller in callers {
-        for path in ["/api/v4/user", "/api/v4/version", "/api/v4/projects", "/api/v4/projects/1", "/api/v4/projects/77"] {
+        for path in ["/api/v4/user", "/api/v4/version", "/api/v4/projects/1", "/api/v4/projects/77"] {
             let answer = caller.get(path).expect(401);
             assert_eq!(answer.json(), json!({"message": "401 Unauthorized"}), "{path}");
         }
@@ -50,6 +50,8 @@ fn without_or_with_a_wrong_token_everything_is_401() {
         caller.post("/api/v4/projects", &json!({"name": "x"})).expect(401);
     }
     assert_eq!(server.client().get("/api/v4/projects").total(), 1);
+    assert_eq!(nobody.get("/api/v4/projects").expect(200).total(), 0, "nothing is public");
+    nobody.with_token("x").get("/api/v4/projects").expect(401);
 }
 
 /// A new token of the administrator with these scopes.

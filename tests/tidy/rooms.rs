@@ -24,6 +24,8 @@ const STRANGERS: &[(&str, &str)] = &[
     ("server/src/search/", "crate::http"),
     ("server/src/ingest/", "crate::http"),
     ("server/src/views/", "crate::http"),
+    ("server/src/access/", "crate::http"),
+    ("server/src/access/", "crate::auth"),
     ("server/src/http/", "store::row"),
 ];
 

@@ -1,10 +1,10 @@
 //! Stored reports, byte for byte as they were uploaded. Must not know: what is in them.
 
-use super::caller::{READ, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::jobs;
 use super::params::Params;
-use super::state::{Shared, State, block, project};
+use super::state::{Shared, State, block};
 use super::zip::{self, Entry, Zip};
 use crate::clock::iso;
 use crate::domain::pipeline::{Artifact, Job};
@@ -26,14 +26,13 @@ const CHUNK: usize = 256 << 10;
 /// 401, 403, 404, 410 when the file was removed by retention.
 pub async fn download(
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let (key, job, wanted) = path.into_inner();
+    let (_, job, wanted) = path.into_inner();
     let (artifact, file) = block(move || {
         let rtx = state.store.read()?;
-        let job = jobs::named(&rtx, &key, &job)?.job;
+        let job = jobs::named(&rtx, &granted, &job)?.job;
         one_file(&state, &rtx, &job, &wanted)
     })
     .await?;
@@ -70,11 +69,10 @@ fn sent(artifact: &Artifact, file: File) -> HttpResponse {
 ///
 /// # Errors
 /// 401, 403, 404 also when there are none.
-pub async fn archive(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn archive(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     let entries = block(move || {
         let rtx = state.store.read()?;
-        let job = jobs::named(&rtx, &path.0, &path.1)?.job;
+        let job = jobs::named(&rtx, &granted, &path.1)?.job;
         all_files(&state, &rtx, &job)
     })
     .await?;
@@ -110,14 +108,13 @@ fn zipped(entries: Vec<Entry>) -> HttpResponse {
 /// 400 without `job`, 401, 403, 404.
 pub async fn archive_of_ref(
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let entries = block(move || {
         let rtx = state.store.read()?;
-        let job = job_of_ref(&rtx, &path.0, &path.1, &params)?;
+        let job = job_of_ref(&rtx, &granted, &path.1, &params)?;
         all_files(&state, &rtx, &job)
     })
     .await?;
@@ -130,24 +127,23 @@ pub async fn archive_of_ref(
 /// As [`archive_of_ref`].
 pub async fn file_of_ref(
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let (artifact, file) = block(move || {
         let rtx = state.store.read()?;
-        let job = job_of_ref(&rtx, &path.0, &path.1, &params)?;
+        let job = job_of_ref(&rtx, &granted, &path.1, &params)?;
         one_file(&state, &rtx, &job, &path.2)
     })
     .await?;
     Ok(sent(&artifact, file))
 }
 
-fn job_of_ref(rtx: &ReadTx, key: &str, ref_name: &str, params: &Params) -> Result<Job, ApiError> {
+fn job_of_ref(rtx: &ReadTx, granted: &Granted, ref_name: &str, params: &Params) -> Result<Job, ApiError> {
     params.required(&["job"])?;
     let name = params.optional("job")?.unwrap_or_default();
-    let project = project(rtx, key)?;
+    let project = granted.project(rtx)?;
     let mut newest = None;
     pipelines::newest_pipelines(rtx, project.id, |pipeline| {
         if pipeline.ref_name == ref_name && pipeline.status == "success" && pipeline.parent_id.is_none() {

@@ -5,71 +5,18 @@
 use super::error::ApiError;
 use super::headers::RequestId;
 use super::query;
-use super::state::{Shared, State};
+use super::state::State;
 use crate::auth::{AuthError, By, Caller};
-use actix_web::dev::Payload;
+use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use actix_web::{FromRequest, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use std::future::{Ready, ready};
 
 /// Name of the session's cookie.
 pub const COOKIE: &str = "casemate_session";
 /// Header that writes by cookie have to carry.
 const CSRF: &str = "x-csrf-token";
-
-/// Scopes that may read.
-pub const READ: &[&str] = &["api", "read_api"];
-/// Scopes that may write.
-pub const WRITE: &[&str] = &["api"];
-/// Scopes that may hand in reports.
-pub const REPORT: &[&str] = &["api", "write_reports"];
-/// Scopes that may read the caller's own data.
-pub const READ_USER: &[&str] = &["api", "read_api", "read_user"];
-
-/// The caller, signed in.
-pub struct SignedIn(Caller);
-
-impl SignedIn {
-    /// The caller, whatever their token may do.
-    pub fn caller(&self) -> &Caller {
-        &self.0
-    }
-
-    /// The caller, if one of the scopes is there.
-    ///
-    /// # Errors
-    /// 403 in the form of OAuth.
-    pub fn with(self, scopes: &'static [&'static str]) -> Result<Caller, ApiError> {
-        if self.0.has_scope(scopes) {
-            return Ok(self.0);
-        }
-        Err(ApiError::InsufficientScope { scope: scopes.last().copied().unwrap_or_default() })
-    }
-}
-
-impl SignedIn {
-    /// The caller of a token that stands in the body, as a runner sends it.
-    ///
-    /// # Errors
-    /// 401.
-    pub fn by_token(state: &State, token: &str) -> Result<SignedIn, ApiError> {
-        by_token(state, token).map(SignedIn)
-    }
-}
-
-impl FromRequest for SignedIn {
-    type Error = ApiError;
-    type Future = Ready<Result<SignedIn, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let state = request.app_data::<Shared>().cloned();
-        let caller = state.ok_or_else(|| ApiError::internal("no state")).and_then(|state| identify(&state, request));
-        ready(caller.and_then(|caller| caller.map(SignedIn).ok_or(ApiError::Unauthorized)))
-    }
-}
 
 /// The caller; none when nobody says who they are.
 ///

@@ -3,13 +3,12 @@
 //!
 //! Must not know: what is in a SARIF file.
 
-use super::caller::{READ, REPORT, SignedIn};
 use super::error::ApiError;
-use super::state::{Shared, State, block, project};
+use super::gate::Granted;
+use super::state::{Shared, State, block};
 use crate::clock::parse_iso;
 use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Pipeline};
-use crate::domain::project::Project;
 use crate::ingest::accept::{self, NewReport, NewUpload, Target};
 use crate::ingest::refname::{self, RefName};
 use crate::ingest::spool::{SpoolError, SpooledFile, json_depth_exceeded};
@@ -33,15 +32,9 @@ const FILENAME: &str = "results.sarif";
 ///
 /// # Errors
 /// 400, 401, 403, 404, 413.
-pub async fn create(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    path: web::Path<(String, String)>,
-    payload: Payload,
-) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(REPORT)?;
-    let target = repository(&state.store.read()?, &path)?;
+pub async fn create(request: HttpRequest, state: Shared, granted: Granted, payload: Payload) -> Result<HttpResponse, ApiError> {
+    let by = granted.user()?.id;
+    let target = granted.project(&state.store.read()?)?;
     let sent = read(payload).await?;
     let upload = new_upload(&sent)?;
     let url = request.full_url().path().trim_end_matches('/').to_owned();
@@ -50,7 +43,7 @@ pub async fn create(
     let receipt = block(move || {
         let file = file(&shared.room, &sent.sarif)?;
         let reports = vec![NewReport { file_type: FileType::Sarif, filename: FILENAME.to_owned(), file }];
-        let accepted = accept::accept(&shared.room, &target, caller.user.id, NewUpload { reports, ..upload })?;
+        let accepted = accept::accept(&shared.room, &target, by, NewUpload { reports, ..upload })?;
         let rtx = shared.store.read()?;
         let job = match accepted.scan_ids.first() {
             Some(scan) => scans::find_scan(&rtx, *scan)?.map(|scan| scan.job_id),
@@ -71,13 +64,12 @@ pub async fn create(
 pub async fn show(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let (owner, name, id) = path.into_inner();
+    let (_, _, id) = path.into_inner();
     let rtx = state.store.read()?;
-    let project = repository(&rtx, &(owner, name))?;
+    let project = granted.project(&rtx)?;
     let not_found = || ApiError::NotFound("Sarif".to_owned());
     let (pipeline, job) = read_id(&id).ok_or_else(not_found)?;
     let pipeline = pipelines::find_pipeline(&rtx, pipeline)?.filter(|pipeline| pipeline.project_id == project.id);
@@ -114,10 +106,6 @@ fn status(
         analyses_url: (!is_pending).then_some(scans),
         errors: (word == "failed").then_some(errors),
     }))
-}
-
-fn repository(rtx: &ReadTx, (owner, name): &(String, String)) -> Result<Project, ApiError> {
-    project(rtx, &format!("{owner}/{name}"))
 }
 
 async fn read(payload: Payload) -> Result<SarifUpload, ApiError> {

@@ -1,11 +1,11 @@
 //! Dependencies of a project and of a pipeline (API design, section 2.7). Must not know: how lists are made.
 
-use super::caller::{READ, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
-use super::state::{Shared, block, project};
+use super::state::{Shared, block};
 use crate::views::dependencies::{self, Filter};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -14,15 +14,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 ///
 /// # Errors
 /// 400, 401, 403, 404.
-pub async fn list(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    answer(request, state, key.into_inner(), None, params).await
+pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    answer(request, state, granted, None, params).await
 }
 
 /// `GET P/pipelines/:pid/dependencies` [E]: of that pipeline, with the same parameters.
@@ -32,20 +25,18 @@ pub async fn list(
 pub async fn of_pipeline(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let (key, pipeline) = path.into_inner();
-    let pipeline = pipeline.parse().map_err(|_| ApiError::NotFound("Pipeline".to_owned()))?;
-    answer(request, state, key, Some(pipeline), params).await
+    let pipeline = path.1.parse().map_err(|_| ApiError::NotFound("Pipeline".to_owned()))?;
+    answer(request, state, granted, Some(pipeline), params).await
 }
 
 async fn answer(
     request: HttpRequest,
     state: Shared,
-    key: String,
+    granted: Granted,
     pipeline: Option<u64>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
@@ -55,7 +46,7 @@ async fn answer(
     let address = origin.clone();
     let (rows, total) = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
+        let project = granted.project(&rtx)?;
         let pipeline = match pipeline {
             Some(id) => Some(pipelines::find(&rtx, &project, id)?.id),
             None => dependencies::newest(&rtx, project.id)?,

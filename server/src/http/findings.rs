@@ -1,18 +1,18 @@
 //! Findings of a pipeline (API design, section 2.6). Must not know: how lists are made.
 
-use super::caller::{READ, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
 use super::projects::descending;
-use super::state::{Shared, State, block, project};
+use super::state::{Shared, State, block};
 use crate::domain::project::Project;
 use crate::ingest::family;
 use crate::store::{ReadTx, pipelines as stored};
 use crate::views::findings::{self, Filter};
 use crate::views::vulnerabilities::Frame;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
 use std::ops::ControlFlow;
 
@@ -40,19 +40,12 @@ fn filter(state: &State, project: u64, params: &Params) -> Result<Filter, ApiErr
 ///
 /// # Errors
 /// 400, 401, 403, 404, 503 while the index is rebuilt and a text is searched.
-pub async fn list(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
     let address = origin.clone();
     let (rows, total) = block(move || {
-        let project = project(&state.store.read()?, &key)?;
+        let project = granted.project(&state.store.read()?)?;
         let filter = filter(&state, project.id, &params)?;
         let rtx = state.store.read()?;
         let pipeline = match params.unsigned("pipeline_id")? {

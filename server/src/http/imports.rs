@@ -3,8 +3,8 @@
 //! Must not know: what may be taken back, what is in a report.
 
 use super::artifacts::chunks;
-use super::caller::{READ, SignedIn, WRITE};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::listing::{self, Listing};
 use super::params::Params;
 use super::pipelines::{find, named, number};
@@ -28,12 +28,11 @@ const UNDO_SECONDS: u64 = 60;
 pub async fn reports(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let rtx = state.store.read()?;
-    let (project, pipeline) = named(&rtx, &path)?;
+    let (project, pipeline) = named(&rtx, &granted, &path.1)?;
     Ok(HttpResponse::Ok().json(uploads::of_pipeline(&rtx, &project, pipeline.id, &state.origin(&request))?))
 }
 
@@ -44,16 +43,15 @@ pub async fn reports(
 /// 401, 403, 404, 409 while the report is not read, 410 when retention removed it.
 pub async fn rejected(
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    let (key, pid, sid) = path.into_inner();
+    let (_, pid, sid) = path.into_inner();
     let _turn = state.readings.acquire().await.map_err(ApiError::internal)?;
     let shared = state.clone();
     let (id, file) = block(move || {
         let rtx = shared.store.read()?;
-        let (_, pipeline) = named(&rtx, &(key, pid))?;
+        let (_, pipeline) = named(&rtx, &granted, &pid)?;
         let id = number(&sid, "Scan")?;
         let scan = scans::find_scan(&rtx, id)?.filter(|scan| scan.pipeline_id == pipeline.id);
         let scan = scan.ok_or_else(|| ApiError::NotFound("Scan".to_owned()))?;
@@ -77,14 +75,8 @@ pub async fn rejected(
 ///
 /// # Errors
 /// 400, 401, 403, 404.
-pub async fn list(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    listing::of_project(&request, state, caller, key.into_inner(), &params, |listing| {
+pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    listing::of_project(&request, state, granted, &params, |listing| {
         let Listing { rtx, project, page, origin, .. } = listing;
         let found = lists::imports(rtx, project.id, page.slice(true))?;
         let row = |id: &u64| {
@@ -110,10 +102,9 @@ fn refusal(answer: Result<(), UndoError>) -> Result<Option<String>, ApiError> {
 ///
 /// # Errors
 /// 401, 403, 404, also when nobody asked for it.
-pub async fn show_undo(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn show_undo(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
-    let (_, pipeline) = named(&rtx, &path)?;
+    let (_, pipeline) = named(&rtx, &granted, &path.1)?;
     let undo = undos::find_undo(&rtx, pipeline.root())?.ok_or_else(|| ApiError::NotFound("Undo".to_owned()))?;
     Ok(HttpResponse::Ok().json(imports::undo(&rtx, &undo)?))
 }
@@ -122,16 +113,13 @@ pub async fn show_undo(state: Shared, caller: SignedIn, path: web::Path<(String,
 ///
 /// # Errors
 /// 401, 403 also for who does not maintain the project, 404, 409 when it was done before or the import is under way, 410 when retention was faster.
-pub async fn undo(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(WRITE)?;
+pub async fn undo(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let by = granted.user()?.id;
     let shared = state.clone();
     let id = block(move || {
-        let (project, pipeline) = named(&shared.store.read()?, &path)?;
+        let (_, pipeline) = named(&shared.store.read()?, &granted, &path.1)?;
         let id = pipeline.id;
-        if !caller.user.is_admin && project.creator_id != caller.user.id {
-            return Err(ApiError::Forbidden("only who maintains the project may take an import back".to_owned()));
-        }
-        undoing::request(&shared.room, id, caller.user.id)?;
+        undoing::request(&shared.room, id, by)?;
         Ok(id)
     })
     .await?;

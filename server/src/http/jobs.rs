@@ -1,11 +1,11 @@
 //! Jobs: lists, one, its log, keeping its files (API design, section 2.4). Must not know: how files are
 //! stored.
 
-use super::caller::{READ, REPORT, SignedIn, WRITE};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::listing::{self, Listing};
 use super::params::Params;
-use super::state::{Shared, State, block, project};
+use super::state::{Shared, State, block};
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::{Job, Pipeline};
 use crate::domain::project::Project;
@@ -28,8 +28,8 @@ pub(super) struct Place {
 ///
 /// # Errors
 /// 404, also for one of another project.
-pub(super) fn named(rtx: &ReadTx, key: &str, job: &str) -> Result<Place, ApiError> {
-    let project = project(rtx, key)?;
+pub(super) fn named(rtx: &ReadTx, granted: &Granted, job: &str) -> Result<Place, ApiError> {
+    let project = granted.project(rtx)?;
     let missing = || ApiError::NotFound("Job".to_owned());
     let job = pipelines::find_job(rtx, job.parse().map_err(|_| missing())?)?;
     let job = job.filter(|job| job.project_id == project.id).ok_or_else(missing)?;
@@ -87,15 +87,9 @@ impl Filter {
 ///
 /// # Errors
 /// 400, 401, 403, 404.
-pub async fn list(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let filter = Filter::read(&params, true)?;
-    listing::of_project(&request, state, caller, key.into_inner(), &params, move |listing| {
+    listing::of_project(&request, state, granted, &params, move |listing| {
         let Listing { rtx, project, page, origin, .. } = listing;
         let found = lists::jobs(rtx, project.id, page.slice(true), |job| filter.takes(job))?;
         let row = |id: &u64| {
@@ -115,12 +109,11 @@ pub async fn list(
 pub async fn show(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let rtx = state.store.read()?;
-    let place = named(&rtx, &path.0, &path.1)?;
+    let place = named(&rtx, &granted, &path.1)?;
     answer(&request, &state, &rtx, &place, HttpResponse::Ok())
 }
 
@@ -139,11 +132,10 @@ fn answer(
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn trace(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn trace(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     let text = block(move || {
         let rtx = state.store.read()?;
-        let place = named(&rtx, &path.0, &path.1)?;
+        let place = named(&rtx, &granted, &path.1)?;
         Ok(views::trace::trace(&rtx, &place.job, &place.pipeline)?)
     })
     .await?;
@@ -157,16 +149,15 @@ pub async fn trace(state: Shared, caller: SignedIn, path: web::Path<(String, Str
 pub async fn keep(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(REPORT)?;
-    let place = named(&state.store.read()?, &path.0, &path.1)?;
+    let place = named(&state.store.read()?, &granted, &path.1)?;
     let shared = state.clone();
     let id = place.job.id;
     block(move || Ok(status::keep_files(&shared.room, id)?)).await?;
     let rtx = state.store.read()?;
-    let place = named(&rtx, &path.0, &path.1)?;
+    let place = named(&rtx, &granted, &path.1)?;
     answer(&request, &state, &rtx, &place, HttpResponse::Ok())
 }
 
@@ -174,9 +165,8 @@ pub async fn keep(
 ///
 /// # Errors
 /// 401, 403, 404, 409 while they may still be read.
-pub async fn delete_files(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    caller.with(WRITE)?;
-    let id = named(&state.store.read()?, &path.0, &path.1)?.job.id;
+pub async fn delete_files(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let id = named(&state.store.read()?, &granted, &path.1)?.job.id;
     block(move || Ok(erase::erase_files(&state.room, id)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -188,15 +178,14 @@ pub async fn delete_files(state: Shared, caller: SignedIn, path: web::Path<(Stri
 pub async fn erase(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(WRITE)?;
-    let id = named(&state.store.read()?, &path.0, &path.1)?.job.id;
+    let id = named(&state.store.read()?, &granted, &path.1)?.job.id;
     let shared = state.clone();
     block(move || Ok(erase::erase_files(&shared.room, id)?)).await?;
     let rtx = state.store.read()?;
-    let place = named(&rtx, &path.0, &path.1)?;
+    let place = named(&rtx, &granted, &path.1)?;
     answer(&request, &state, &rtx, &place, HttpResponse::Created())
 }
 
@@ -205,17 +194,7 @@ pub async fn erase(
 ///
 /// # Errors
 /// 400, 401, 403 also when the job has ended otherwise, 404, 422 with `strict`.
-pub async fn update(
-    state: Shared,
-    caller: Result<SignedIn, ApiError>,
-    id: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    let caller = match params.optional("token")?.filter(|token| !token.is_empty()) {
-        Some(token) => SignedIn::by_token(&state, token)?,
-        None => caller?,
-    };
-    caller.with(REPORT)?;
+pub async fn update(state: Shared, id: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
     params.required(&["state"])?;
     let wishes = Wishes::read(&params)?;
     let wanted = params.choice("state", JobState::parse)?.filter(|state| *state != JobState::Pending);

@@ -3,11 +3,11 @@
 //!
 //! Must not know: what the rows are.
 
-use super::caller::{READ, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
-use super::state::{Shared, State, block, project};
+use super::state::{Shared, State, block};
 use crate::domain::project::Project;
 use crate::store::ReadTx;
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,25 +30,23 @@ pub struct Listing {
 /// Rows of one page, with the number of rows of all pages.
 pub type Rows<T> = (u64, Vec<T>);
 
-/// Answers a list of the project that `key` names. `read` runs on a blocking thread.
+/// Answers a list of the project that the request is about. `read` runs on a blocking thread.
 ///
 /// # Errors
 /// 400 when page or per_page are wrong, 401, 403, 404, and what `read` answers.
 pub async fn of_project<T: Serialize + Send + 'static>(
     request: &HttpRequest,
     state: Shared,
-    caller: SignedIn,
-    key: String,
+    granted: Granted,
     params: &Params,
     read: impl FnOnce(&Listing) -> Result<Rows<T>, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let page = Page::from_params(params)?;
     let origin = State::origin(&state, request);
     let to_links = origin.clone();
     let (total, rows) = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
+        let project = granted.project(&rtx)?;
         read(&Listing { state, rtx, project, page, origin })
     })
     .await?;

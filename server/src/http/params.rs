@@ -8,7 +8,7 @@ use crate::http::multipart;
 use crate::http::query::{self, Node, QueryError, Tree};
 use actix_web::dev::{Decompress, Payload};
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 
@@ -153,6 +153,10 @@ impl FromRequest for Params {
     type Future = LocalBoxFuture<'static, Result<Params, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // The gate may have read the body already.
+        if let Some(read) = request.extensions_mut().remove::<Params>() {
+            return Box::pin(std::future::ready(Ok(read)));
+        }
         Box::pin(Params::read(request.clone(), payload.take()))
     }
 }

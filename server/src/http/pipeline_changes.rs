@@ -1,12 +1,12 @@
 //! Declaring a pipeline and changing one (API design, sections 2.4 and 2.5 C). Must not know: what a change
 //! means for ingestion.
 
-use super::caller::{REPORT, SignedIn, WRITE};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::params::Params;
 use super::pipelines::named;
 use super::security_reports::{clean, key, told_commit};
-use super::state::{Shared, block, project};
+use super::state::{Shared, block};
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::Pipeline;
 use crate::ingest::Room;
@@ -25,22 +25,15 @@ const EXPECTED_MAX: usize = 200;
 ///
 /// # Errors
 /// 400, 401, 403, 404, 409 when the key was declared with other jobs.
-pub async fn create(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    path: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(REPORT)?;
-    let target = project(&state.store.read()?, &path)?;
+pub async fn create(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    let by = granted.user()?.id;
+    let target = granted.project(&state.store.read()?)?;
     let new = new_pipeline(&params)?;
     let shared = state.clone();
-    let user = caller.user.id;
-    let declared = block(move || Ok(declare::declare(&shared.room, &target, user, &new)?)).await?;
+    let declared = block(move || Ok(declare::declare(&shared.room, &target, by, &new)?)).await?;
     state.ingestor.knock();
     let status = if declared.is_repetition { StatusCode::OK } else { StatusCode::CREATED };
-    answer(&request, &state, &path, declared.pipeline.id, status)
+    answer(&request, &state, &granted, declared.pipeline.id, status)
 }
 
 fn new_pipeline(params: &Params) -> Result<NewPipeline, ApiError> {
@@ -98,12 +91,11 @@ fn source(word: &str) -> Option<String> {
 pub async fn complete(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(REPORT)?;
-    settled_change(&request, &state, &path, &params, declare::complete).await
+    settled_change(&request, &state, &granted, &path.1, &params, declare::complete).await
 }
 
 /// `POST P/pipelines/:pid/cancel`: waiting ends, what has arrived is ingested.
@@ -113,12 +105,11 @@ pub async fn complete(
 pub async fn cancel(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(REPORT)?;
-    let id = change(&state, &path, declare::cancel).await?;
-    answer(&request, &state, &path.0, id, StatusCode::CREATED)
+    let id = change(&state, &granted, &path.1, declare::cancel).await?;
+    answer(&request, &state, &granted, id, StatusCode::CREATED)
 }
 
 /// `POST P/pipelines/:pid/retry`: ingestion runs again; of ours wait, strict.
@@ -128,12 +119,11 @@ pub async fn cancel(
 pub async fn retry(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(REPORT)?;
-    settled_change(&request, &state, &path, &params, declare::retry).await
+    settled_change(&request, &state, &granted, &path.1, &params, declare::retry).await
 }
 
 /// `PUT P/pipelines/:pid/metadata`: name.
@@ -143,24 +133,22 @@ pub async fn retry(
 pub async fn rename(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(REPORT)?;
     params.required(&["name"])?;
     let name = Some(clean(params.optional("name")?.unwrap_or_default())).filter(|name| !name.is_empty());
-    let id = change(&state, &path, move |room, id| declare::rename(room, id, name)).await?;
-    answer(&request, &state, &path.0, id, StatusCode::OK)
+    let id = change(&state, &granted, &path.1, move |room, id| declare::rename(room, id, name)).await?;
+    answer(&request, &state, &granted, id, StatusCode::OK)
 }
 
 /// `DELETE P/pipelines/:pid`: its jobs, files and findings go, vulnerabilities stay.
 ///
 /// # Errors
 /// 401, 403, 404, 409 while it is being ingested.
-pub async fn delete(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    caller.with(WRITE)?;
-    let (_, pipeline) = named(&state.store.read()?, &path)?;
+pub async fn delete(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let (_, pipeline) = named(&state.store.read()?, &granted, &path.1)?;
     block(move || Ok(erase::delete_pipeline(&state.room, pipeline.id)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -168,10 +156,11 @@ pub async fn delete(state: Shared, caller: SignedIn, path: web::Path<(String, St
 /// Finds the pipeline of the path and changes it on a blocking thread.
 async fn change(
     state: &Shared,
-    path: &(String, String),
+    granted: &Granted,
+    pipeline: &str,
     apply: impl FnOnce(&Room, u64) -> Result<Pipeline, DeclareError> + Send + 'static,
 ) -> Result<u64, ApiError> {
-    let (_, pipeline) = named(&state.store.read()?, path)?;
+    let (_, pipeline) = named(&state.store.read()?, granted, pipeline)?;
     let shared = state.clone();
     block(move || Ok(apply(&shared.room, pipeline.id)?)).await?;
     state.ingestor.knock();
@@ -182,19 +171,26 @@ async fn change(
 async fn settled_change(
     request: &HttpRequest,
     state: &Shared,
-    path: &(String, String),
+    granted: &Granted,
+    pipeline: &str,
     params: &Params,
     apply: impl FnOnce(&Room, u64) -> Result<Pipeline, DeclareError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let wishes = Wishes::read(params)?;
-    let id = change(state, path, apply).await?;
+    let id = change(state, granted, pipeline, apply).await?;
     waiting::settled(state, id, None, wishes).await?;
-    answer(request, state, &path.0, id, StatusCode::CREATED)
+    answer(request, state, granted, id, StatusCode::CREATED)
 }
 
-fn answer(request: &HttpRequest, state: &Shared, key: &str, id: u64, status: StatusCode) -> Result<HttpResponse, ApiError> {
+fn answer(
+    request: &HttpRequest,
+    state: &Shared,
+    granted: &Granted,
+    id: u64,
+    status: StatusCode,
+) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
-    let project = project(&rtx, key)?;
+    let project = granted.project(&rtx)?;
     let pipeline = super::pipelines::find(&rtx, &project, id)?;
     Ok(HttpResponseBuilder::new(status).json(views::pipelines::detail(&rtx, &pipeline, &project, &state.origin(request))?))
 }

@@ -1,11 +1,12 @@
 //! Pipelines, jobs and scans, reading (API design, section 2.4). Must not know: how they are ingested.
 
-use super::caller::{READ, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::listing::{self, Listing, Rows};
 use super::params::Params;
 use super::projects::descending;
-use super::state::{Shared, project};
+use super::state::{Shared, State};
+use crate::access::Action;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::project::Project;
 use crate::ingest::family;
@@ -13,6 +14,7 @@ use crate::store::lists::{self, Slice};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
 use actix_web::{HttpRequest, HttpResponse, web};
+use casemate_shared::api::pipeline as wire;
 use serde_json::json;
 
 /// The pipeline of a project.
@@ -24,13 +26,13 @@ pub fn find(rtx: &ReadTx, project: &Project, id: u64) -> Result<Pipeline, ApiErr
     found.ok_or_else(|| ApiError::NotFound("Pipeline".to_owned()))
 }
 
-/// The project and pipeline that a path names.
+/// The project, and its pipeline that a path names.
 ///
 /// # Errors
 /// 404.
-pub fn named(rtx: &ReadTx, path: &(String, String)) -> Result<(Project, Pipeline), ApiError> {
-    let project = project(rtx, &path.0)?;
-    let pipeline = find(rtx, &project, number(&path.1, "Pipeline")?)?;
+pub fn named(rtx: &ReadTx, granted: &Granted, pipeline: &str) -> Result<(Project, Pipeline), ApiError> {
+    let project = granted.project(rtx)?;
+    let pipeline = find(rtx, &project, number(pipeline, "Pipeline")?)?;
     Ok((project, pipeline))
 }
 
@@ -47,21 +49,34 @@ pub fn number(text: &str, what: &str) -> Result<u64, ApiError> {
 ///
 /// # Errors
 /// 400, 401, 403, 404.
-pub async fn list(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let newest_first = descending(&params)?;
     let filter = Filter::read(&params)?;
-    listing::of_project(&request, state, caller, key.into_inner(), &params, move |listing| {
+    let with_numbers = granted.may(Action::ReadVulnerabilities);
+    listing::of_project(&request, state, granted, &params, move |listing| {
         let Listing { rtx, project, page, origin, .. } = listing;
         let (total, found) = filter.page(rtx, project, page.slice(newest_first))?;
-        Ok((total, found.iter().map(|pipeline| views::pipelines::pipeline(pipeline, project, origin)).collect()))
+        let shown = |pipeline| numbered(views::pipelines::pipeline(pipeline, project, origin), with_numbers);
+        Ok((total, found.iter().map(shown).collect()))
     })
     .await
+}
+
+/// A pipeline as who asks may see it.
+fn numbered(pipeline: wire::Pipeline, with_numbers: bool) -> wire::Pipeline {
+    if with_numbers { pipeline } else { views::pipelines::without_numbers(pipeline) }
+}
+
+fn detail(
+    request: &HttpRequest,
+    state: &State,
+    rtx: &ReadTx,
+    granted: &Granted,
+    (project, pipeline): (&Project, &Pipeline),
+) -> Result<HttpResponse, ApiError> {
+    let mut detail = views::pipelines::detail(rtx, pipeline, project, &state.origin(request))?;
+    detail.pipeline = numbered(detail.pipeline, granted.may(Action::ReadVulnerabilities));
+    Ok(HttpResponse::Ok().json(detail))
 }
 
 /// Which pipelines a list is about.
@@ -109,16 +124,9 @@ impl Filter {
 ///
 /// # Errors
 /// 401, 403, 404 also when the branch has none.
-pub async fn latest(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn latest(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
-    let project = project(&rtx, &key)?;
+    let project = granted.project(&rtx)?;
     let branch = params.optional("ref")?.unwrap_or(&project.default_branch).to_owned();
     let mut found = None;
     pipelines::newest_pipelines(&rtx, project.id, |pipeline| {
@@ -129,7 +137,7 @@ pub async fn latest(
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
     let found = found.ok_or_else(|| ApiError::NotFound("Pipeline".to_owned()))?;
-    Ok(HttpResponse::Ok().json(views::pipelines::detail(&rtx, &found, &project, &state.origin(&request))?))
+    detail(&request, &state, &rtx, &granted, (&project, &found))
 }
 
 /// `GET P/pipelines/:pid`.
@@ -139,13 +147,12 @@ pub async fn latest(
 pub async fn show(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let rtx = state.store.read()?;
-    let (project, pipeline) = named(&rtx, &path)?;
-    Ok(HttpResponse::Ok().json(views::pipelines::detail(&rtx, &pipeline, &project, &state.origin(&request))?))
+    let (project, pipeline) = named(&rtx, &granted, &path.1)?;
+    detail(&request, &state, &rtx, &granted, (&project, &pipeline))
 }
 
 /// `GET P/pipelines/:pid/jobs`: scope, include_retried, page; oldest first.
@@ -155,13 +162,13 @@ pub async fn show(
 pub async fn jobs(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let filter = super::jobs::Filter::read(&params, false)?;
-    let (key, id) = path.into_inner();
-    listing::of_project(&request, state, caller, key, &params, move |listing| {
+    let (_, id) = path.into_inner();
+    listing::of_project(&request, state, granted, &params, move |listing| {
         let Listing { rtx, project, page, origin, .. } = listing;
         let pipeline = find(rtx, project, number(&id, "Pipeline")?)?;
         let mut wanted = pipelines::jobs(rtx, pipeline.id)?;
@@ -177,10 +184,9 @@ pub async fn jobs(
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn scans(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn scans(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
-    let (_, pipeline) = named(&rtx, &path)?;
+    let (_, pipeline) = named(&rtx, &granted, &path.1)?;
     Ok(HttpResponse::Ok().json(views::pipelines::scan_list(&rtx, &pipeline)?))
 }
 
@@ -214,10 +220,9 @@ pub async fn bridges(
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn nothing(state: Shared, caller: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn nothing(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
-    named(&rtx, &path)?;
+    named(&rtx, &granted, &path.1)?;
     Ok(HttpResponse::Ok().json(json!([])))
 }
 
@@ -229,11 +234,10 @@ pub async fn nothing(state: Shared, caller: SignedIn, path: web::Path<(String, S
 pub async fn no_tests(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
-    named(&state.store.read()?, &path)?;
+    named(&state.store.read()?, &granted, &path.1)?;
     let answer = if request.path().trim_end_matches('/').ends_with("_summary") {
         let total = json!({"time": 0, "count": 0, "success": 0, "failed": 0, "skipped": 0, "error": 0, "suite_error": null});
         json!({"total": total, "test_suites": []})

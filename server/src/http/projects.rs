@@ -1,32 +1,48 @@
 //! Projects. Must not know: their findings.
 
-use super::caller::{READ, SignedIn, WRITE};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
-use super::state::{Shared, block, project};
+use super::state::{Shared, block};
+use crate::access::{Action, Standings};
+use crate::clock::day;
 use crate::domain::project::{Project, Visibility};
 use crate::projects::{self, NewProject, Place};
-use crate::store::projects as stored;
+use crate::store::{Reads, projects as stored};
 use crate::views;
-use actix_web::{HttpRequest, HttpResponse, web};
+use crate::views::projects::Shown;
+use actix_web::{HttpRequest, HttpResponse};
 
 /// `GET /projects`: search, archived, id_after, order_by, sort, with_counts, page.
 ///
 /// # Errors
 /// 400, 401, 403.
-pub async fn list(request: HttpRequest, state: Shared, caller: SignedIn, params: Params) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let page = Page::from_params(&params)?;
     let with_counts = params.boolean("with_counts")?.unwrap_or(false);
     let origin = state.origin(&request);
     let rtx = state.store.read()?;
-    let mut all = stored::projects(&rtx)?;
+    let today = day(state.clock.now());
+    let mut standings = Standings::new(&rtx, granted.viewer(), &today).with_all()?;
+    let mut all = Vec::new();
+    for project in stored::projects(&rtx)? {
+        if standings.of_project(&project)?.is_visible {
+            all.push(project);
+        }
+    }
     narrow(&mut all, &params)?;
     order(&mut all, &params)?;
     let slice = all.iter().skip(page.offset() as usize).take(page.limit());
-    let rows =
-        slice.map(|project| views::projects::project(&rtx, project, &origin, with_counts)).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = Vec::with_capacity(slice.len());
+    for project in slice {
+        let shown = match with_counts {
+            false => Shown::Plain,
+            true if granted.may_there(Action::ReadVulnerabilities, standings.of_project(project)?) => Shown::Findings,
+            true => Shown::Pipeline,
+        };
+        rows.push(views::projects::project(&rtx, project, &origin, shown)?);
+    }
     Ok(paged(&request, &origin, page, all.len() as u64, &rows))
 }
 
@@ -69,8 +85,7 @@ pub fn descending(params: &Params) -> Result<bool, ApiError> {
 ///
 /// # Errors
 /// 400, 401, 403, 404 of the namespace.
-pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, params: Params) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(WRITE)?;
+pub async fn create(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let (name, path) = (params.optional("name")?, params.optional("path")?);
     let Some(name) = name.or(path) else {
         return Err(ApiError::BadParameter("name, path are missing, at least one parameter must be provided".to_owned()));
@@ -78,7 +93,7 @@ pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, param
     let place = match (params.unsigned("namespace_id")?, params.optional("namespace_path")?) {
         (Some(id), _) => Place::Id(id),
         (None, Some(path)) if !path.is_empty() => Place::Path(path.to_owned()),
-        _ => Place::Path(caller.user.username.clone()),
+        _ => Place::Path(granted.user()?.username.clone()),
     };
     let new = NewProject {
         name: name.to_owned(),
@@ -92,25 +107,41 @@ pub async fn create(request: HttpRequest, state: Shared, caller: SignedIn, param
     };
     let origin = state.origin(&request);
     let made = block(move || {
-        let made = state.store.write(|wtx| projects::create_project(wtx, new, caller.user.id, state.clock.now()))?;
-        Ok(views::projects::project(&state.store.read()?, &made, &origin, true)?)
+        let now = state.clock.now();
+        let made = state.store.write(|wtx| {
+            check_place(wtx, &granted, &new.place, &day(now))?;
+            Ok::<_, ApiError>(projects::create_project(wtx, new, granted.user()?, now)?)
+        })?;
+        Ok(views::projects::project(&state.store.read()?, &made, &origin, Shown::Findings)?)
     })
     .await?;
     Ok(HttpResponse::Created().json(made))
+}
+
+/// Whether the caller may add a project there, and the groups that are missing on the way.
+fn check_place(tx: &impl Reads, granted: &Granted, place: &Place, today: &str) -> Result<(), ApiError> {
+    let (found, action) = match place {
+        Place::Id(id) => (stored::find_namespace(tx, *id)?, Action::AddProject),
+        Place::Path(path) => match stored::find_namespace_by_path(tx, path)? {
+            Some(found) => (Some(found), Action::AddProject),
+            None => (projects::nearest_group(tx, path)?, Action::AddSubgroup),
+        },
+    };
+    match (found, place) {
+        (Some(found), _) => granted.require_in_group(tx, action, &found, today),
+        (None, Place::Id(_)) => Err(ApiError::NotFound("Namespace".to_owned())),
+        // Nothing of the path is there: a group at the top may be made by whoever may make projects.
+        (None, Place::Path(_)) => Ok(()),
+    }
 }
 
 /// `GET /projects/:id`.
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn show(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
-    let found = project(&rtx, &key)?;
-    Ok(HttpResponse::Ok().json(views::projects::project(&rtx, &found, &state.origin(&request), true)?))
+    let found = granted.project(&rtx)?;
+    let shown = if granted.may(Action::ReadVulnerabilities) { Shown::Findings } else { Shown::Pipeline };
+    Ok(HttpResponse::Ok().json(views::projects::project(&rtx, &found, &state.origin(&request), shown)?))
 }

@@ -3,11 +3,11 @@
 //! Must not know: what a report says. What is wrong with the request is a 4xx and stores nothing; what is
 //! wrong with a report is part of a 201.
 
-use super::caller::{REPORT, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::multipart::{Upload, UploadedPart, read_upload};
 use super::params::Params;
-use super::state::{Shared, block, project};
+use super::state::{Shared, block};
 use super::waiting::{self, Wishes};
 use crate::clock::parse_iso;
 use crate::domain::expiry::KeepFor;
@@ -27,12 +27,11 @@ use casemate_shared::api::report::UploadAnswer;
 pub async fn create(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
+    granted: Granted,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(REPORT)?;
-    let target = project(&state.store.read()?, &key)?;
+    let by = granted.user()?.id;
+    let target = granted.project(&state.store.read()?)?;
     let received = read_upload(&request, payload.into_inner(), &state.room.spool, is_report_field).await?;
     let (params, warnings, files) = parameters(&request, received)?;
     let wishes = Wishes::read(&params)?;
@@ -42,7 +41,7 @@ pub async fn create(
         let _turn = state.readings.acquire().await.map_err(ApiError::internal)?;
         let answer = block(move || {
             upload.reports = reports(&shared.room, files, &params)?;
-            let foreseen = foresee::foresee(&shared.room, &target, caller.user.id, upload)?;
+            let foreseen = foresee::foresee(&shared.room, &target, by, upload)?;
             Ok(uploads::dry_run(&foreseen, warnings))
         })
         .await?;
@@ -52,13 +51,13 @@ pub async fn create(
     }
     let accepted = block(move || {
         upload.reports = reports(&shared.room, files, &params)?;
-        Ok(accept::accept(&shared.room, &target, caller.user.id, upload)?)
+        Ok(accept::accept(&shared.room, &target, by, upload)?)
     })
     .await?;
     state.ingestor.knock();
     waiting::read(&state, accepted.pipeline_id, |scan| accepted.scan_ids.contains(&scan.id)).await?;
     waiting::ingested(&state, accepted.pipeline_id, wishes.wait).await?;
-    answer(&request, state, key.into_inner(), accepted, warnings, wishes.is_strict).await
+    answer(&request, state, granted, accepted, warnings, wishes.is_strict).await
 }
 
 fn is_report_field(name: &str) -> bool {
@@ -219,7 +218,7 @@ impl From<AcceptError> for ApiError {
 async fn answer(
     request: &HttpRequest,
     state: Shared,
-    key: String,
+    granted: Granted,
     accepted: Accepted,
     warnings: Vec<String>,
     is_strict: bool,
@@ -228,7 +227,7 @@ async fn answer(
     let is_repetition = accepted.is_repetition;
     let answer: UploadAnswer = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
+        let project = granted.project(&rtx)?;
         Ok(uploads::answer(&rtx, &project, accepted.pipeline_id, &accepted.scan_ids, warnings, &origin)?)
     })
     .await?;

@@ -1,7 +1,8 @@
 //! Signing in to the page [E]. Must not know: how passwords and sessions are kept.
 
-use super::caller::{self, COOKIE, SignedIn};
+use super::caller::{self, COOKIE};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::params::Params;
 use super::state::{Shared, block};
 use crate::auth::sessions::SignIn;
@@ -60,9 +61,9 @@ pub async fn show(request: HttpRequest, state: Shared) -> Result<HttpResponse, A
 ///
 /// # Errors
 /// 401, 403 without the CSRF header.
-pub async fn sign_out(request: HttpRequest, state: Shared, caller: SignedIn) -> Result<HttpResponse, ApiError> {
+pub async fn sign_out(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
     if let Some(cookie) = request.cookie(COOKIE) {
-        let (text, by) = (cookie.value().to_owned(), caller::by(&state, &request, Some(caller.caller())));
+        let (text, by) = (cookie.value().to_owned(), caller::by(&state, &request, granted.caller()));
         block(move || Ok(state.door.sign_out(&by, &text)?)).await?;
     }
     let mut gone = Cookie::new(COOKIE, "");

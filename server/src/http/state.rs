@@ -9,15 +9,13 @@ use super::turns::Turns;
 use crate::auth::Door;
 use crate::auth::activity::Bookkeeper;
 use crate::clock::{Clock, Entropy};
-use crate::domain::project::Project;
 use crate::ingest::Room;
 use crate::ingest::timeout::Timekeeper;
 use crate::ingest::worker::Ingestor;
 use crate::jobs::index::{IndexError, IndexFollower};
 use crate::jobs::retention::Retention;
-use crate::projects;
 use crate::search::{BodySet, Query};
-use crate::store::{ReadTx, Store, StoreError};
+use crate::store::{Store, StoreError};
 use actix_web::{HttpRequest, web};
 use std::sync::Arc;
 
@@ -114,12 +112,4 @@ impl From<StoreError> for ApiError {
 /// What the work answers.
 pub async fn block<T: Send + 'static>(work: impl FnOnce() -> Result<T, ApiError> + Send + 'static) -> Result<T, ApiError> {
     web::block(work).await.map_err(ApiError::internal)?
-}
-
-/// The project of a path, by id or full path.
-///
-/// # Errors
-/// 404.
-pub fn project(rtx: &ReadTx, key: &str) -> Result<Project, ApiError> {
-    projects::find(rtx, key)?.ok_or_else(|| ApiError::NotFound("Project".to_owned()))
 }

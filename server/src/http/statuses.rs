@@ -1,11 +1,11 @@
 //! Commits and their statuses (API design, sections 2.3 and 2.5 B). Must not know: how a status changes a
 //! pipeline.
 
-use super::caller::{READ, REPORT, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::listing::{self, Listing};
 use super::params::Params;
-use super::state::{Shared, block, project};
+use super::state::{Shared, block};
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::{Job, Pipeline};
 use crate::domain::project::Project;
@@ -27,20 +27,20 @@ const TEXT_CHARS: usize = 255;
 pub async fn create(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(REPORT)?;
+    let by = granted.user()?.id;
     let wishes = Wishes::read(&params)?;
     let (project, status) = {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &path.0)?;
+        let project = granted.project(&rtx)?;
         let sha = resolve(&rtx, &project, &path.1)?;
         (project, new_status(&params, sha)?)
     };
     let (shared, target) = (state.clone(), project.clone());
-    let noted = block(move || Ok(status::set_status(&shared.room, &target, caller.user.id, &status)?)).await?;
+    let noted = block(move || Ok(status::set_status(&shared.room, &target, by, &status)?)).await?;
     if noted.is_queued {
         state.ingestor.knock();
         waiting::settled(&state, noted.pipeline_id, Some(noted.job_id), wishes).await?;
@@ -141,14 +141,13 @@ fn resolve(rtx: &ReadTx, project: &Project, text: &str) -> Result<String, ApiErr
 pub async fn show_commit(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let origin = state.origin(&request);
     let answer = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &path.0)?;
+        let project = granted.project(&rtx)?;
         let all = pipelines::pipelines_of_commit(&rtx, project.id, &resolve(&rtx, &project, &path.1)?)?;
         views::jobs::commit(&all, &project, &origin).ok_or_else(|| ApiError::NotFound("Commit".to_owned()))
     })
@@ -163,14 +162,14 @@ pub async fn show_commit(
 pub async fn list(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let filter = Filter::read(&params)?;
     let newest_first = params.choice("sort", |word| ["asc", "desc"].contains(&word).then(|| word == "desc"))?.unwrap_or(false);
-    let (key, commit) = path.into_inner();
-    listing::of_project(&request, state, caller, key, &params, move |listing| {
+    let (_, commit) = path.into_inner();
+    listing::of_project(&request, state, granted, &params, move |listing| {
         let Listing { rtx, project, page, origin, .. } = listing;
         let mut jobs = filter.jobs(rtx, project, &resolve(rtx, project, &commit)?)?;
         if newest_first {

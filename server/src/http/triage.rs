@@ -1,11 +1,11 @@
 //! What people do to vulnerabilities (API design, section 2.6). Must not know: what an action changes.
 
-use super::caller::{READ, SignedIn, WRITE};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
-use super::state::{Shared, State, block, project};
+use super::state::{Shared, State, block};
 use crate::domain::triage::Action;
 use crate::store::findings::{self, Pair};
 use crate::store::projects;
@@ -37,11 +37,11 @@ impl From<TriageError> for ApiError {
 pub async fn act(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(WRITE)?;
+    let by = granted.user()?.id;
     let (id, word) = path.into_inner();
     let id = id.parse().map_err(|_| ApiError::NotFound("Vulnerability".to_owned()))?;
     let action = match word.as_str() {
@@ -55,7 +55,7 @@ pub async fn act(
     let origin = state.origin(&request);
     let changed = block(move || {
         let (pair, has_changed) =
-            state.store.write(|wtx| triage::change_state(wtx, id, action, comment, caller.user.id, state.clock.now()))?;
+            state.store.write(|wtx| triage::change_state(wtx, id, action, comment, by, state.clock.now()))?;
         if !has_changed {
             return Err(ApiError::NotModified);
         }
@@ -84,11 +84,9 @@ fn shown(state: &State, pair: &Pair, origin: &str) -> Result<Vulnerability, ApiE
 pub async fn transitions(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
     id: web::Path<String>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
     let address = origin.clone();
@@ -110,26 +108,20 @@ pub async fn transitions(
 ///
 /// # Errors
 /// 400 when the pipeline has no such finding or it has a vulnerability already; 401, 403, 404.
-pub async fn record(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(WRITE)?;
+pub async fn record(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    let by = granted.user()?.id;
     params.required(&["finding_uuid", "pipeline_id"])?;
     let origin = state.origin(&request);
     let made = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
+        let project = granted.project(&rtx)?;
         let pipeline = pipelines::find(&rtx, &project, params.unsigned("pipeline_id")?.unwrap_or_default())?;
         drop(rtx);
         let parse = |text: &str| uuid::Uuid::try_parse(text).ok().map(|uuid| *uuid.as_bytes());
         let uuid = params.choice("finding_uuid", parse)?.ok_or_else(|| ApiError::invalid("finding_uuid"))?;
         let action = params.choice("state", VulnerabilityState::parse)?;
         let (reason, comment) = (reason(&params)?, params.optional("comment")?.map(str::to_owned));
-        let (by, now) = (caller.user.id, state.clock.now());
+        let (by, now) = (by, state.clock.now());
         let pair = state.store.write(|wtx| {
             let made = triage::record(wtx, &pipeline, &uuid, by, now)?;
             let action = match action {

@@ -1,7 +1,8 @@
 //! The caller's own data and tokens. Must not know: other users.
 
-use super::caller::{self, READ_USER, SignedIn, WRITE};
+use super::caller;
 use super::error::ApiError;
+use super::gate::Granted;
 use super::params::Params;
 use super::state::{Shared, block};
 use crate::auth::SCOPES;
@@ -14,10 +15,10 @@ use actix_web::{HttpRequest, HttpResponse};
 ///
 /// # Errors
 /// 401, 403.
-pub async fn show_current(request: HttpRequest, state: Shared, caller: SignedIn) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(READ_USER)?;
-    let last_seen = state.door.activity.last_seen(&caller.user);
-    Ok(HttpResponse::Ok().json(access::user(&caller.user, last_seen, &state.origin(&request))))
+pub async fn show_current(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let user = granted.user()?;
+    let last_seen = state.door.activity.last_seen(user);
+    Ok(HttpResponse::Ok().json(access::user(user, last_seen, &state.origin(&request))))
 }
 
 /// `POST /api/v4/user/personal_access_tokens`: name, scopes, expires_at, description.
@@ -27,14 +28,14 @@ pub async fn show_current(request: HttpRequest, state: Shared, caller: SignedIn)
 pub async fn create_token(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.with(WRITE)?;
+    let user = granted.user()?.id;
     let wish = wish(&params)?;
-    let by = caller::by(&state, &request, Some(&caller));
+    let by = caller::by(&state, &request, granted.caller());
     let answer = block(move || {
-        let made = state.door.make_user_token(&by, TokenKind::Personal, caller.user.id, wish)?;
+        let made = state.door.make_user_token(&by, TokenKind::Personal, user, wish)?;
         Ok(access::token(&made.token, Some(made.text), None, state.clock.now()))
     })
     .await?;

@@ -1,11 +1,11 @@
 //! Vulnerabilities, reading (API design, section 2.6). Must not know: how lists are made.
 
-use super::caller::{READ, SignedIn};
 use super::error::ApiError;
+use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::projects::descending;
-use super::state::{Shared, State, block, project};
+use super::state::{Shared, State, block};
 use crate::clock::parse_iso;
 use crate::store::{ReadTx, findings, projects};
 use crate::views::vulnerabilities::{Detail, Frame, vulnerability};
@@ -39,20 +39,13 @@ fn filter(state: &State, rtx: &ReadTx, project: u64, params: &Params) -> Result<
 ///
 /// # Errors
 /// 400, 401, 403, 404, 503 while the index is rebuilt and a text is searched.
-pub async fn list(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    key: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
     let address = origin.clone();
     let (rows, total) = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
+        let project = granted.project(&rtx)?;
         let filter = filter(&state, &rtx, project.id, &params)?;
         let rtx = state.store.read()?;
         let order = params.choice("order_by", OrderBy::parse)?.unwrap_or(OrderBy::Severity);
@@ -75,11 +68,10 @@ pub async fn list(
 ///
 /// # Errors
 /// As the list.
-pub async fn count(state: Shared, caller: SignedIn, key: web::Path<String>, params: Params) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn count(state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let counts = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
+        let project = granted.project(&rtx)?;
         let filter = filter(&state, &rtx, project.id, &params)?;
         Ok(lists::count_by_severity(&state.store.read()?, project.id, &filter)?)
     })
@@ -91,11 +83,10 @@ pub async fn count(state: Shared, caller: SignedIn, key: web::Path<String>, para
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn scanners(state: Shared, caller: SignedIn, key: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn scanners(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
     let rows = block(move || {
         let rtx = state.store.read()?;
-        let project = project(&rtx, &key)?;
+        let project = granted.project(&rtx)?;
         Ok(lists::scanners(&rtx, project.id)?)
     })
     .await?;
@@ -106,10 +97,9 @@ pub async fn scanners(state: Shared, caller: SignedIn, key: web::Path<String>) -
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn freshness(state: Shared, caller: SignedIn, key: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn freshness(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
-    let project = project(&rtx, &key)?;
+    let project = granted.project(&rtx)?;
     Ok(HttpResponse::Ok().json(lists::freshness(&rtx, project.id)?))
 }
 
@@ -117,13 +107,7 @@ pub async fn freshness(state: Shared, caller: SignedIn, key: web::Path<String>) 
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(
-    request: HttpRequest,
-    state: Shared,
-    caller: SignedIn,
-    id: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    caller.with(READ)?;
+pub async fn show(request: HttpRequest, state: Shared, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let origin = state.origin(&request);
     let found = block(move || {
         let not_found = || ApiError::NotFound("Vulnerability".to_owned());

@@ -2,11 +2,14 @@
 
 pub mod settings;
 
-use crate::clock::Millis;
+use crate::access::{AccessLevel, Standings};
+use crate::clock::{Millis, day};
+use crate::domain::account::User;
+use crate::domain::member::{Member, Source};
 use crate::domain::path;
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::store::meta::{Sequence, take_id};
-use crate::store::{Reads, StoreError, WriteTx, projects};
+use crate::store::{Reads, StoreError, WriteTx, members, projects};
 
 /// Why something can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -96,11 +99,27 @@ fn check_free(tx: &impl Reads, full_path: &str) -> Result<(), CreateError> {
     if taken { Err(invalid("path", "has already been taken")) } else { Ok(()) }
 }
 
+/// Who makes something owns it: as a member, unless they own what it is in.
+fn make_owner(wtx: &mut WriteTx, source: Source, above: Option<u64>, creator: &User, now: Millis) -> Result<(), StoreError> {
+    // Administrators own what they make as others do; it does not rest on their office.
+    let creator = User { is_admin: false, ..creator.clone() };
+    let inherited = match above {
+        Some(above) => Standings::new(wtx, Some(&creator), &day(now)).of_namespace(above)?,
+        None => AccessLevel::None,
+    };
+    if inherited >= AccessLevel::Owner {
+        return Ok(());
+    }
+    let member =
+        Member { source, user_id: creator.id, level: AccessLevel::Owner, expires_on: None, invited_by: None, created_at: now };
+    members::put_member(wtx, &member)
+}
+
 /// Makes a group.
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: u64, now: Millis) -> Result<Namespace, CreateError> {
+pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: &User, now: Millis) -> Result<Namespace, CreateError> {
     check_name(&new.name)?;
     check_path(&new.path, new.parent_id.is_none())?;
     let parent = match new.parent_id {
@@ -123,15 +142,16 @@ pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: u64, now: Millis)
         full_path,
         visibility: new.visibility,
         description: new.description,
-        creator_id: creator,
+        creator_id: creator.id,
         created_at: now,
         deleted_at: None,
     };
     projects::put_namespace(wtx, &group)?;
+    make_owner(wtx, Source::Group(group.id), group.parent_id, creator, now)?;
     Ok(group)
 }
 
-fn group_at(wtx: &mut WriteTx, path: &str, creator: u64, now: Millis) -> Result<Namespace, CreateError> {
+fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, now: Millis) -> Result<Namespace, CreateError> {
     let mut parent: Option<Namespace> = None;
     for part in path.split('/') {
         let full = parent.as_ref().map_or_else(|| part.to_owned(), |parent| format!("{}/{part}", parent.full_path));
@@ -157,7 +177,7 @@ fn group_at(wtx: &mut WriteTx, path: &str, creator: u64, now: Millis) -> Result<
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: u64, now: Millis) -> Result<Project, CreateError> {
+pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, now: Millis) -> Result<Project, CreateError> {
     check_name(&new.name)?;
     let path = new.path.unwrap_or_else(|| path_of(&new.name));
     check_path(&path, false)?;
@@ -180,13 +200,29 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: u64, now: Mil
         topics: new.topics,
         repository_url: new.repository_url,
         archived: false,
-        creator_id: creator,
+        creator_id: creator.id,
         created_at: now,
         last_activity_at: now,
         deleted_at: None,
     };
     projects::put_project(wtx, &project)?;
+    make_owner(wtx, Source::Project(project.id), Some(project.namespace_id), creator, now)?;
     Ok(project)
+}
+
+/// The lowest group of a path that is there.
+///
+/// # Errors
+/// When the store fails.
+pub fn nearest_group(tx: &impl Reads, path: &str) -> Result<Option<Namespace>, StoreError> {
+    let mut rest = path;
+    while let Some((above, _)) = rest.rsplit_once('/') {
+        if let Some(found) = projects::find_namespace_by_path(tx, above)? {
+            return Ok(Some(found));
+        }
+        rest = above;
+    }
+    Ok(None)
 }
 
 /// A project by id or full path.
@@ -194,10 +230,11 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: u64, now: Mil
 /// # Errors
 /// When the store fails.
 pub fn find(tx: &impl Reads, key: &str) -> Result<Option<Project>, StoreError> {
-    match key.parse() {
-        Ok(id) => projects::find_project(tx, id),
-        Err(_) => projects::find_project_by_path(tx, key),
-    }
+    let found = match key.parse() {
+        Ok(id) => projects::find_project(tx, id)?,
+        Err(_) => projects::find_project_by_path(tx, key)?,
+    };
+    Ok(found.filter(|project| project.deleted_at.is_none()))
 }
 
 /// A group by id or full path.
@@ -209,7 +246,7 @@ pub fn find_group(tx: &impl Reads, key: &str) -> Result<Option<Namespace>, Store
         Ok(id) => projects::find_namespace(tx, id)?,
         Err(_) => projects::find_namespace_by_path(tx, key)?,
     };
-    Ok(found.filter(|group| !group.is_user))
+    Ok(found.filter(|group| !group.is_user && group.deleted_at.is_none()))
 }
 
 #[cfg(test)]
@@ -231,8 +268,20 @@ mod tests {
         }
     }
 
+    fn creator() -> User {
+        User {
+            id: 1,
+            username: "ann".to_owned(),
+            name: "Ann".to_owned(),
+            email: String::new(),
+            password_hash: None,
+            is_admin: true,
+            created_at: 0,
+        }
+    }
+
     fn create(store: &Store, new: NewProject) -> Result<Project, CreateError> {
-        store.write(|wtx| create_project(wtx, new, 1, 0))
+        store.write(|wtx| create_project(wtx, new, &creator(), 0))
     }
 
     #[test]
@@ -244,6 +293,9 @@ mod tests {
         assert_eq!(find(&rtx, "ACME/platform/Payments-API").unwrap().unwrap().id, made.id);
         assert_eq!(find(&rtx, &made.id.to_string()).unwrap().unwrap().id, made.id);
         assert_eq!(find_group(&rtx, "acme/platform").unwrap().unwrap().full_name, "acme / platform");
+        let owned: Vec<_> =
+            members::memberships(&rtx, 1).unwrap().into_iter().map(|member| (member.source, member.level)).collect();
+        assert_eq!(owned, [(Source::Group(1), AccessLevel::Owner)], "the rest is inherited");
         drop(rtx);
         for name in ["payments-api", "PAYMENTS api"] {
             let again = create(&store, wish(name, Place::Path("acme/platform".to_owned())));

@@ -40,6 +40,11 @@ pub fn pipeline(pipeline: &Pipeline, project: &Project, origin: &str) -> wire::P
     }
 }
 
+/// The same without what scanners found, for who may not read that.
+pub fn without_numbers(pipeline: wire::Pipeline) -> wire::Pipeline {
+    wire::Pipeline { findings: None, scans_with_errors: 0, ..pipeline }
+}
+
 /// What is to be said about a pipeline that did not end by its jobs alone.
 fn ending(pipeline: &Pipeline) -> Option<String> {
     let missing = match pipeline.missing_jobs.len() {

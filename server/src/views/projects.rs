@@ -39,17 +39,32 @@ fn namespace(namespace: &Namespace, origin: &str) -> wire::Namespace {
     }
 }
 
-/// A project; with counts and newest pipeline when asked for.
+/// What of a project is told beside what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Plain,
+    /// The newest pipeline, without the numbers of its findings.
+    Pipeline,
+    /// The newest pipeline and the open vulnerabilities.
+    Findings,
+}
+
+/// A project.
 ///
 /// # Errors
 /// When the store fails.
-pub fn project(rtx: &ReadTx, project: &Project, origin: &str, with_counts: bool) -> Result<wire::Project, StoreError> {
+pub fn project(rtx: &ReadTx, project: &Project, origin: &str, shown: Shown) -> Result<wire::Project, StoreError> {
     let space = projects::find_namespace(rtx, project.namespace_id)?.ok_or_else(|| StoreError::Damaged {
         table: "namespaces",
         reason: format!("namespace {} is missing", project.namespace_id),
     })?;
-    let (counts, last) =
-        if with_counts { (Some(open_counts(rtx, project.id)?), last_pipeline(rtx, project, origin)?) } else { (None, None) };
+    let counts = if shown == Shown::Findings { Some(open_counts(rtx, project.id)?) } else { None };
+    let last = match shown {
+        Shown::Plain => None,
+        Shown::Pipeline => last_pipeline(rtx, project, origin)?.map(pipelines::without_numbers),
+        Shown::Findings => last_pipeline(rtx, project, origin)?,
+    };
     Ok(wire::Project {
         id: project.id,
         name: project.name.clone(),

@@ -1,0 +1,73 @@
+//! The table of who may what: every action with what it needs. `server/docs/permissions.md` is written from it.
+//!
+//! Must not know: routes (`http/routes.rs` names the action of each), who asks.
+
+use super::rule::{ANY_SCOPE, READ, READ_REPORT, READ_USER, REPORT, Rule, WRITE};
+use casemate_shared::AccessLevel::{Developer, Maintainer, Owner};
+
+macro_rules! actions {
+    ($($name:ident $what:literal => $rule:expr;)*) => {
+        /// Everything that one may do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action { $(#[doc = $what] $name),* }
+
+        impl Action {
+            /// All of them, in the order of the table.
+            pub const ALL: &[Action] = &[$(Action::$name),*];
+
+            /// What it is, in words.
+            pub const fn what(self) -> &'static str {
+                match self { $(Action::$name => $what),* }
+            }
+
+            /// Its name in the code.
+            pub const fn name(self) -> &'static str {
+                match self { $(Action::$name => stringify!($name)),* }
+            }
+
+            /// What it needs.
+            pub const fn rule(self) -> Rule {
+                match self { $(Action::$name => $rule),* }
+            }
+        }
+    };
+}
+
+actions! {
+    // The instance and the caller.
+    Probe "ask whether the server is well" => Rule::everybody();
+    SignIn "sign in" => Rule::everybody();
+    ReadSession "look at the own session" => Rule::signed_in(ANY_SCOPE);
+    SignOut "sign out" => Rule::signed_in(ANY_SCOPE);
+    ReadVersion "read the version" => Rule::signed_in(READ_USER);
+    ReadSelf "read the own account" => Rule::signed_in(READ_USER);
+    CreateOwnToken "make a personal access token" => Rule::signed_in(WRITE);
+    ReadStorage "read the sizes on the disk" => Rule::admin(READ);
+    ListProjects "list the projects that one sees" => Rule::filtered(READ);
+    CreateProject "make a project: in the own namespace, or where one may add projects" => Rule::insider(WRITE);
+    ListGroups "list the groups that one sees" => Rule::filtered(READ);
+    CreateGroup "make a group: at the top, or where one may add subgroups" => Rule::insider(WRITE);
+
+    // Groups.
+    ReadGroup "see a group" => Rule::group_viewer(READ);
+    AddProject "add projects to a group" => Rule::group(WRITE, Developer);
+    AddSubgroup "add subgroups to a group" => Rule::group(WRITE, Maintainer);
+
+    // Projects.
+    ReadProject "see a project" => Rule::project_viewer(READ);
+    ReadPipelines "read pipelines, jobs and commits" => Rule::project_viewer(READ);
+    HandInReports "hand in reports, statuses and files of jobs" => Rule::project(REPORT, Developer);
+    UpdateJob "say how a job stands, as a runner does" => Rule::project(REPORT, Developer).with_token_in_body();
+    ChangePipeline "declare, complete, cancel, retry and name pipelines" => Rule::project(REPORT, Developer);
+    KeepArtifacts "keep the files of a job" => Rule::project(REPORT, Developer);
+    EraseArtifacts "erase the files of a job" => Rule::project(WRITE, Maintainer);
+    DeletePipeline "delete a pipeline" => Rule::project(WRITE, Owner);
+
+    // What scanners found: never for everybody, however public the project is.
+    ReadReports "read reports as uploaded, logs, scans and imports" => Rule::project(READ, Developer).or_security_manager();
+    ReadUpload "ask what became of an upload" => Rule::project(READ_REPORT, Developer).or_security_manager();
+    ReadVulnerabilities "read vulnerabilities and findings" => Rule::project(READ, Developer).or_security_manager();
+    ReadDependencies "read dependencies" => Rule::project(READ, Developer).or_security_manager();
+    ChangeVulnerability "change the state of vulnerabilities, and make one of a finding" => Rule::project(WRITE, Maintainer).or_security_manager();
+    UndoImport "take an import back" => Rule::project(WRITE, Maintainer);
+}

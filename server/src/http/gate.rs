@@ -1,0 +1,253 @@
+//! The gate before every route: finds out who calls and what it is about, and asks the table whether they may.
+//! Handlers begin behind it and take what it found as [`Granted`].
+//!
+//! Must not know: what a handler does, how a decision is made.
+
+use super::caller;
+use super::error::ApiError;
+use super::params::Params;
+use super::state::{Shared, State};
+use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
+use crate::auth::Caller;
+use crate::clock::day;
+use crate::domain::account::User;
+use crate::domain::project::{Namespace, Project};
+use crate::projects;
+use crate::store::{ReadTx, findings, pipelines, projects as stored};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+/// What the gate found out about a request that it let through.
+#[derive(Clone)]
+pub struct Granted(Arc<Grant>);
+
+struct Grant {
+    caller: Option<Caller>,
+    place: Place,
+    level: AccessLevel,
+}
+
+/// The named parts of a path, decoded.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Parts {
+    id: String,
+    jid: String,
+    uid: String,
+    owner: String,
+    repo: String,
+}
+
+/// What a request is about.
+enum Place {
+    Instance,
+    Project(Project),
+    Group(Namespace),
+}
+
+/// Middleware of every route.
+///
+/// # Errors
+/// 401, 403, 404 as the table says.
+pub async fn gate<B: MessageBody>(
+    action: Action,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let state = request.app_data::<Shared>().cloned().ok_or_else(|| ApiError::internal("no state"))?;
+    let rule = action.rule();
+    let caller = match caller_of(&rule, &state, &mut request).await? {
+        Some(caller) => Some(caller),
+        None if rule.is_open() => None,
+        None => caller::identify(&state, request.request())?,
+    };
+    let parts = request.extract::<web::Path<Parts>>().await?.into_inner();
+    let grant = authorise(action, caller, &state, request.request(), &parts)?;
+    request.extensions_mut().insert(Granted(Arc::new(grant)));
+    next.call(request).await
+}
+
+/// The caller by the token in the body, where the rule takes one from there.
+async fn caller_of(rule: &Rule, state: &State, request: &mut ServiceRequest) -> Result<Option<Caller>, ApiError> {
+    if !rule.token_in_body {
+        return Ok(None);
+    }
+    let params = request.extract::<Params>().await?;
+    let token = params.optional("token")?.filter(|token| !token.is_empty()).map(str::to_owned);
+    request.extensions_mut().insert(params);
+    token.map(|token| caller::by_token(state, &token)).transpose()
+}
+
+fn authorise(
+    action: Action,
+    caller: Option<Caller>,
+    state: &State,
+    request: &HttpRequest,
+    parts: &Parts,
+) -> Result<Grant, ApiError> {
+    let asker = asker(caller.as_ref());
+    decide_before(action, asker).map_err(|refusal| answer(refusal, ""))?;
+    let subject = action.rule().subject;
+    if subject == Subject::Instance {
+        return Ok(Grant { caller, place: Place::Instance, level: AccessLevel::None });
+    }
+    let rtx = state.store.read()?;
+    let today = day(state.clock.now());
+    let mut standings = Standings::new(&rtx, asker.user, &today);
+    let (place, what) = find(&rtx, subject, request, parts)?;
+    let hidden = Standing { level: AccessLevel::None, is_visible: false };
+    let (standing, is_archived) = match &place {
+        Some(Place::Project(project)) => (standings.of_project(project)?, project.archived),
+        Some(Place::Group(group)) => (standings.of_group(group)?, false),
+        _ => (hidden, false),
+    };
+    let is_about_oneself = named_user(parts).is_some_and(|id| asker.user.is_some_and(|user| user.id == id));
+    decide(action, asker, Target { standing, is_archived, is_about_oneself }).map_err(|refusal| answer(refusal, what))?;
+    Ok(Grant { caller, place: place.unwrap_or(Place::Instance), level: standing.level })
+}
+
+fn asker(caller: Option<&Caller>) -> Asker<'_> {
+    Asker { user: caller.map(|caller| &caller.user), scopes: caller.and_then(|caller| caller.scopes.as_deref()) }
+}
+
+fn named_user(parts: &Parts) -> Option<u64> {
+    parts.uid.parse().ok()
+}
+
+/// What the path names, and the word for it. The first part of the path behind the root says of what kind it is.
+fn find(rtx: &ReadTx, subject: Subject, request: &HttpRequest, parts: &Parts) -> Result<(Option<Place>, &'static str), ApiError> {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let of_project = |id: Option<u64>| -> Result<Option<Place>, ApiError> {
+        Ok(id.map(|id| stored::find_project(rtx, id)).transpose()?.flatten().map(Place::Project))
+    };
+    if subject == Subject::Group {
+        return Ok((projects::find_group(rtx, &parts.id)?.map(Place::Group), "Group"));
+    }
+    if pattern.starts_with("/api/v4/projects/") {
+        return Ok((projects::find(rtx, &parts.id)?.map(Place::Project), "Project"));
+    }
+    if pattern.starts_with("/api/v4/vulnerabilities/") {
+        let pair = parts.id.parse().ok().map(|id| findings::find_pair(rtx, id)).transpose()?.flatten();
+        return Ok((of_project(pair.map(|pair| pair.vulnerability.project_id))?, "Vulnerability"));
+    }
+    if pattern.starts_with("/api/v4/jobs/") {
+        let job = parts.jid.parse().ok().map(|id| pipelines::find_job(rtx, id)).transpose()?.flatten();
+        return Ok((of_project(job.map(|job| job.project_id))?, "Job"));
+    }
+    if pattern.starts_with("/api/v3/repos/") {
+        let path = format!("{}/{}", parts.owner, parts.repo);
+        return Ok((projects::find(rtx, &path)?.map(Place::Project), "Project"));
+    }
+    Err(ApiError::internal(format!("nothing says what {pattern} is about")))
+}
+
+/// The answer to a refusal about something called `what`.
+fn answer(refusal: Refusal, what: &str) -> ApiError {
+    match refusal {
+        Refusal::SignIn => ApiError::Unauthorized,
+        Refusal::Scope(scopes) => ApiError::InsufficientScope { scope: scopes.last().copied().unwrap_or_default() },
+        Refusal::Hidden => ApiError::NotFound(what.to_owned()),
+        Refusal::AdminOnly | Refusal::Level { .. } | Refusal::Archived => ApiError::Forbidden(refusal.to_string()),
+    }
+}
+
+impl FromRequest for Granted {
+    type Error = ApiError;
+    type Future = Ready<Result<Granted, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let granted = request.extensions().get::<Granted>().cloned();
+        ready(granted.ok_or_else(|| ApiError::internal("a route without the gate")))
+    }
+}
+
+impl Granted {
+    /// The caller; none when nobody is signed in.
+    pub fn caller(&self) -> Option<&Caller> {
+        self.0.caller.as_ref()
+    }
+
+    /// The user who calls.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in.
+    pub fn user(&self) -> Result<&User, ApiError> {
+        self.0.caller.as_ref().map(|caller| &caller.user).ok_or(ApiError::Unauthorized)
+    }
+
+    /// Who asks for a list that holds what they may see; none when nobody is signed in.
+    pub fn viewer(&self) -> Option<&User> {
+        self.0.caller.as_ref().map(|caller| &caller.user)
+    }
+
+    /// Their level in the project or group; none at all for what is about the instance.
+    pub fn level(&self) -> AccessLevel {
+        self.0.level
+    }
+
+    /// The project that the request is about, as this snapshot has it.
+    ///
+    /// # Errors
+    /// 404 when it went meanwhile.
+    pub fn project(&self, rtx: &ReadTx) -> Result<Project, ApiError> {
+        let Place::Project(known) = &self.0.place else { return Err(ApiError::internal("the route is about no project")) };
+        let found = stored::find_project(rtx, known.id)?.filter(|project| project.deleted_at.is_none());
+        found.ok_or_else(|| ApiError::NotFound("Project".to_owned()))
+    }
+
+    /// The group that the request is about, as this snapshot has it.
+    ///
+    /// # Errors
+    /// 404 when it went meanwhile.
+    pub fn group(&self, rtx: &ReadTx) -> Result<Namespace, ApiError> {
+        let Place::Group(known) = &self.0.place else { return Err(ApiError::internal("the route is about no group")) };
+        let found = stored::find_namespace(rtx, known.id)?.filter(|group| group.deleted_at.is_none());
+        found.ok_or_else(|| ApiError::NotFound("Group".to_owned()))
+    }
+
+    /// Whether the caller may do something else to the same project or group.
+    pub fn may(&self, action: Action) -> bool {
+        self.require(action).is_ok()
+    }
+
+    /// Refuses unless the caller may do something else to the same project or group.
+    ///
+    /// # Errors
+    /// 401, 403, 404.
+    pub fn require(&self, action: Action) -> Result<(), ApiError> {
+        let asker = asker(self.caller());
+        let is_archived = matches!(&self.0.place, Place::Project(project) if project.archived);
+        let standing = Standing { level: self.0.level, is_visible: true };
+        decide_before(action, asker).map_err(|refusal| answer(refusal, ""))?;
+        decide(action, asker, Target { standing, is_archived, is_about_oneself: false }).map_err(|refusal| answer(refusal, ""))
+    }
+
+    /// Whether the caller may do that to something that they stand to like this.
+    pub fn may_there(&self, action: Action, standing: Standing) -> bool {
+        let asker = asker(self.caller());
+        let target = Target { standing, is_archived: false, is_about_oneself: false };
+        decide_before(action, asker).and_then(|()| decide(action, asker, target)).is_ok()
+    }
+
+    /// Refuses unless the caller may do that to another group, as a write sees it.
+    ///
+    /// # Errors
+    /// 401, 403, 404.
+    pub fn require_in_group(
+        &self,
+        tx: &impl crate::store::Reads,
+        action: Action,
+        group: &Namespace,
+        today: &str,
+    ) -> Result<(), ApiError> {
+        let asker = asker(self.caller());
+        let standing = Standings::new(tx, asker.user, today).of_group(group)?;
+        decide_before(action, asker).map_err(|refusal| answer(refusal, "Namespace"))?;
+        let target = Target { standing, is_archived: false, is_about_oneself: false };
+        decide(action, asker, target).map_err(|refusal| answer(refusal, "Namespace"))
+    }
+}

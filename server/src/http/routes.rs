@@ -1,0 +1,104 @@
+//! Every route, on one page: method, path, what it is in the table of who may what, and who answers.
+//!
+//! Must not know: what handlers do, who may.
+
+use super::{
+    artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, pipeline_changes, pipelines, projects,
+    runner, security_reports, session, statuses, storage, triage, users, vulnerabilities,
+};
+use crate::access::Action;
+use actix_web::http::Method;
+use actix_web::{Route, web};
+
+/// A route.
+pub struct Entry {
+    /// Method.
+    pub method: &'static str,
+    /// Path, as actix writes patterns.
+    pub path: &'static str,
+    /// What it is in the table.
+    pub action: Action,
+    /// Makes the route, without the gate: only `router.rs` calls it.
+    pub(super) make: fn() -> Route,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $action:ident => $handler:path;)*) => {
+        /// All of them. What comes first wins where paths are alike.
+        pub const ROUTES: &[Entry] = &[$(Entry {
+            method: stringify!($method),
+            path: $path,
+            action: Action::$action,
+            make: || web::method(Method::$method).to($handler),
+        }),*];
+    };
+}
+
+routes! {
+    GET "/-/health" Probe => instance::health;
+    GET "/-/liveness" Probe => instance::liveness;
+    GET "/-/readiness" Probe => instance::readiness;
+    GET "/api/v4/version" ReadVersion => instance::version;
+    GET "/api/v4/metadata" ReadVersion => instance::metadata;
+    POST "/api/v4/session" SignIn => session::sign_in;
+    GET "/api/v4/session" ReadSession => session::show;
+    DELETE "/api/v4/session" SignOut => session::sign_out;
+    GET "/api/v4/user" ReadSelf => users::show_current;
+    POST "/api/v4/user/personal_access_tokens" CreateOwnToken => users::create_token;
+    GET "/api/v4/admin/storage" ReadStorage => storage::show;
+    GET "/api/v4/groups" ListGroups => groups::list;
+    POST "/api/v4/groups" CreateGroup => groups::create;
+    GET "/api/v4/groups/{id}" ReadGroup => groups::show;
+    GET "/api/v4/projects" ListProjects => projects::list;
+    POST "/api/v4/projects" CreateProject => projects::create;
+    GET "/api/v4/projects/{id}" ReadProject => projects::show;
+    POST "/api/v4/projects/{id}/security_reports" HandInReports => security_reports::create;
+    GET "/api/v4/projects/{id}/pipelines" ReadPipelines => pipelines::list;
+    GET "/api/v4/projects/{id}/pipelines/latest" ReadPipelines => pipelines::latest;
+    GET "/api/v4/projects/{id}/pipelines/{pid}" ReadPipelines => pipelines::show;
+    DELETE "/api/v4/projects/{id}/pipelines/{pid}" DeletePipeline => pipeline_changes::delete;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/jobs" ReadPipelines => pipelines::jobs;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/scans" ReadReports => pipelines::scans;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/scans/{sid}/rejected" ReadReports => imports::rejected;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/security_reports" ReadUpload => imports::reports;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/undo" ReadReports => imports::show_undo;
+    POST "/api/v4/projects/{id}/pipelines/{pid}/undo" UndoImport => imports::undo;
+    GET "/api/v4/projects/{id}/imports" ReadReports => imports::list;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/bridges" ReadPipelines => pipelines::bridges;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/variables" ReadPipelines => pipelines::nothing;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/test_report" ReadPipelines => pipelines::no_tests;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/test_report_summary" ReadPipelines => pipelines::no_tests;
+    POST "/api/v4/projects/{id}/pipelines/{pid}/complete" ChangePipeline => pipeline_changes::complete;
+    POST "/api/v4/projects/{id}/pipelines/{pid}/cancel" ChangePipeline => pipeline_changes::cancel;
+    POST "/api/v4/projects/{id}/pipelines/{pid}/retry" ChangePipeline => pipeline_changes::retry;
+    PUT "/api/v4/projects/{id}/pipelines/{pid}/metadata" ChangePipeline => pipeline_changes::rename;
+    POST "/api/v4/projects/{id}/pipeline" ChangePipeline => pipeline_changes::create;
+    POST "/api/v4/projects/{id}/statuses/{sha}" HandInReports => statuses::create;
+    GET "/api/v4/projects/{id}/repository/commits/{sha}" ReadPipelines => statuses::show_commit;
+    GET "/api/v4/projects/{id}/repository/commits/{sha}/statuses" ReadPipelines => statuses::list;
+    GET "/api/v4/projects/{id}/jobs" ReadPipelines => jobs::list;
+    GET "/api/v4/projects/{id}/jobs/artifacts/{ref}/download" ReadReports => artifacts::archive_of_ref;
+    GET "/api/v4/projects/{id}/jobs/artifacts/{ref}/raw/{path:.+}" ReadReports => artifacts::file_of_ref;
+    GET "/api/v4/projects/{id}/jobs/{jid}" ReadPipelines => jobs::show;
+    GET "/api/v4/projects/{id}/jobs/{jid}/trace" ReadReports => jobs::trace;
+    GET "/api/v4/projects/{id}/jobs/{jid}/artifacts" ReadReports => artifacts::archive;
+    DELETE "/api/v4/projects/{id}/jobs/{jid}/artifacts" EraseArtifacts => jobs::delete_files;
+    POST "/api/v4/projects/{id}/jobs/{jid}/erase" EraseArtifacts => jobs::erase;
+    POST "/api/v4/projects/{id}/jobs/{jid}/artifacts/keep" KeepArtifacts => jobs::keep;
+    GET "/api/v4/projects/{id}/jobs/{jid}/artifacts/{path:.+}" ReadReports => artifacts::download;
+    PUT "/api/v4/jobs/{jid}" UpdateJob => jobs::update;
+    POST "/api/v4/jobs/{jid}/artifacts" HandInReports => runner::upload;
+    GET "/api/v4/projects/{id}/vulnerabilities" ReadVulnerabilities => vulnerabilities::list;
+    POST "/api/v4/projects/{id}/vulnerabilities" ChangeVulnerability => triage::record;
+    GET "/api/v4/projects/{id}/vulnerability_severities_count" ReadVulnerabilities => vulnerabilities::count;
+    GET "/api/v4/projects/{id}/vulnerability_scanners" ReadVulnerabilities => vulnerabilities::scanners;
+    GET "/api/v4/projects/{id}/security_report_freshness" ReadVulnerabilities => vulnerabilities::freshness;
+    GET "/api/v4/projects/{id}/vulnerability_findings" ReadVulnerabilities => findings::list;
+    GET "/api/v4/projects/{id}/dependencies" ReadDependencies => dependencies::list;
+    GET "/api/v4/projects/{id}/pipelines/{pid}/dependencies" ReadDependencies => dependencies::of_pipeline;
+    GET "/api/v4/vulnerabilities/{id}" ReadVulnerabilities => vulnerabilities::show;
+    GET "/api/v4/vulnerabilities/{id}/state_transitions" ReadVulnerabilities => triage::transitions;
+    POST "/api/v4/vulnerabilities/{id}/{action:confirm|dismiss|resolve|revert}" ChangeVulnerability => triage::act;
+    POST "/api/v3/repos/{owner}/{repo}/code-scanning/sarifs" HandInReports => code_scanning::create;
+    GET "/api/v3/repos/{owner}/{repo}/code-scanning/sarifs/{sid}" ReadUpload => code_scanning::show;
+}
