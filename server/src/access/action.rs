@@ -2,7 +2,7 @@
 //!
 //! Must not know: routes (`http/routes.rs` names the action of each), who asks.
 
-use super::rule::{ANY_SCOPE, READ, READ_REPORT, READ_USER, REPORT, Rule, WRITE};
+use super::rule::{ANY_SCOPE, JOB, READ, READ_REPORT, READ_USER, REPORT, Rule, WRITE};
 use casemate_shared::AccessLevel::{Developer, Maintainer, Owner};
 
 macro_rules! actions {
@@ -56,8 +56,9 @@ actions! {
     // Projects.
     ReadProject "see a project" => Rule::project_viewer(READ);
     ReadPipelines "read pipelines, jobs and commits" => Rule::project_viewer(READ);
-    HandInReports "hand in reports, statuses and files of jobs" => Rule::project(REPORT, Developer);
-    UpdateJob "say how a job stands, as a runner does" => Rule::project(REPORT, Developer).with_token_in_body();
+    HandInReports "hand in reports and statuses" => Rule::project(REPORT, Developer);
+    UpdateJob "say how a job stands, as a runner does" => Rule::project(JOB, Developer).with_token_in_body();
+    AttachFiles "hand in the files of a job, as a runner does" => Rule::project(JOB, Developer);
     ChangePipeline "declare, complete, cancel, retry and name pipelines" => Rule::project(REPORT, Developer);
     KeepArtifacts "keep the files of a job" => Rule::project(REPORT, Developer);
     EraseArtifacts "erase the files of a job" => Rule::project(WRITE, Maintainer);

@@ -1,7 +1,7 @@
 //! The decision, and why not. Must not know: HTTP, how a refusal is answered.
 
 use super::{AccessLevel, Action, Standing, Who};
-use crate::domain::account::User;
+use crate::domain::account::{User, UserState};
 
 /// Who asks, and by what.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,12 @@ pub enum Refusal {
     /// The token has none of the scopes.
     #[error("the token has none of the scopes {0:?}")]
     Scope(&'static [&'static str]),
+    /// The account is blocked, deactivated or deleted.
+    #[error("the account may not act")]
+    ShutOut,
+    /// Not for external users.
+    #[error("external users may not do this")]
+    External,
     /// Only for administrators.
     #[error("only for administrators")]
     AdminOnly,
@@ -60,12 +66,16 @@ pub fn decide_before(action: Action, asker: Asker<'_>) -> Result<(), Refusal> {
     let Some(user) = asker.user else {
         return if rule.is_for_strangers() { Ok(()) } else { Err(Refusal::SignIn) };
     };
+    if user.state != UserState::Active {
+        return Err(Refusal::ShutOut);
+    }
     let has_scope = |scopes: &[String]| scopes.iter().any(|scope| rule.scopes.contains(&scope.as_str()));
     if !rule.scopes.is_empty() && asker.scopes.is_some_and(|scopes| !has_scope(scopes)) {
         return Err(Refusal::Scope(rule.scopes));
     }
     match rule.who {
         Who::Admin if !user.is_admin => Err(Refusal::AdminOnly),
+        Who::Insider if user.external && !user.is_admin => Err(Refusal::External),
         _ => Ok(()),
     }
 }

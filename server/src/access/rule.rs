@@ -8,6 +8,8 @@ pub const READ: &[&str] = &["api", "read_api"];
 pub const WRITE: &[&str] = &["api"];
 /// Scopes that may hand in reports.
 pub const REPORT: &[&str] = &["api", "write_reports"];
+/// Scopes that may speak for a job: tokens of pipelines have the last one.
+pub const JOB: &[&str] = &["api", "write_reports", "job"];
 /// Scopes that may ask what became of what was handed in.
 pub const READ_REPORT: &[&str] = &["api", "read_api", "write_reports"];
 /// Scopes that may read the caller's own data.

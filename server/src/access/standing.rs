@@ -2,7 +2,7 @@
 //! they see it. Must not know: actions, HTTP.
 
 use super::AccessLevel;
-use crate::domain::account::User;
+use crate::domain::account::{User, UserState};
 use crate::domain::member::Source;
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::store::{Reads, StoreError, members, projects};
@@ -36,8 +36,9 @@ pub struct Standings<'a, R: Reads> {
 }
 
 impl<'a, R: Reads> Standings<'a, R> {
-    /// For a user on a day, `YYYY-MM-DD`.
+    /// For a user on a day, `YYYY-MM-DD`. Who is shut out stands like a stranger.
     pub fn new(tx: &'a R, user: Option<&'a User>, today: &'a str) -> Standings<'a, R> {
+        let user = user.filter(|user| user.state == UserState::Active);
         Standings { tx, user, today, direct: HashMap::new(), has_all: false, namespaces: HashMap::new(), above: None }
     }
 
@@ -138,7 +139,7 @@ impl<'a, R: Reads> Standings<'a, R> {
     fn sees(&self, visibility: Visibility) -> bool {
         match visibility {
             Visibility::Private => false,
-            Visibility::Internal => self.user.is_some(),
+            Visibility::Internal => self.user.is_some_and(|user| !user.external),
             Visibility::Public => true,
         }
     }

@@ -4,7 +4,7 @@
 
 use super::rule::READ;
 use super::*;
-use crate::domain::account::User;
+use crate::domain::account::{User, UserState};
 use crate::domain::member::{Member, Source};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::store::{Store, members, projects};
@@ -12,15 +12,7 @@ use crate::store::{Store, members, projects};
 const TODAY: &str = "2026-11-21";
 
 fn user(id: u64) -> User {
-    User {
-        id,
-        username: format!("user-{id}"),
-        name: String::new(),
-        email: String::new(),
-        password_hash: None,
-        is_admin: id == 1,
-        created_at: 0,
-    }
+    User { is_admin: id == 1, ..User::new(id, &format!("user-{id}"), "", "", 0) }
 }
 
 fn group(id: u64, parent_id: Option<u64>, visibility: Visibility) -> Namespace {
@@ -213,6 +205,25 @@ fn scopes_and_offices_are_asked_for_before_anything_is_looked_at() {
     assert_eq!(decided, Ok(()));
     assert_eq!(decide_before(Action::Probe, Asker { user: None, scopes: None }), Ok(()));
     assert_eq!(decide_before(Action::ReadSelf, Asker { user: None, scopes: None }), Err(Refusal::SignIn));
+}
+
+#[test]
+fn who_is_external_sees_nothing_internal_and_who_is_shut_out_may_nothing() {
+    let store = world(&[]);
+    store.write(|wtx| projects::put_project(wtx, &project(1, 3, Visibility::Internal))).unwrap();
+    let rtx = store.read().unwrap();
+    let external = User { external: true, ..user(2) };
+    let found = projects::find_project(&rtx, 1).unwrap().unwrap();
+    assert!(!Standings::new(&rtx, Some(&external), TODAY).of_project(&found).unwrap().is_visible);
+    let before = |action, user: &User| decide_before(action, Asker { user: Some(user), scopes: None });
+    assert_eq!(before(Action::CreateProject, &external), Err(Refusal::External));
+    assert_eq!(before(Action::CreateProject, &user(2)), Ok(()));
+    for state in [UserState::Blocked, UserState::Deactivated, UserState::Deleted] {
+        let shut_out = User { state, ..user(1) };
+        assert_eq!(before(Action::ListProjects, &shut_out), Err(Refusal::ShutOut), "{state:?}");
+        let level = Standings::new(&rtx, Some(&shut_out), TODAY).of_project(&found).unwrap().level;
+        assert_eq!(level, AccessLevel::None);
+    }
 }
 
 #[test]

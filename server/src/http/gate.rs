@@ -8,7 +8,7 @@ use super::error::ApiError;
 use super::params::Params;
 use super::state::{Shared, State};
 use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
-use crate::auth::Caller;
+use crate::auth::{Caller, Means};
 use crate::clock::day;
 use crate::domain::account::User;
 use crate::domain::project::{Namespace, Project};
@@ -98,7 +98,7 @@ fn authorise(
     let rtx = state.store.read()?;
     let today = day(state.clock.now());
     let mut standings = Standings::new(&rtx, asker.user, &today);
-    let (place, what) = find(&rtx, subject, request, parts)?;
+    let (place, what) = find(&rtx, subject, request, parts, only_pipeline(caller.as_ref()))?;
     let hidden = Standing { level: AccessLevel::None, is_visible: false };
     let (standing, is_archived) = match &place {
         Some(Place::Project(project)) => (standings.of_project(project)?, project.archived),
@@ -112,6 +112,14 @@ fn authorise(
 
 fn asker(caller: Option<&Caller>) -> Asker<'_> {
     Asker { user: caller.map(|caller| &caller.user), scopes: caller.and_then(|caller| caller.scopes.as_deref()) }
+}
+
+/// The token of a pipeline's jobs is good for those only.
+fn only_pipeline(caller: Option<&Caller>) -> Option<u64> {
+    match caller?.means {
+        Means::Job { pipeline_id } => Some(pipeline_id),
+        Means::Token { .. } | Means::Session { .. } => None,
+    }
 }
 
 fn named_user(parts: &Parts) -> Option<u64> {
@@ -136,6 +144,7 @@ fn find(rtx: &ReadTx, subject: Subject, request: &HttpRequest, parts: &Parts) ->
     }
     if pattern.starts_with("/api/v4/jobs/") {
         let job = parts.jid.parse().ok().map(|id| pipelines::find_job(rtx, id)).transpose()?.flatten();
+        let job = job.filter(|job| only_of.is_none_or(|pipeline| pipeline == job.pipeline_id));
         return Ok((of_project(job.map(|job| job.project_id))?, "Job"));
     }
     if pattern.starts_with("/api/v3/repos/") {
@@ -151,7 +160,9 @@ fn answer(refusal: Refusal, what: &str) -> ApiError {
         Refusal::SignIn => ApiError::Unauthorized,
         Refusal::Scope(scopes) => ApiError::InsufficientScope { scope: scopes.last().copied().unwrap_or_default() },
         Refusal::Hidden => ApiError::NotFound(what.to_owned()),
-        Refusal::AdminOnly | Refusal::Level { .. } | Refusal::Archived => ApiError::Forbidden(refusal.to_string()),
+        Refusal::ShutOut | Refusal::External | Refusal::AdminOnly | Refusal::Level { .. } | Refusal::Archived => {
+            ApiError::Forbidden(refusal.to_string())
+        }
     }
 }
 

@@ -87,7 +87,7 @@ routes! {
     POST "/api/v4/projects/{id}/jobs/{jid}/artifacts/keep" KeepArtifacts => jobs::keep;
     GET "/api/v4/projects/{id}/jobs/{jid}/artifacts/{path:.+}" ReadReports => artifacts::download;
     PUT "/api/v4/jobs/{jid}" UpdateJob => jobs::update;
-    POST "/api/v4/jobs/{jid}/artifacts" HandInReports => runner::upload;
+    POST "/api/v4/jobs/{jid}/artifacts" AttachFiles => runner::upload;
     GET "/api/v4/projects/{id}/vulnerabilities" ReadVulnerabilities => vulnerabilities::list;
     POST "/api/v4/projects/{id}/vulnerabilities" ChangeVulnerability => triage::record;
     GET "/api/v4/projects/{id}/vulnerability_severities_count" ReadVulnerabilities => vulnerabilities::count;

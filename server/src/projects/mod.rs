@@ -269,15 +269,7 @@ mod tests {
     }
 
     fn creator() -> User {
-        User {
-            id: 1,
-            username: "ann".to_owned(),
-            name: "Ann".to_owned(),
-            email: String::new(),
-            password_hash: None,
-            is_admin: true,
-            created_at: 0,
-        }
+        User { is_admin: true, ..User::new(1, "ann", "Ann", "", 0) }
     }
 
     fn create(store: &Store, new: NewProject) -> Result<Project, CreateError> {
