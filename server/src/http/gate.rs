@@ -127,7 +127,13 @@ fn named_user(parts: &Parts) -> Option<u64> {
 }
 
 /// What the path names, and the word for it. The first part of the path behind the root says of what kind it is.
-fn find(rtx: &ReadTx, subject: Subject, request: &HttpRequest, parts: &Parts) -> Result<(Option<Place>, &'static str), ApiError> {
+fn find(
+    rtx: &ReadTx,
+    subject: Subject,
+    request: &HttpRequest,
+    parts: &Parts,
+    only_of: Option<u64>,
+) -> Result<(Option<Place>, &'static str), ApiError> {
     let pattern = request.match_pattern().unwrap_or_default();
     let of_project = |id: Option<u64>| -> Result<Option<Place>, ApiError> {
         Ok(id.map(|id| stored::find_project(rtx, id)).transpose()?.flatten().map(Place::Project))

@@ -197,13 +197,13 @@ pub async fn scans(state: Shared, granted: Granted, path: web::Path<(String, Str
 pub async fn bridges(
     request: HttpRequest,
     state: Shared,
-    caller: SignedIn,
+    granted: Granted,
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let scope = super::jobs::scope(&params)?;
-    let (key, id) = path.into_inner();
-    listing::of_project(&request, state, caller, key, &params, move |listing| {
+    let (_, id) = path.into_inner();
+    listing::of_project(&request, state, granted, &params, move |listing| {
         let Listing { rtx, project, page, origin, .. } = listing;
         let pipeline = find(rtx, project, number(&id, "Pipeline")?)?;
         let mut children = pipelines::family(rtx, &pipeline)?;
