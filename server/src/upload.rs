@@ -54,6 +54,10 @@ pub struct UploadArgs {
     /// [env: CASEMATE_KEY]
     #[arg(long)]
     pub key: Option<String>,
+    /// Key of the CI run that started this one: its pipeline becomes the parent of this one
+    /// [env: CASEMATE_PARENT_KEY]
+    #[arg(long, value_name = "KEY")]
+    pub parent_key: Option<String>,
     /// Wait up to this many seconds until the findings are stored
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub wait: u64,

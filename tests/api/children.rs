@@ -95,7 +95,7 @@ fn a_root_waits_for_its_children_and_all_are_ingested_as_one() {
 #[test]
 fn a_child_may_come_after_its_root_was_ingested() {
     let project = Project::start();
-    let root = send(&project, upload("root", "a", &["A"]));
+    let root = send(&project, upload("root", "a", &["A"]).field("key", "run-1"));
     assert_eq!((root.pipeline.ingestion, titles(&project)), (Ingestion::Done, vec!["A".to_owned()]));
     let child = send(&project, child_of(root.pipeline.id, upload("child", "a", &["B"])));
     assert_eq!(
@@ -103,11 +103,11 @@ fn a_child_may_come_after_its_root_was_ingested() {
         (Ingestion::Done, Some(1), Some(0))
     );
     assert_eq!(titles(&project), ["A", "B"]);
-    // The same again is a repetition only with a key.
-    let keyed = || child_of(root.pipeline.id, upload("child", "b", &["C"]).field("key", "k"));
+    // The same again is a repetition only with a key. A key names a parent too.
+    let keyed = || upload("child", "b", &["C"]).field("key", "k").field("parent_key", "run-1");
     let first = send(&project, keyed());
     let again: UploadAnswer = project.client.upload("acme/demo", "?wait=60", keyed()).expect(200).read();
-    assert_eq!(first.pipeline.id, again.pipeline.id);
+    assert_eq!((first.pipeline.id, first.pipeline.parent_pipeline_id), (again.pipeline.id, Some(root.pipeline.id)));
     assert_eq!(titles(&project), ["A", "B", "C"]);
 }
 
@@ -160,6 +160,10 @@ fn parents_that_do_not_fit_are_refused_and_nothing_is_made() {
     refused(child_of(root, elsewhere("main", 2)), 400, &format!("is of main at {}", sample::sha(1)));
     refused(child_of(root, elsewhere("feature", 1)), 400, "a child is of the same");
     refused(child_of(root, elsewhere("refs/tags/main", 1)), 400, "a child is of the same");
+    refused(plain().field("parent_key", "no-such"), 400, "no pipeline of this project has the key no-such");
+    refused(plain().field("parent_key", &"k".repeat(256)), 400, "parent_key");
+    refused(child_of(root, plain()).field("parent_key", "own"), 400, "send one");
+    refused(plain().field("parent_key", "own").field("key", "own"), 400, "was not made as a child of that one");
     // A parent is given once: no cycle can be made.
     refused(child_of(own_child, plain()).field("pipeline_id", &root.to_string()), 400, "was not made as a child of that one");
     refused(child_of(root, plain()).field("pipeline_id", &root.to_string()), 400, "was not made as a child of that one");

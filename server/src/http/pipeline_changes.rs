@@ -5,7 +5,7 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::params::Params;
 use super::pipelines::named;
-use super::security_reports::{clean, key, told_commit};
+use super::security_reports::{clean, key, parent, told_commit};
 use super::state::{Shared, block};
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::Pipeline;
@@ -20,7 +20,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 /// Most jobs that may be announced.
 const EXPECTED_MAX: usize = 200;
 
-/// `POST P/pipeline`: ref, sha, key, parent_pipeline_id, name, source, expected_jobs, finished, commit_message, author_name,
+/// `POST P/pipeline`: ref, sha, key, parent_pipeline_id or parent_key, name, source, expected_jobs, finished, commit_message, author_name,
 /// author_email. 201, or 200 for a key that is known.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ fn new_pipeline(params: &Params) -> Result<NewPipeline, ApiError> {
         ref_name,
         sha,
         key: key(params)?,
-        parent: params.unsigned("parent_pipeline_id")?,
+        parent: parent(params)?,
         name: word("name")?,
         source: params.choice("source", source)?,
         expected_jobs,

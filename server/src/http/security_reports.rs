@@ -13,6 +13,7 @@ use crate::clock::parse_iso;
 use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
+use crate::ingest::family::Named;
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
 use crate::ingest::{ReportFile, Room, detect, foresee, refname};
 use crate::views::uploads;
@@ -93,7 +94,7 @@ fn new_upload(params: &Params) -> Result<NewUpload, ApiError> {
         ref_name,
         sha,
         target: target(params)?,
-        parent: params.unsigned("parent_pipeline_id")?,
+        parent: parent(params)?,
         job_name: Some(text("name")?).filter(|name| !name.trim().is_empty()).map(|name| clean(&name)),
         stage: Some(text("stage")?).filter(|stage| !stage.is_empty()).map_or_else(|| "test".to_owned(), |stage| clean(&stage)),
         job_status: params.choice("status", status)?.unwrap_or_else(|| "success".to_owned()),
@@ -145,13 +146,31 @@ fn target(params: &Params) -> Result<Target, ApiError> {
     Ok(key(params)?.map_or(Target::Fresh, Target::Key))
 }
 
+/// The parent of a child pipeline, if one is named.
+///
+/// # Errors
+/// 400.
+pub(super) fn parent(params: &Params) -> Result<Option<Named>, ApiError> {
+    let by_id = params.unsigned("parent_pipeline_id")?.map(Named::Id);
+    match (by_id, run_id(params, "parent_key")?.map(Named::Key)) {
+        (Some(_), Some(_)) => {
+            Err(ApiError::BadRequest("parent_pipeline_id and parent_key both name a parent, send one".to_owned()))
+        }
+        (by_id, by_key) => Ok(by_id.or(by_key)),
+    }
+}
+
 /// The run id of a CI.
 ///
 /// # Errors
 /// 400.
 pub(super) fn key(params: &Params) -> Result<Option<String>, ApiError> {
-    match params.optional("key")?.filter(|key| !key.is_empty()) {
-        Some(key) if key.len() > 255 || key.chars().any(char::is_control) => Err(ApiError::invalid("key")),
+    run_id(params, "key")
+}
+
+fn run_id(params: &Params, name: &'static str) -> Result<Option<String>, ApiError> {
+    match params.optional(name)?.filter(|key| !key.is_empty()) {
+        Some(key) if key.len() > 255 || key.chars().any(char::is_control) => Err(ApiError::invalid(name)),
         other => Ok(other.map(str::to_owned)),
     }
 }

@@ -5,6 +5,7 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing};
 use super::params::Params;
+use super::security_reports::parent;
 use super::state::{Shared, block};
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::{Job, Pipeline};
@@ -20,7 +21,7 @@ use std::ops::ControlFlow;
 const TEXT_CHARS: usize = 255;
 
 /// `POST P/statuses/:sha`: state, name or context, ref, target_url, description, coverage, pipeline_id; of
-/// ours parent_pipeline_id, allow_failure, stage, wait, strict.
+/// ours parent_pipeline_id or parent_key, allow_failure, stage, wait, strict.
 ///
 /// # Errors
 /// 400, 401, 403, 404, 422 with `strict`.
@@ -61,7 +62,7 @@ fn new_status(params: &Params, sha: String) -> Result<NewStatus, ApiError> {
         sha,
         ref_name: ref_name.map(refname::parse_ref).transpose().map_err(bad)?,
         pipeline_id: params.unsigned("pipeline_id")?,
-        parent: params.unsigned("parent_pipeline_id")?,
+        parent: parent(params)?,
         name: name(params)?,
         state,
         news: news(params)?,

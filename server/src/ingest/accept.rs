@@ -3,7 +3,7 @@
 //!
 //! Must not know: HTTP, what is in a report.
 
-use super::family::{self, ParentError};
+use super::family::{self, Named, ParentError};
 use super::foreign;
 use super::making::{KeptFile, Origin, SOURCE, current_job, make_scans, new_job, new_pipeline, put_artifact, replace_job};
 use super::refname::RefName;
@@ -48,7 +48,7 @@ pub struct NewUpload {
     /// Which pipeline.
     pub target: Target,
     /// Parent of the pipeline, if it is a child.
-    pub parent: Option<u64>,
+    pub parent: Option<Named>,
     /// Job name; the report type when not given.
     pub job_name: Option<String>,
     /// Stage.
@@ -280,7 +280,11 @@ fn store(
     let mut pipeline = match existing {
         Some(pipeline) => pipeline,
         None => {
-            let parent = upload.parent.map(|id| family::parent(wtx, project, &upload.sha, &upload.ref_name, id)).transpose()?;
+            let parent = upload
+                .parent
+                .as_ref()
+                .map(|named| family::parent(wtx, project, &upload.sha, &upload.ref_name, named))
+                .transpose()?;
             new_pipeline(wtx, project, user_id, origin(upload, parent.as_ref()), now)?
         }
     };
@@ -332,7 +336,7 @@ fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result
         return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
     }
     if let Some(pipeline) = &found {
-        family::check_same(pipeline, upload.parent)?;
+        family::check_same(tx, project, pipeline, upload.parent.as_ref())?;
         if is_taken_back(tx, pipeline)? {
             return Err(AcceptError::Undone(pipeline.root()));
         }

@@ -4,7 +4,7 @@
 //! Must not know: HTTP, what is in a report.
 
 use super::accept;
-use super::family::{self, ParentError};
+use super::family::{self, Named, ParentError};
 use super::making::{self, Origin};
 use super::refname::RefName;
 use super::settle::{self, Moment};
@@ -26,7 +26,7 @@ pub struct NewPipeline {
     /// Run id of the CI: the same one is the same pipeline.
     pub key: Option<String>,
     /// Parent, if it is a child.
-    pub parent: Option<u64>,
+    pub parent: Option<Named>,
     /// Name to show.
     pub name: Option<String>,
     /// Where it comes from.
@@ -114,9 +114,9 @@ pub fn declare(room: &Room, project: &Project, user_id: u64, new: &NewPipeline) 
             None => None,
         };
         if let Some(known) = known {
-            return Ok(Declared { pipeline: declare_again(wtx, known, new, at)?, is_repetition: true });
+            return Ok(Declared { pipeline: declare_again(wtx, project, known, new, at)?, is_repetition: true });
         }
-        let parent = new.parent.map(|id| family::parent(wtx, project, &new.sha, &new.ref_name, id)).transpose()?;
+        let parent = new.parent.as_ref().map(|named| family::parent(wtx, project, &new.sha, &new.ref_name, named)).transpose()?;
         let origin = Origin {
             ref_name: &new.ref_name,
             sha: &new.sha,
@@ -135,11 +135,17 @@ pub fn declare(room: &Room, project: &Project, user_id: u64, new: &NewPipeline) 
     })
 }
 
-fn declare_again(wtx: &mut WriteTx, mut known: Pipeline, new: &NewPipeline, at: Moment) -> Result<Pipeline, DeclareError> {
+fn declare_again(
+    wtx: &mut WriteTx,
+    project: &Project,
+    mut known: Pipeline,
+    new: &NewPipeline,
+    at: Moment,
+) -> Result<Pipeline, DeclareError> {
     if known.sha != new.sha || known.ref_name != new.ref_name.name || known.tag != new.ref_name.is_tag {
         return Err(DeclareError::OtherCommit { id: known.id, ref_name: known.ref_name, sha: known.sha });
     }
-    family::check_same(&known, new.parent)?;
+    family::check_same(wtx, project, &known, new.parent.as_ref())?;
     if known.expected_jobs == new.expected_jobs || new.expected_jobs.is_empty() {
         return Ok(known);
     }

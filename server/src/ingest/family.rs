@@ -23,6 +23,15 @@ const MOST_MEMBERS: usize = 200;
 /// Where a child comes from.
 pub const SOURCE: &str = "parent_pipeline";
 
+/// How somebody names a parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// By its id.
+    Id(u64),
+    /// By the run id of its CI.
+    Key(String),
+}
+
 /// Why a pipeline can't be the child of another.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -30,6 +39,9 @@ pub enum ParentError {
     /// The parent is not there.
     #[error("parent_pipeline_id: pipeline {0} is not one of this project")]
     NoParent(u64),
+    /// No pipeline has that key.
+    #[error("parent_key: no pipeline of this project has the key {0}")]
+    NoKey(String),
     /// The parent is of another commit or branch.
     #[error("parent_pipeline_id: pipeline {id} is of {ref_name} at {sha}, a child is of the same")]
     OtherCommit {
@@ -63,18 +75,22 @@ pub enum ParentError {
 /// The pipeline that is named as a parent.
 ///
 /// # Errors
-/// [`ParentError::NoParent`].
-pub fn find(tx: &impl Reads, project: &Project, id: u64) -> Result<Pipeline, ParentError> {
-    let found = pipelines::find_pipeline(tx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
-    found.ok_or(ParentError::NoParent(id))
+/// [`ParentError::NoParent`], [`ParentError::NoKey`].
+pub fn find(tx: &impl Reads, project: &Project, named: &Named) -> Result<Pipeline, ParentError> {
+    let (found, missing) = match named {
+        Named::Id(id) => (pipelines::find_pipeline(tx, *id)?, ParentError::NoParent(*id)),
+        Named::Key(key) => (pipelines::find_pipeline_by_key(tx, project.id, key)?, ParentError::NoKey(key.clone())),
+    };
+    found.filter(|found| found.project_id == project.id && found.deleted_at.is_none()).ok_or(missing)
 }
 
 /// The parent that a new pipeline of that commit and branch names, checked.
 ///
 /// # Errors
 /// Why it can't be.
-pub fn parent(tx: &impl Reads, project: &Project, sha: &str, ref_name: &RefName, id: u64) -> Result<Pipeline, ParentError> {
-    let parent = find(tx, project, id)?;
+pub fn parent(tx: &impl Reads, project: &Project, sha: &str, ref_name: &RefName, named: &Named) -> Result<Pipeline, ParentError> {
+    let parent = find(tx, project, named)?;
+    let id = parent.id;
     if parent.sha != sha || parent.ref_name != ref_name.name || parent.tag != ref_name.is_tag {
         return Err(ParentError::OtherCommit { id, ref_name: parent.ref_name, sha: parent.sha });
     }
@@ -101,12 +117,14 @@ pub fn parent(tx: &impl Reads, project: &Project, sha: &str, ref_name: &RefName,
 /// Says no when a pipeline that is there already is told another parent than it has. Nothing told is fine.
 ///
 /// # Errors
-/// [`ParentError::OtherParent`].
-pub fn check_same(pipeline: &Pipeline, told: Option<u64>) -> Result<(), ParentError> {
-    match told {
-        Some(parent) if pipeline.parent_id != Some(parent) => Err(ParentError::OtherParent(pipeline.id)),
-        _ => Ok(()),
-    }
+/// [`ParentError::OtherParent`], and why there is no such parent.
+pub fn check_same(tx: &impl Reads, project: &Project, pipeline: &Pipeline, told: Option<&Named>) -> Result<(), ParentError> {
+    let Some(told) = told else { return Ok(()) };
+    let is_same = match told {
+        Named::Id(id) => pipeline.parent_id == Some(*id),
+        Named::Key(_) => pipeline.parent_id == Some(find(tx, project, told)?.id),
+    };
+    if is_same { Ok(()) } else { Err(ParentError::OtherParent(pipeline.id)) }
 }
 
 /// Scans of root and descendants of any member, oldest first.

@@ -7,11 +7,14 @@ use super::accept::AcceptError;
 use super::declare;
 use super::erase;
 use super::family::ParentError;
-use super::scenario_world::{World, finding, report, report_by};
+use super::killpoint::stops::cut_off_at;
+use super::scenario_world::{StoppedClock, World, finding, report, report_by};
 use super::undo::{self, UndoError};
+use super::worker;
 use crate::store::pipelines;
 use casemate_shared::{Ingestion, KeptOpen, ReportType};
 use serde_json::Value;
+use std::sync::Arc;
 
 const SAST: ReportType = ReportType::Sast;
 
@@ -277,4 +280,41 @@ fn a_canceled_root_cancels_what_waits_below_it() {
     // What arrived is there; nothing is closed.
     assert_eq!((world.pipeline(root).ingestion, world.titles()), (Ingestion::Done, vec!["A".into(), "B".into(), "C".into()]));
     world.assert_sound();
+}
+
+/// A family with something to add and to mark in both of its pipelines, complete and not ingested.
+fn waiting_family() -> (World, u64) {
+    let world = World::with_clock(Arc::new(StoppedClock));
+    let (root, _) = root_and_child(&world, &by("a", &[finding("A"), finding("B")]), &by("b", &[finding("C"), finding("D")]));
+    complete(&world, root);
+    let (root, child) = root_and_child(&world, &by("a", &[finding("A"), finding("E")]), &by("b", &[finding("C"), finding("F")]));
+    world.upload("main").child_of(child).job("deep").with(SAST, &by("b", &[finding("F"), finding("G")])).accept();
+    declare::complete(&world.room, root).unwrap();
+    (world, root)
+}
+
+#[test]
+fn a_family_that_is_cut_off_anywhere_ends_the_same() {
+    let (whole, _) = waiting_family();
+    settle(&whole);
+    whole.assert_sound();
+    assert_eq!(whole.titles(), ["A", "(B)", "C", "(D)", "E", "F", "G"]);
+    let expected = whole.dump_all();
+    for (point, count) in [
+        ("before-scan", 1),
+        ("before-scan", 3),
+        ("after-prepare", 1),
+        ("after-group", 1),
+        ("after-group", 2),
+        ("after-marks", 1),
+        ("before-done", 1),
+    ] {
+        let (world, root) = waiting_family();
+        let ingest = || worker::ingest(&world.room, root, &|| {}).unwrap();
+        assert!(cut_off_at(point, count, ingest), "{point} {count} was not passed");
+        world.assert_sound();
+        assert!(pipelines::is_queued(&world.read(), root).unwrap());
+        settle(&world);
+        assert!(world.dump_all() == expected, "{point} {count}: another database");
+    }
 }

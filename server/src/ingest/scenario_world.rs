@@ -8,6 +8,7 @@
 pub use super::scenario_reports::*;
 
 use super::accept::{self, Accepted, NewReport, NewUpload, Target};
+use super::family::Named;
 use super::refname::parse_ref;
 use super::schema::Schemas;
 use super::spool::{ArtifactStore, Spool, UploadLimits};
@@ -319,7 +320,7 @@ impl<'w> Upload<'w> {
 
     /// As a child of that pipeline.
     pub fn child_of(mut self, parent: u64) -> Upload<'w> {
-        self.upload.parent = Some(parent);
+        self.upload.parent = Some(Named::Id(parent));
         self
     }
 

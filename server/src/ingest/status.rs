@@ -4,7 +4,7 @@
 //! Must not know: HTTP, what is in a report.
 
 use super::accept;
-use super::family::{self, ParentError};
+use super::family::{self, Named, ParentError};
 use super::foreign;
 use super::making::{self, KeptFile, Origin};
 use super::refname::RefName;
@@ -89,7 +89,7 @@ pub struct NewStatus {
     /// Pipeline; when not told, the newest of commit and branch that is not complete, else a new one.
     pub pipeline_id: Option<u64>,
     /// Parent of the pipeline, if it is a child.
-    pub parent: Option<u64>,
+    pub parent: Option<Named>,
     /// Name of the job.
     pub name: String,
     /// Its state.
@@ -217,24 +217,25 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
         let found =
             pipelines::find_pipeline(wtx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
         let found = found.ok_or(StatusError::NoPipeline(id))?;
-        family::check_same(&found, status.parent)?;
+        family::check_same(wtx, project, &found, status.parent.as_ref())?;
         if is_of(&found) {
             return if accept::is_purged(wtx, id)? { Err(StatusError::Purged(id)) } else { Ok(found) };
         }
         return Err(StatusError::OtherCommit { id, ref_name: found.ref_name, sha: found.sha });
     }
+    let above = status.parent.as_ref().map(|named| family::find(wtx, project, named)).transpose()?;
+    let parent_id = above.as_ref().map(|parent| parent.id);
     let of_commit = pipelines::pipelines_of_commit(wtx, project.id, &status.sha)?;
     let newest_ref = of_commit.first().map(|newest| RefName { name: newest.ref_name.clone(), is_tag: newest.tag });
     if let Some(open) =
-        of_commit.into_iter().find(|pipeline| is_of(pipeline) && !pipeline.complete && pipeline.parent_id == status.parent)
+        of_commit.into_iter().find(|pipeline| is_of(pipeline) && !pipeline.complete && pipeline.parent_id == parent_id)
     {
         return Ok(open);
     }
-    let above = status.parent.map(|id| family::find(wtx, project, id)).transpose()?;
     let ref_of_parent = above.map(|parent| RefName { name: parent.ref_name, is_tag: parent.tag });
     let ref_name = status.ref_name.clone().or(ref_of_parent).or(newest_ref);
     let ref_name = ref_name.ok_or_else(|| StatusError::NoRef(status.sha.clone()))?;
-    let parent = status.parent.map(|id| family::parent(wtx, project, &status.sha, &ref_name, id)).transpose()?;
+    let parent = status.parent.as_ref().map(|named| family::parent(wtx, project, &status.sha, &ref_name, named)).transpose()?;
     let commit = Commit::default();
     let origin = Origin {
         ref_name: &ref_name,

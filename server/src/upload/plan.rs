@@ -107,6 +107,7 @@ impl Plan {
         let name = given(&args.name, "CASEMATE_JOB").or(facts.job);
         fields.extend(name.map(|name| ("name", name)));
         fields.extend(given(&args.key, "CASEMATE_KEY").map(|key| ("key", key)));
+        fields.extend(given(&args.parent_key, "CASEMATE_PARENT_KEY").map(|key| ("parent_key", key)));
         let ca_file = given(&args.ca_file, "CASEMATE_CA_FILE").map(PathBuf::from);
         let reports = args.reports.iter().map(|text| parse_report(text));
         Ok(Plan {
