@@ -102,3 +102,35 @@ fn the_list_of_pipelines_leads_to_each() {
     screen.hook("scan-row");
     screen.assert_quiet();
 }
+
+#[test]
+fn a_parent_lists_its_children_and_a_child_leads_back() {
+    let world = World::empty();
+    let client = world.server.client();
+    let sha = "d".repeat(40);
+    let report = "demo/main-1/gl-sast-report.json";
+    let upload = |job: &str| Upload::new("main", &sha).field("name", job).fixture("sast", report);
+    let root = client.ingest(PROJECT, upload("root").field("complete", "false")).pipeline.id;
+    let child = upload("child").field("key", "run-2").field("parent_pipeline_id", &root.to_string());
+    let child = client.ingest(PROJECT, child).pipeline.id;
+    let screen = world.screen();
+    screen.open_signed_in(&format!("/{PROJECT}/-/pipelines/{root}/security"));
+    let row = screen.hook("child-pipeline");
+    assert_eq!(row.attribute("data-id"), Some(child.to_string()));
+    assert!(row.text().contains("run-2"), "{}", row.text());
+    assert_eq!(screen.hooks("scan-row").len(), 2, "its own scan and that of the child");
+    screen.browser.find(&format!("[data-testid=child-pipeline] a[href$=\"/-/pipelines/{child}/security\"]")).click();
+    screen.wait_for_address(&format!("/-/pipelines/{child}/security"));
+    screen.wait_for_text("ingestion-progress", "ingested with the parent pipeline");
+    assert!(screen.hooks("child-pipelines").is_empty());
+    let parent = screen.hook("parent-pipeline");
+    assert_eq!(parent.text(), format!("pipeline #{root}"));
+    let path = paths::below_project(&paths::encode_segment(PROJECT), &format!("pipelines/{root}/complete?wait=60"));
+    client.post(&path, &json!({})).expect(201);
+    screen.hook("tally-new");
+    assert!(screen.hooks("undo-import").is_empty(), "a child is undone with its root");
+    screen.hook("parent-pipeline").click();
+    screen.wait_for_address(&format!("/-/pipelines/{root}/security"));
+    screen.hook("undo-import");
+    screen.assert_quiet();
+}
