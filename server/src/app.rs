@@ -130,3 +130,40 @@ fn sweep_artifacts(store: &Store, artifacts: &ArtifactStore) -> Result<(), Start
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::domain::retention::RetentionSettings;
+    use crate::jobs::retention::tests_of_compacting::mostly_free;
+
+    /// Bytes of the database file before a start and after it.
+    fn started(compact_at_start: bool) -> (u64, u64) {
+        let dir = tempfile::tempdir().unwrap();
+        let before = mostly_free(dir.path(), Some(|used| used)).file_bytes().unwrap();
+        let config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            data_dir: dir.path().to_path_buf(),
+            reach: Default::default(),
+            pipeline_timeout_s: 60,
+            limits: Default::default(),
+            retention: RetentionSettings { compact_at_start, ..RetentionSettings::default() },
+            auth: Default::default(),
+        };
+        let first = FirstStart { password: Some("a password for this test".to_owned()), token: None };
+        let started = start(&config, first).unwrap();
+        let after = started.state.store.file_bytes().unwrap();
+        started.state.stop();
+        (before, after)
+    }
+
+    #[test]
+    fn a_start_makes_a_free_file_smaller_if_it_may() {
+        let (before, after) = started(true);
+        assert!(after < before / 2, "{after} of {before}");
+        let (before, after) = started(false);
+        assert!(after > before / 2, "{after} of {before}");
+    }
+}

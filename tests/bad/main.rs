@@ -6,6 +6,7 @@
 
 mod cut;
 mod large;
+mod ledger;
 mod limits;
 mod odd;
 mod reports;

@@ -13,6 +13,11 @@ pub fn resident_kib(pid: u32) -> Option<u64> {
     field(pid, "VmRSS:")
 }
 
+/// Makes the memory that a process has now its highest so far; `None` when the system does not let us.
+pub fn forget_peak(pid: u32) -> Option<()> {
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").ok()
+}
+
 fn field(pid: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -4,6 +4,7 @@
 //! Must not know: HTTP, the system's clock, what is in a report. Vulnerabilities and their history stay, and
 //! so does all that they name. A run that is cut off goes on with the next one.
 
+mod compact;
 mod expire;
 #[cfg(test)]
 mod project_tests;
@@ -13,6 +14,10 @@ mod tests;
 #[cfg(test)]
 mod told_tests;
 
+pub use compact::compact;
+#[cfg(test)]
+pub(crate) use compact::tests as tests_of_compacting;
+
 use super::heap;
 use crate::clock::{DAY, Millis};
 use crate::domain::retention::{DiskSizes, RetentionRun, RetentionSettings};
@@ -20,7 +25,7 @@ use crate::domain::settings::{Ages, SecuritySettings};
 use crate::ingest::Room;
 use crate::ingest::spool::SpoolError;
 use crate::ingest::worker::Ingestor;
-use crate::store::{Store, StoreError, purge as stored, settings};
+use crate::store::{StoreError, purge as stored, settings};
 use std::any::Any;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -129,27 +134,6 @@ pub fn run_between(work: &Work<'_>) -> Result<Option<RetentionRun>, RetentionErr
         "reports expired as their jobs had said"
     );
     Ok(Some(run))
-}
-
-/// A file of at least this size is made smaller when more than half of it is free. In bytes.
-const WORTH_COMPACTING: u64 = 64 << 20;
-
-/// Makes the database file smaller if the last run of retention left most of it free. Takes about a second
-/// per 100 MB that are in use; pages that stay free are used again without it.
-///
-/// # Errors
-/// When the store fails.
-pub fn compact(store: &mut Store) -> Result<(), StoreError> {
-    let used = stored::runs(&store.read()?)?.iter().find_map(|run| run.database_used_bytes);
-    let before = store.file_bytes()?;
-    if before < WORTH_COMPACTING || used.is_none_or(|used| used > before / 2) {
-        return Ok(());
-    }
-    tracing::info!(bytes = before, used, "most of the database file is free, it is made smaller before the start goes on");
-    let begin = Instant::now();
-    store.compact()?;
-    tracing::info!(bytes = store.file_bytes()?, seconds = begin.elapsed().as_secs(), "the database file was made smaller");
-    Ok(())
 }
 
 /// Longest time that a report outlives the time which its job had said.
