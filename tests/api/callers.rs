@@ -2,7 +2,7 @@
 
 use crate::words::is_time;
 use casemate_tests::server::{ROOT_PASSWORD, ROOT_TOKEN};
-use casemate_tests::{Client, Project, TestServer, sample};
+use casemate_tests::{Client, Project, Settings, TestServer, sample};
 use serde_json::json;
 use ureq::http::Method;
 
@@ -91,7 +91,7 @@ fn a_reading_token_reads_and_may_not_write() {
 
 #[test]
 fn a_token_has_the_form_that_clients_read() {
-    let server = TestServer::start();
+    let server = TestServer::with(Settings::default().arg("--auth-token-days=0"));
     let client = server.client();
     let path = "/api/v4/user/personal_access_tokens";
     let wish = json!({"name": "n", "scopes": ["api", "read_api"], "expires_at": "2099-12-31"});
@@ -116,16 +116,27 @@ fn a_token_has_the_form_that_clients_read() {
 }
 
 #[test]
-fn a_token_that_has_ended_is_no_token() {
+fn a_token_ends_in_the_future_and_not_too_far_in_it() {
     let server = TestServer::start();
-    let wish = json!({"name": "n", "scopes": ["api"], "expires_at": "2001-01-01"});
-    let made = server.client().post("/api/v4/user/personal_access_tokens", &wish);
-    if made.status == 201 {
-        let text = made.json()["token"].as_str().unwrap().to_owned();
-        server.anonymous().with_token(&text).get("/api/v4/user").expect(401);
-    } else {
-        made.expect(400);
+    for day in ["2001-01-01", "2099-01-01"] {
+        let wish = json!({"name": "n", "scopes": ["api"], "expires_at": day});
+        let answer = server.client().post("/api/v4/user/personal_access_tokens", &wish).expect(400).json();
+        assert!(answer["message"]["expires_at"][0].is_string(), "{answer}");
     }
+}
+
+#[test]
+fn a_token_that_has_ended_is_no_token() {
+    let mut server = TestServer::start();
+    let text = token(&server.client(), &["api"]);
+    server.stop();
+    server.configure(Settings::default().env("CASEMATE_DAYS_AHEAD", "400"));
+    server.start_again();
+    server.anonymous().with_token(&text).get("/api/v4/user").expect(200);
+    server.stop();
+    server.configure(Settings::default().env("CASEMATE_DAYS_AHEAD", "401"));
+    server.start_again();
+    server.anonymous().with_token(&text).get("/api/v4/user").expect(401);
 }
 
 /// The cookie and the CSRF text of a new session.

@@ -2,7 +2,7 @@
 //!
 //! Must not know: routes (`http/routes.rs` names the action of each), who asks.
 
-use super::rule::{ANY_SCOPE, JOB, READ, READ_REPORT, READ_USER, REPORT, Rule, WRITE};
+use super::rule::{ANY_SCOPE, JOB, READ, READ_REPORT, READ_USER, REPORT, Rule, SELF_ROTATE, WRITE};
 use casemate_shared::AccessLevel::{Developer, Maintainer, Owner};
 
 macro_rules! actions {
@@ -41,7 +41,17 @@ actions! {
     SignOut "sign out" => Rule::signed_in(ANY_SCOPE);
     ReadVersion "read the version" => Rule::signed_in(READ_USER);
     ReadSelf "read the own account" => Rule::signed_in(READ_USER);
+    ChangeSelf "change the own account: name, address, password, second factor, sessions" => Rule::signed_in(WRITE);
+    ReadSessions "list the own sessions" => Rule::signed_in(READ);
     CreateOwnToken "make a personal access token" => Rule::signed_in(WRITE);
+    ReadTokens "list and see the own access tokens" => Rule::signed_in(READ);
+    ReadThisToken "see the token that is shown" => Rule::signed_in(ANY_SCOPE);
+    RevokeThisToken "revoke the token that is shown" => Rule::signed_in(ANY_SCOPE);
+    RotateToken "rotate an own access token" => Rule::signed_in(SELF_ROTATE);
+    RevokeToken "revoke an own access token" => Rule::signed_in(WRITE);
+    ReadUsers "list and see users, as others see them" => Rule::signed_in(READ_USER);
+    ChangeUsers "make, change, block and delete users, and make tokens for them" => Rule::admin(WRITE);
+    ReadImpersonation "see tokens made to act as somebody" => Rule::admin(READ);
     ReadStorage "read the sizes on the disk" => Rule::admin(READ);
     ListProjects "list the projects that one sees" => Rule::filtered(READ);
     CreateProject "make a project: in the own namespace, or where one may add projects" => Rule::insider(WRITE);
@@ -53,6 +63,9 @@ actions! {
     AddProject "add projects to a group" => Rule::group(WRITE, Developer);
     AddSubgroup "add subgroups to a group" => Rule::group(WRITE, Maintainer);
 
+    ReadGroupTokens "see the access tokens of a group" => Rule::group(READ, Owner);
+    ChangeGroupTokens "make, rotate and revoke access tokens of a group" => Rule::group(WRITE, Owner);
+
     // Projects.
     ReadProject "see a project" => Rule::project_viewer(READ);
     ReadPipelines "read pipelines, jobs and commits" => Rule::project_viewer(READ);
@@ -62,6 +75,8 @@ actions! {
     ChangePipeline "declare, complete, cancel, retry and name pipelines" => Rule::project(REPORT, Developer);
     KeepArtifacts "keep the files of a job" => Rule::project(REPORT, Developer);
     EraseArtifacts "erase the files of a job" => Rule::project(WRITE, Maintainer);
+    ReadProjectTokens "see the access tokens of a project" => Rule::project(READ, Maintainer);
+    ChangeProjectTokens "make, rotate and revoke access tokens of a project" => Rule::project(WRITE, Maintainer);
     DeletePipeline "delete a pipeline" => Rule::project(WRITE, Owner);
 
     // What scanners found: never for everybody, however public the project is.

@@ -14,6 +14,8 @@ pub const JOB: &[&str] = &["api", "write_reports", "job"];
 pub const READ_REPORT: &[&str] = &["api", "read_api", "write_reports"];
 /// Scopes that may read the caller's own data.
 pub const READ_USER: &[&str] = &["api", "read_api", "read_user"];
+/// Scopes that may rotate a token; with the last one alone only the one that is shown.
+pub const SELF_ROTATE: &[&str] = &["api", "self_rotate"];
 /// Nothing is asked of the token.
 pub const ANY_SCOPE: &[&str] = &[];
 

@@ -25,7 +25,8 @@ pub use first_start::{FirstStart, FirstStartError, first_start};
 pub use secret::{Secrets, hash_password, token_text, verify_password};
 pub use settings::Settings;
 
-use crate::clock::{Clock, Entropy, Millis, iso};
+pub use crate::clock::day as today;
+use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Session, TokenKind, User, UserState};
 use crate::store::{Reads, Store, StoreError, accounts};
 use std::sync::Arc;
@@ -203,9 +204,4 @@ fn may_act(user: Option<User>) -> Result<User, AuthError> {
         UserState::Deactivated => Err(AuthError::Asleep),
         UserState::Deleted => Err(AuthError::Unauthorized),
     }
-}
-
-/// `YYYY-MM-DD` of a time.
-pub fn today(now: Millis) -> String {
-    iso(now).chars().take(10).collect()
 }

@@ -6,7 +6,7 @@ use super::sessions::{NewSession, SignIn};
 use super::tokens::{NewToken, TokenWish};
 use super::users::{NewUser, Turn, UserChange};
 use super::*;
-use crate::clock::{CountingEntropy, DAY, SteppingClock};
+use crate::clock::{CountingEntropy, DAY, Millis, SteppingClock};
 use crate::domain::account::{SecondFactor, UserKind};
 use crate::domain::member::Source;
 use crate::store::{check, members};

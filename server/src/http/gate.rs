@@ -63,7 +63,7 @@ pub async fn gate<B: MessageBody>(
     let caller = match caller_of(&rule, &state, &mut request).await? {
         Some(caller) => Some(caller),
         None if rule.is_open() => None,
-        None => caller::identify(&state, request.request())?,
+        None => caller::identify_with_care(&state, request.request()).await?,
     };
     let parts = request.extract::<web::Path<Parts>>().await?.into_inner();
     let grant = authorise(action, caller, &state, request.request(), &parts)?;

@@ -3,6 +3,7 @@
 //! Must not know: rows, tables, how anything is computed. A handler authorises, calls one function and
 //! converts. Start with `router.rs`: every route stands there.
 
+pub mod account;
 pub mod artifacts;
 pub mod caller;
 pub mod code_scanning;
@@ -22,6 +23,7 @@ pub mod page;
 pub mod params;
 pub mod pipeline_changes;
 pub mod pipelines;
+pub mod place_tokens;
 pub mod projects;
 pub mod query;
 pub mod router;
@@ -33,6 +35,7 @@ pub mod session;
 pub mod state;
 pub mod statuses;
 pub mod storage;
+pub mod tokens;
 pub mod triage;
 pub mod turns;
 pub mod ui;

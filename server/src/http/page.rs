@@ -85,6 +85,61 @@ pub fn paged<T: Serialize>(request: &HttpRequest, origin: &str, page: Page, tota
     response.json(rows)
 }
 
+/// A list that is walked by the id of its last row (`pagination=keyset`): exact while rows come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keyset {
+    /// Rows behind this id come next.
+    from: Option<u64>,
+    newest_first: bool,
+}
+
+impl Keyset {
+    /// Reads `pagination`, `order_by`, `sort`, `id_after` and `id_before`; none for pages by number.
+    pub fn from_params(params: &Params) -> Result<Option<Keyset>, ApiError> {
+        if params.optional("pagination")?.is_none_or(|word| word != "keyset") {
+            return Ok(None);
+        }
+        if params.optional("order_by")?.is_some_and(|word| !["", "id"].contains(&word)) {
+            return Err(ApiError::invalid("order_by"));
+        }
+        let newest_first = params.optional("sort")?.is_none_or(|word| word != "asc");
+        let from = params.unsigned(if newest_first { "id_before" } else { "id_after" })?;
+        Ok(Some(Keyset { from, newest_first }))
+    }
+
+    /// The rows of one page out of all, which are in the order of their ids that was asked for, and whether
+    /// more follow.
+    pub fn cut<'a, T>(&self, all: &'a [T], page: Page, id: impl Fn(&T) -> u64) -> (Vec<&'a T>, bool) {
+        let is_behind = |row: &&T| self.from.is_none_or(|from| if self.newest_first { id(row) < from } else { id(row) > from });
+        let mut rows: Vec<&T> = all.iter().filter(is_behind).take(page.limit() + 1).collect();
+        let more = rows.len() > page.limit();
+        rows.truncate(page.limit());
+        (rows, more)
+    }
+
+    /// Answers 200 with the rows; `last` is the id of the last one when more follow.
+    pub fn answer<T: Serialize>(
+        self,
+        request: &HttpRequest,
+        origin: &str,
+        page: Page,
+        last: Option<u64>,
+        rows: &[T],
+    ) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        let name = if self.newest_first { "id_before" } else { "id_after" };
+        if let Some(last) = last {
+            let kept = kept_query(request.query_string());
+            let kept: String = kept.split_inclusive('&').filter(|pair| !pair.starts_with(&format!("{name}="))).collect();
+            let target = format!("{origin}{}?{kept}per_page={}&{name}={last}", request.uri().path(), page.per_page);
+            if let Ok(link) = HeaderValue::from_str(&format!("<{}>; rel=\"next\"", header_safe(&target))) {
+                response.insert_header((header::LINK, link));
+            }
+        }
+        response.insert_header(("X-Per-Page", page.per_page.to_string())).json(rows)
+    }
+}
+
 /// The query as it was sent, without the two parameters of the page and without secrets, which headers and
 /// logs of proxies must not repeat; ends in `&` unless empty.
 fn kept_query(query: &str) -> String {
@@ -189,6 +244,29 @@ mod tests {
         assert_eq!(header_of(&empty, "X-Total-Pages"), "1");
         let beyond = answer("page=9", 40);
         assert_eq!(header_of(&beyond, "X-Prev-Page"), "");
+    }
+
+    #[test]
+    fn a_walk_by_ids_ends_where_the_rows_end() {
+        let walk = |query: &str, all: &[u64]| {
+            let params = Params::from_query(&request(query)).unwrap();
+            let (key, page) = (Keyset::from_params(&params).unwrap().unwrap(), Page::from_params(&params).unwrap());
+            let (rows, more) = key.cut(all, page, |id| *id);
+            let rows: Vec<u64> = rows.into_iter().copied().collect();
+            let answer = key.answer(&request(query), "https://h", page, rows.last().copied().filter(|_| more), &rows);
+            (rows, answer.headers().get("Link").map(|link| link.to_str().unwrap().to_owned()))
+        };
+        let (rows, link) = walk("pagination=keyset&sort=asc&per_page=2&x=1", &[1, 2, 5, 9]);
+        assert_eq!(rows, [1, 2]);
+        let next = format!("<https://h{PATH}?pagination=keyset&sort=asc&x=1&per_page=2&id_after=2>; rel=\"next\"");
+        assert_eq!(link, Some(next));
+        assert_eq!(walk("pagination=keyset&sort=asc&per_page=2&id_after=2", &[1, 2, 5, 9]), (vec![5, 9], None));
+        let (rows, link) = walk("pagination=keyset&per_page=1&id_before=9", &[9, 5, 2]);
+        assert_eq!(rows, [5]);
+        assert!(link.unwrap().ends_with("&per_page=1&id_before=5>; rel=\"next\""));
+        let other = Params::from_query(&request("pagination=keyset&order_by=name")).unwrap();
+        assert!(Keyset::from_params(&other).is_err());
+        assert_eq!(Keyset::from_params(&Params::from_query(&request("order_by=name")).unwrap()).unwrap(), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //!
 //! Must not know: what any parameter means, storage, who is calling.
 
+use crate::clock::{Millis, parse_iso};
 use crate::http::error::ApiError;
 use crate::http::multipart;
 use crate::http::query::{self, Node, QueryError, Tree};
@@ -88,6 +89,11 @@ impl Params {
     /// true/false, 1/0, t/f, yes/no in any case; `None` when absent, null or empty.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, ApiError> {
         self.parsed(name, parse_boolean)
+    }
+
+    /// A time (RFC 3339), or a day, which begins at midnight (UTC); `None` when absent, null or empty.
+    pub fn time(&self, name: &str) -> Result<Option<Millis>, ApiError> {
+        self.parsed(name, |text| parse_iso(text).or_else(|| parse_iso(&format!("{text}T00:00:00Z")).filter(|_| text.len() == 10)))
     }
 
     /// A word of a fixed set; `None` when absent, null or empty.
@@ -332,6 +338,15 @@ mod tests {
         assert_eq!(query("b=").boolean("b").unwrap(), None);
         assert!(query("b=2").boolean("b").is_err());
         assert!(query("b[]=1").boolean("b").is_err());
+    }
+
+    #[test]
+    fn times_are_moments_or_days() {
+        assert_eq!(query("t=1970-01-02T00:00:01Z").time("t").unwrap(), Some(86_401_000));
+        assert_eq!(query("t=1970-01-02").time("t").unwrap(), Some(86_400_000));
+        for wrong in ["t=yesterday", "t=1970-13-01", "t=1970-1-2", "t[]=1970-01-02"] {
+            assert!(query(wrong).time("t").is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -16,12 +16,14 @@ use crate::ingest::{erase, refname};
 use crate::views;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use casemate_shared::api::pipeline::PipelineDetail;
 
 /// Most jobs that may be announced.
 const EXPECTED_MAX: usize = 200;
 
-/// `POST P/pipeline`: ref, sha, key, parent_pipeline_id or parent_key, name, source, expected_jobs, finished, commit_message, author_name,
-/// author_email. 201, or 200 for a key that is known.
+/// `POST P/pipeline`: ref, sha, key, parent_pipeline_id or parent_key, name, source, expected_jobs, finished,
+/// commit_message, author_name, author_email. 201, or 200 for a key that is known; `job_token` speaks for its
+/// jobs while it waits for them.
 ///
 /// # Errors
 /// 400, 401, 403, 404, 409 when the key was declared with other jobs.
@@ -30,10 +32,18 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
     let target = granted.project(&state.store.read()?)?;
     let new = new_pipeline(&params)?;
     let shared = state.clone();
-    let declared = block(move || Ok(declare::declare(&shared.room, &target, by, &new)?)).await?;
+    let (declared, job_token) = block(move || {
+        let declared = declare::declare(&shared.room, &target, by, &new)?;
+        // While it waits for jobs; a pipeline without a deadline has all of them.
+        let (id, deadline) = (declared.pipeline.id, declared.pipeline.deadline);
+        let token = deadline.map(|deadline| shared.door.make_job_token(by, id, deadline)).transpose()?;
+        Ok((declared, token))
+    })
+    .await?;
     state.ingestor.knock();
     let status = if declared.is_repetition { StatusCode::OK } else { StatusCode::CREATED };
-    answer(&request, &state, &granted, declared.pipeline.id, status)
+    let told = detail(&request, &state, &granted, declared.pipeline.id)?;
+    Ok(HttpResponseBuilder::new(status).json(PipelineDetail { job_token, ..told }))
 }
 
 fn new_pipeline(params: &Params) -> Result<NewPipeline, ApiError> {
@@ -189,10 +199,14 @@ fn answer(
     id: u64,
     status: StatusCode,
 ) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponseBuilder::new(status).json(detail(request, state, granted, id)?))
+}
+
+fn detail(request: &HttpRequest, state: &Shared, granted: &Granted, id: u64) -> Result<PipelineDetail, ApiError> {
     let rtx = state.store.read()?;
     let project = granted.project(&rtx)?;
     let pipeline = super::pipelines::find(&rtx, &project, id)?;
-    Ok(HttpResponseBuilder::new(status).json(views::pipelines::detail(&rtx, &pipeline, &project, &state.origin(request))?))
+    Ok(views::pipelines::detail(&rtx, &pipeline, &project, &state.origin(request))?)
 }
 
 impl From<DeclareError> for ApiError {

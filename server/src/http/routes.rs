@@ -3,8 +3,8 @@
 //! Must not know: what handlers do, who may.
 
 use super::{
-    artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, pipeline_changes, pipelines, projects,
-    runner, security_reports, session, statuses, storage, triage, users, vulnerabilities,
+    account, artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, pipeline_changes, pipelines,
+    place_tokens, projects, runner, security_reports, session, statuses, storage, tokens, triage, users, vulnerabilities,
 };
 use crate::access::Action;
 use actix_web::http::Method;
@@ -43,8 +43,44 @@ routes! {
     POST "/api/v4/session" SignIn => session::sign_in;
     GET "/api/v4/session" ReadSession => session::show;
     DELETE "/api/v4/session" SignOut => session::sign_out;
-    GET "/api/v4/user" ReadSelf => users::show_current;
-    POST "/api/v4/user/personal_access_tokens" CreateOwnToken => users::create_token;
+    GET "/api/v4/user" ReadSelf => account::show;
+    PUT "/api/v4/user" ChangeSelf => account::update;
+    PUT "/api/v4/user/password" ChangeSelf => account::change_password;
+    GET "/api/v4/user/sessions" ReadSessions => account::sessions;
+    DELETE "/api/v4/user/sessions/{sid}" ChangeSelf => account::end_session;
+    POST "/api/v4/user/two_factor" ChangeSelf => account::begin_two_factor;
+    DELETE "/api/v4/user/two_factor" ChangeSelf => account::end_two_factor;
+    POST "/api/v4/user/two_factor/confirm" ChangeSelf => account::confirm_two_factor;
+    POST "/api/v4/user/personal_access_tokens" CreateOwnToken => tokens::create_own;
+    GET "/api/v4/personal_access_tokens" ReadTokens => tokens::list;
+    GET "/api/v4/personal_access_tokens/self" ReadThisToken => tokens::show_this;
+    DELETE "/api/v4/personal_access_tokens/self" RevokeThisToken => tokens::revoke_this;
+    POST "/api/v4/personal_access_tokens/self/rotate" RotateToken => tokens::rotate_this;
+    GET "/api/v4/personal_access_tokens/{tid}" ReadTokens => tokens::show;
+    DELETE "/api/v4/personal_access_tokens/{tid}" RevokeToken => tokens::revoke;
+    POST "/api/v4/personal_access_tokens/{tid}/rotate" RotateToken => tokens::rotate;
+    GET "/api/v4/users" ReadUsers => users::list;
+    POST "/api/v4/users" ChangeUsers => users::create;
+    GET "/api/v4/users/{id}" ReadUsers => users::show;
+    PUT "/api/v4/users/{id}" ChangeUsers => users::update;
+    DELETE "/api/v4/users/{id}" ChangeUsers => users::delete;
+    POST "/api/v4/users/{id}/{turn:block|unblock|activate|deactivate}" ChangeUsers => users::turn;
+    PATCH "/api/v4/users/{id}/disable_two_factor" ChangeUsers => users::disable_two_factor;
+    POST "/api/v4/users/{id}/personal_access_tokens" ChangeUsers => tokens::create_for;
+    GET "/api/v4/users/{id}/impersonation_tokens" ReadImpersonation => tokens::list_impersonation;
+    POST "/api/v4/users/{id}/impersonation_tokens" ChangeUsers => tokens::create_impersonation;
+    GET "/api/v4/users/{id}/impersonation_tokens/{tid}" ReadImpersonation => tokens::show_impersonation;
+    DELETE "/api/v4/users/{id}/impersonation_tokens/{tid}" ChangeUsers => tokens::revoke_impersonation;
+    GET "/api/v4/groups/{id}/access_tokens" ReadGroupTokens => place_tokens::list;
+    POST "/api/v4/groups/{id}/access_tokens" ChangeGroupTokens => place_tokens::create;
+    GET "/api/v4/groups/{id}/access_tokens/{tid}" ReadGroupTokens => place_tokens::show;
+    DELETE "/api/v4/groups/{id}/access_tokens/{tid}" ChangeGroupTokens => place_tokens::revoke;
+    POST "/api/v4/groups/{id}/access_tokens/{tid}/rotate" ChangeGroupTokens => place_tokens::rotate;
+    GET "/api/v4/projects/{id}/access_tokens" ReadProjectTokens => place_tokens::list;
+    POST "/api/v4/projects/{id}/access_tokens" ChangeProjectTokens => place_tokens::create;
+    GET "/api/v4/projects/{id}/access_tokens/{tid}" ReadProjectTokens => place_tokens::show;
+    DELETE "/api/v4/projects/{id}/access_tokens/{tid}" ChangeProjectTokens => place_tokens::revoke;
+    POST "/api/v4/projects/{id}/access_tokens/{tid}/rotate" ChangeProjectTokens => place_tokens::rotate;
     GET "/api/v4/admin/storage" ReadStorage => storage::show;
     GET "/api/v4/groups" ListGroups => groups::list;
     POST "/api/v4/groups" CreateGroup => groups::create;

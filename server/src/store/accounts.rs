@@ -127,10 +127,11 @@ fn named_token(tx: &impl Reads, hash: &[u8]) -> Result<(Hash, AccessToken), Stor
     Ok((hash, find_token(tx, &hash)?.ok_or_else(damaged)?))
 }
 
-/// All tokens in order of their ids, job tokens left out.
-pub fn tokens(tx: &impl Reads) -> Result<Vec<AccessToken>, StoreError> {
-    let listed = named_tokens(tx, TOKENS_BY_ID, &[])?;
-    Ok(listed.into_iter().map(|(_, token)| token).filter(|token| token.kind != TokenKind::Job).collect())
+/// All tokens in order of their ids, with their hashes; job tokens left out.
+pub fn tokens(tx: &impl Reads) -> Result<Vec<(Hash, AccessToken)>, StoreError> {
+    let mut listed = named_tokens(tx, TOKENS_BY_ID, &[])?;
+    listed.retain(|(_, token)| token.kind != TokenKind::Job);
+    Ok(listed)
 }
 
 /// All tokens of a user in order of their ids, with their hashes; job tokens too.

@@ -1,6 +1,6 @@
 //! Users, sessions and tokens on the wire. Must not know: secrets.
 
-use crate::clock::{Millis, iso};
+use crate::clock::{Millis, day, iso};
 use crate::domain::account::{AccessToken, Session, TokenKind, User};
 use crate::store::{ReadTx, StoreError, accounts};
 use casemate_shared::api::user as wire;
@@ -22,7 +22,7 @@ pub fn user(user: &User, last_seen: Option<Millis>, origin: &str) -> wire::User 
         last_sign_in_at: user.last_sign_in_at.map(iso),
         current_sign_in_at: user.last_sign_in_at.map(iso),
         confirmed_at: iso(user.created_at),
-        last_activity_on: last_seen.map(today),
+        last_activity_on: last_seen.map(day),
         two_factor_enabled: user.two_factor,
         external: user.external,
         bot: user.is_bot(),
@@ -86,7 +86,7 @@ pub fn token(token: &AccessToken, text: Option<String>, last_used: Option<Millis
         scopes: token.scopes.clone(),
         user_id: token.user_id,
         last_used_at: last_used.map(iso),
-        active: token.is_active(now, &today(now)),
+        active: token.is_active(now, &day(now)),
         expires_at: token.expires_on.clone(),
         access_level: is_of_place.then_some(token.access_level),
         resource_type: is_of_place.then(|| if token.kind == TokenKind::Project { "project" } else { "group" }.to_owned()),
@@ -94,9 +94,4 @@ pub fn token(token: &AccessToken, text: Option<String>, last_used: Option<Millis
         impersonation: (token.kind == TokenKind::Impersonation).then_some(true),
         token: text,
     }
-}
-
-/// `YYYY-MM-DD` of a time.
-fn today(now: Millis) -> String {
-    iso(now).chars().take(10).collect()
 }

@@ -86,6 +86,7 @@ pub fn detail(rtx: &ReadTx, of: &Pipeline, project: &Project, origin: &str) -> R
         coverage: coverage.map(|hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100)),
         detailed_status: detailed_status(of, project),
         archived: false,
+        job_token: None,
     })
 }
 

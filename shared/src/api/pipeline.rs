@@ -94,6 +94,10 @@ pub struct PipelineDetail {
     pub detailed_status: DetailedStatus,
     /// Always false.
     pub archived: bool,
+    /// Token of the jobs, told only in the answer that declares the pipeline while it waits for them: good for
+    /// `PUT /jobs/:id` and `POST /jobs/:id/artifacts`, for a day at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_token: Option<String>,
 }
 
 /// The status in words for a page.
