@@ -87,6 +87,8 @@ fn jobs_say_how_long_their_files_are_kept() {
     let day = |field: &str| shown[field].as_str().expect(field)[..10].to_owned();
     assert!(day("artifacts_expire_at") > day("created_at"), "{shown}");
     assert_eq!(expires(ever), Value::Null);
+    let unsaid = job("D", ("", ""));
+    assert!(expires(unsaid).is_string(), "the instance says 90 days");
     // Its time is over before retention has come by: nobody gets the file any more.
     let gone = patience::until("the time of a file", patience::LATER, || {
         let answer = project.get(&format!("jobs/{short}/artifacts/sast"));
@@ -133,4 +135,66 @@ fn a_runner_says_how_long_its_file_is_kept() {
     // Another file of the job that stays for ever: there is no time at which all are gone.
     send("expire_in=never", "secret_detection").expect(201);
     assert_eq!((shown()["artifacts_expire_at"].clone(), shown()["artifacts"].as_array().map(Vec::len)), (Value::Null, Some(2)));
+}
+
+#[test]
+fn a_project_says_how_long_its_data_are_kept_and_who_said_so_is_kept() {
+    let mut project = Project::start();
+    let path = project.path("security_settings");
+    let put = |client: &Client, body: Value| client.send(Method::PUT, &path, "application/json", body.to_string().as_bytes());
+    let fresh = project.client.get(&path).expect(200).json();
+    assert_eq!(
+        fresh,
+        json!({
+            "project_id": project.id, "created_at": null, "updated_at": null, "updated_by": null,
+            "retention_findings_days": null, "retention_artifacts_days": null,
+            "retention_applied": {"findings_days": 90, "artifacts_days": 90},
+        })
+    );
+    let changed = put(&project.client, json!({"retention_findings_days": 7})).expect(200).json();
+    assert_eq!((&changed["retention_findings_days"], &changed["retention_artifacts_days"]), (&json!(7), &Value::Null));
+    assert_eq!(changed["retention_applied"], json!({"findings_days": 7, "artifacts_days": 90}));
+    assert_eq!((&changed["updated_by"]["username"], changed["updated_at"].is_string()), (&json!("root"), true));
+    let changed = put(&project.client, json!({"retention_artifacts_days": 0})).expect(200).json();
+    assert_eq!(changed["retention_applied"], json!({"findings_days": 7, "artifacts_days": null}), "0 is for ever");
+    assert_eq!(project.client.get(&path).expect(200).json(), changed);
+    let changed = put(&project.client, json!({"retention_artifacts_days": null})).expect(200).json();
+    assert_eq!(changed["retention_applied"], json!({"findings_days": 7, "artifacts_days": 90}));
+    for (body, reason) in [
+        (json!({}), "at least one parameter"),
+        (json!({"retention_findings_days": -1}), "does not have a valid value"),
+        (json!({"retention_findings_days": "soon"}), "does not have a valid value"),
+        (json!({"retention_artifacts_days": 36501}), "at most 36500 days"),
+        (json!({"retention_findings_days": 3, "retention_artifacts_days": 99999999999_u64}), "at most 36500 days"),
+        (json!({"retention_findings_days": [1]}), "does not have a valid value"),
+    ] {
+        let refused = put(&project.client, body).expect(400).text();
+        assert!(refused.contains(reason), "{refused}");
+    }
+    assert_eq!(project.client.get(&path).expect(200).json(), changed, "what is refused changes nothing");
+    project.server.anonymous().get(&path).expect(401);
+    let token = json!({"name": "reads", "scopes": ["read_api"]});
+    let token = project.client.post("/api/v4/user/personal_access_tokens", &token).expect(201).json();
+    let reader = project.server.anonymous().with_token(token["token"].as_str().expect("a token"));
+    reader.get(&path).expect(200);
+    put(&reader, json!({"retention_findings_days": 1})).expect(403);
+
+    // Eight days later: of this project the findings have gone, of another one nothing.
+    let report = sample::report("sast", "semgrep", vec![sample::sast("A", "a", "a.py", 3)]);
+    let mine = project.ingest_report("main", &report).pipeline.id;
+    project.client.create_project("acme/other");
+    let upload = Upload::new("main", &sample::sha(1)).file("sast", "r.json", report.to_string().as_bytes());
+    let others = project.client.ingest("acme/other", upload).pipeline.id;
+    assert!(project.server.stop().success());
+    project.server.configure(Settings::default().env("CASEMATE_DAYS_AHEAD", "8"));
+    project.server.start_again();
+    project.client = project.server.client();
+    let run = patience::until("a run that removes", patience::LATER, || {
+        storage(&project.client).retention.last_run.filter(|run| run.pipelines > 0)
+    });
+    assert_eq!((run.pipelines, run.findings, run.artifacts), (1, 1, 0));
+    let status = |scans: Value| scans[0]["status"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(status(project.get(&format!("pipelines/{mine}/scans")).expect(200).json()), "purged");
+    let other = project.client.get(&format!("/api/v4/projects/acme%2Fother/pipelines/{others}/scans")).expect(200).json();
+    assert_eq!(status(other), "succeeded");
 }

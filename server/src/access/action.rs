@@ -77,6 +77,8 @@ actions! {
     EraseArtifacts "erase the files of a job" => Rule::project(WRITE, Maintainer);
     ReadProjectTokens "see the access tokens of a project" => Rule::project(READ, Maintainer);
     ChangeProjectTokens "make, rotate and revoke access tokens of a project" => Rule::project(WRITE, Maintainer);
+    ReadSettings "read the security settings of a project" => Rule::project(READ, Developer).or_security_manager();
+    ChangeSettings "change the security settings of a project" => Rule::project(WRITE, Maintainer).or_security_manager();
     DeletePipeline "delete a pipeline" => Rule::project(WRITE, Owner);
 
     // What scanners found: never for everybody, however public the project is.

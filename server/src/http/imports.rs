@@ -12,6 +12,7 @@ use super::state::{Shared, State, block};
 use crate::ingest::ledger;
 use crate::ingest::undo::{self as undoing, UndoError};
 use crate::store::{ReadTx, lists, pipelines, scans, undo as undos};
+use crate::views::jobs::Frame;
 use crate::views::{imports, uploads};
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -33,7 +34,9 @@ pub async fn reports(
 ) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
     let (project, pipeline) = named(&rtx, &granted, &path.1)?;
-    Ok(HttpResponse::Ok().json(uploads::of_pipeline(&rtx, &project, pipeline.id, &state.origin(&request))?))
+    let origin = state.origin(&request);
+    let frame = Frame::new(&rtx, &project, &origin, state.retention.settings())?;
+    Ok(HttpResponse::Ok().json(uploads::of_pipeline(&frame, pipeline.id)?))
 }
 
 /// `GET P/pipelines/:pid/scans/:sid/rejected` [E]: pointer and reason of everything that was not taken, as a

@@ -14,6 +14,7 @@ use crate::ingest::status::{self, JobState};
 use crate::store::lists::{self, JobMark};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
+use crate::views::jobs::Frame;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -90,12 +91,13 @@ impl Filter {
 pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let filter = Filter::read(&params, true)?;
     listing::of_project(&request, state, granted, &params, move |listing| {
-        let Listing { rtx, project, page, origin, .. } = listing;
+        let Listing { rtx, project, page, .. } = listing;
+        let frame = listing.frame()?;
         let found = lists::jobs(rtx, project.id, page.slice(true), |job| filter.takes(job))?;
         let row = |id: &u64| {
             let job = pipelines::find_job(rtx, *id)?.ok_or_else(|| ApiError::internal("a listed job is missing"))?;
             let pipeline = super::pipelines::find(rtx, project, job.pipeline_id)?;
-            Ok(views::jobs::job(rtx, &job, &pipeline, project, origin)?)
+            Ok(views::jobs::job(&frame, &job, &pipeline)?)
         };
         Ok((found.total, found.ids.iter().map(row).collect::<Result<_, ApiError>>()?))
     })
@@ -125,7 +127,9 @@ fn answer(
     mut response: actix_web::HttpResponseBuilder,
 ) -> Result<HttpResponse, ApiError> {
     let Place { project, pipeline, job } = place;
-    Ok(response.json(views::jobs::job(rtx, job, pipeline, project, &state.origin(request))?))
+    let origin = state.origin(request);
+    let frame = Frame::new(rtx, project, &origin, state.retention.settings())?;
+    Ok(response.json(views::jobs::job(&frame, job, pipeline)?))
 }
 
 /// `GET P/jobs/:jid/trace`: the log, as text.

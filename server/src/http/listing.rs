@@ -10,6 +10,7 @@ use super::params::Params;
 use super::state::{Shared, State, block};
 use crate::domain::project::Project;
 use crate::store::ReadTx;
+use crate::views::jobs::Frame;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
@@ -25,6 +26,16 @@ pub struct Listing {
     pub page: Page,
     /// The server's address as the client knows it.
     pub origin: String,
+}
+
+impl Listing {
+    /// What the jobs of the list share.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn frame(&self) -> Result<Frame<'_>, ApiError> {
+        Ok(Frame::new(&self.rtx, &self.project, &self.origin, self.state.retention.settings())?)
+    }
 }
 
 /// Rows of one page, with the number of rows of all pages.

@@ -32,6 +32,7 @@ pub mod runner;
 pub mod security_reports;
 pub mod server;
 pub mod session;
+pub mod settings;
 pub mod state;
 pub mod statuses;
 pub mod storage;

@@ -169,12 +169,13 @@ pub async fn jobs(
     let filter = super::jobs::Filter::read(&params, false)?;
     let (_, id) = path.into_inner();
     listing::of_project(&request, state, granted, &params, move |listing| {
-        let Listing { rtx, project, page, origin, .. } = listing;
+        let Listing { rtx, project, page, .. } = listing;
         let pipeline = find(rtx, project, number(&id, "Pipeline")?)?;
         let mut wanted = pipelines::jobs(rtx, pipeline.id)?;
         wanted.retain(|job| filter.wants(job));
         let (total, jobs) = listing::cut(wanted, *page);
-        let rows = jobs.iter().map(|job| views::jobs::job(rtx, job, &pipeline, project, origin));
+        let frame = listing.frame()?;
+        let rows = jobs.iter().map(|job| views::jobs::job(&frame, job, &pipeline));
         Ok((total, rows.collect::<Result<_, _>>()?))
     })
     .await

@@ -4,7 +4,8 @@
 
 use super::{
     account, artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, pipeline_changes, pipelines,
-    place_tokens, projects, runner, security_reports, session, statuses, storage, tokens, triage, users, vulnerabilities,
+    place_tokens, projects, runner, security_reports, session, settings, statuses, storage, tokens, triage, users,
+    vulnerabilities,
 };
 use crate::access::Action;
 use actix_web::http::Method;
@@ -88,6 +89,8 @@ routes! {
     GET "/api/v4/projects" ListProjects => projects::list;
     POST "/api/v4/projects" CreateProject => projects::create;
     GET "/api/v4/projects/{id}" ReadProject => projects::show;
+    GET "/api/v4/projects/{id}/security_settings" ReadSettings => settings::show;
+    PUT "/api/v4/projects/{id}/security_settings" ChangeSettings => settings::update;
     POST "/api/v4/projects/{id}/security_reports" HandInReports => security_reports::create;
     GET "/api/v4/projects/{id}/pipelines" ReadPipelines => pipelines::list;
     GET "/api/v4/projects/{id}/pipelines/latest" ReadPipelines => pipelines::latest;

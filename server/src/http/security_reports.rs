@@ -16,6 +16,7 @@ use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, T
 use crate::ingest::family::Named;
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
 use crate::ingest::{ReportFile, Room, detect, foresee, refname};
+use crate::views::jobs::Frame;
 use crate::views::uploads;
 use actix_web::{HttpRequest, HttpResponse, web};
 use casemate_shared::FileType;
@@ -247,7 +248,8 @@ async fn answer(
     let answer: UploadAnswer = block(move || {
         let rtx = state.store.read()?;
         let project = granted.project(&rtx)?;
-        Ok(uploads::answer(&rtx, &project, accepted.pipeline_id, &accepted.scan_ids, warnings, &origin)?)
+        let frame = Frame::new(&rtx, &project, &origin, state.retention.settings())?;
+        Ok(uploads::answer(&frame, accepted.pipeline_id, &accepted.scan_ids, warnings)?)
     })
     .await?;
     let has_refused = answer.reports.iter().any(|report| waiting::is_refused(report.status));

@@ -2,19 +2,49 @@
 
 use super::access;
 use super::pipelines::artifact;
-use crate::clock::{Millis, iso};
+use crate::clock::{DAY, Millis, iso};
 use crate::domain::expiry::Expiry;
 use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline};
 use crate::domain::project::Project;
-use crate::store::{ReadTx, StoreError, pipelines as stored};
+use crate::domain::retention::RetentionSettings;
+use crate::domain::settings::Ages;
+use crate::store::{ReadTx, StoreError, pipelines as stored, settings};
 use casemate_shared::api::{commit, pipeline as wire};
 use serde_json::Number;
+
+/// What the jobs of one answer share.
+pub struct Frame<'a> {
+    /// The snapshot.
+    pub rtx: &'a ReadTx,
+    /// Whose jobs they are.
+    pub project: &'a Project,
+    /// The server's address as the client knows it.
+    pub origin: &'a str,
+    ages: Ages,
+}
+
+impl<'a> Frame<'a> {
+    /// Looks up how long the project keeps files.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn new(
+        rtx: &'a ReadTx,
+        project: &'a Project,
+        origin: &'a str,
+        instance: RetentionSettings,
+    ) -> Result<Frame<'a>, StoreError> {
+        let ages = instance.ages(settings::find(rtx, project.id)?.as_ref());
+        Ok(Frame { rtx, project, origin, ages })
+    }
+}
 
 /// A job with its files.
 ///
 /// # Errors
 /// When the store fails.
-pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &str) -> Result<wire::Job, StoreError> {
+pub fn job(frame: &Frame<'_>, job: &Job, of: &Pipeline) -> Result<wire::Job, StoreError> {
+    let Frame { rtx, project, origin, ages } = *frame;
     let mut files = stored::artifacts(rtx, job.id)?;
     files.retain(|file| file.expired_at.is_none());
     let artifacts: Vec<_> = files.iter().map(artifact).collect();
@@ -35,7 +65,7 @@ pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &s
         web_url: format!("{origin}/{}/-/jobs/{}", project.full_path, job.id),
         artifacts_file: (!artifacts.is_empty()).then(archive),
         artifacts,
-        artifacts_expire_at: expire_at(job, &files).map(iso),
+        artifacts_expire_at: expire_at(job, &files, ages).map(iso),
         erased_at: job.erased_at.map(iso),
         keep_artifacts: job.keep_artifacts,
         commit: job_commit(of),
@@ -51,9 +81,10 @@ pub fn job(rtx: &ReadTx, job: &Job, of: &Pipeline, project: &Project, origin: &s
 }
 
 /// When the last of a job's files goes; none when one stays.
-fn expire_at(job: &Job, files: &[Artifact]) -> Option<Millis> {
+fn expire_at(job: &Job, files: &[Artifact], ages: Ages) -> Option<Millis> {
     let at = |file: &Artifact| match file.expiry {
         Expiry::At(at) => Some(at),
+        Expiry::ByAge if ages.artifacts_days > 0 => Some(file.created_at + Millis::from(ages.artifacts_days) * DAY),
         Expiry::ByAge | Expiry::Never => None,
     };
     let times: Option<Vec<Millis>> = files.iter().map(at).collect();

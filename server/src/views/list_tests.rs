@@ -6,6 +6,7 @@
 use super::vulnerabilities::Frame;
 use super::vulnerability_list::{Filter, OrderBy, count_by_severity, freshness, list, scanners};
 use super::{findings, projects, uploads};
+use crate::domain::retention::RetentionSettings;
 use crate::ingest::scenario_world::{PROJECT, World, finding, package_finding, report, report_by, set};
 use crate::store::findings::Pair;
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
@@ -280,7 +281,9 @@ fn an_answer_sums_what_is_known() {
     let world = World::new();
     let accepted = world.upload("main").with(SAST, &report(SAST, &[finding("A"), finding("B")])).with_bytes(SAST, b"{").accept();
     let answer = |world: &World| {
-        uploads::answer(&world.read(), &world.project, accepted.pipeline_id, &accepted.scan_ids, Vec::new(), "http://h").unwrap()
+        let rtx = world.read();
+        let frame = super::jobs::Frame::new(&rtx, &world.project, "http://h", RetentionSettings::default()).unwrap();
+        uploads::answer(&frame, accepted.pipeline_id, &accepted.scan_ids, Vec::new()).unwrap()
     };
     assert_eq!((answer(&world).summary.new, answer(&world).reports[0].summary.clone()), (None, None));
     world.work_off();

@@ -1,7 +1,7 @@
 //! The answer to an upload. Must not know: how it was taken in.
 
+use super::jobs::Frame;
 use super::{coverage, messages, pipelines};
-use crate::domain::project::Project;
 use crate::domain::scan::{Foreseen, ForeseenReport, Scan};
 use crate::store::{ReadTx, StoreError, pipelines as stored, scans};
 use casemate_shared::KeptOpen;
@@ -12,14 +12,8 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// When the store fails or a row is missing.
-pub fn answer(
-    rtx: &ReadTx,
-    project: &Project,
-    pipeline: u64,
-    scan_ids: &[u64],
-    warnings: Vec<String>,
-    origin: &str,
-) -> Result<UploadAnswer, StoreError> {
+pub fn answer(frame: &Frame<'_>, pipeline: u64, scan_ids: &[u64], warnings: Vec<String>) -> Result<UploadAnswer, StoreError> {
+    let Frame { rtx, project, origin, .. } = *frame;
     let missing = |what: &str| StoreError::Damaged { table: "pipelines", reason: format!("{what} of an upload is missing") };
     let pipeline = stored::find_pipeline(rtx, pipeline)?.ok_or_else(|| missing("the pipeline"))?;
     let mut reports = Vec::with_capacity(scan_ids.len());
@@ -28,7 +22,7 @@ pub fn answer(
         let scan = scans::find_scan(rtx, *id)?.ok_or_else(|| missing("a scan"))?;
         let job = stored::find_job(rtx, scan.job_id)?.ok_or_else(|| missing("a job"))?;
         if !jobs.iter().any(|known: &casemate_shared::api::pipeline::Job| known.id == job.id) {
-            jobs.push(pipelines::job(rtx, &job, &pipeline, project, origin)?);
+            jobs.push(pipelines::job(frame, &job, &pipeline)?);
         }
         reports.push(result(rtx, &scan)?);
     }
@@ -59,9 +53,9 @@ fn result(rtx: &ReadTx, scan: &Scan) -> Result<ReportResult, StoreError> {
 ///
 /// # Errors
 /// When the store fails or a row is missing.
-pub fn of_pipeline(rtx: &ReadTx, project: &Project, pipeline: u64, origin: &str) -> Result<UploadAnswer, StoreError> {
-    let latest: Vec<u64> = scans::scans(rtx, pipeline)?.iter().filter(|scan| scan.latest).map(|scan| scan.id).collect();
-    answer(rtx, project, pipeline, &latest, Vec::new(), origin)
+pub fn of_pipeline(frame: &Frame<'_>, pipeline: u64) -> Result<UploadAnswer, StoreError> {
+    let latest: Vec<u64> = scans::scans(frame.rtx, pipeline)?.iter().filter(|scan| scan.latest).map(|scan| scan.id).collect();
+    answer(frame, pipeline, &latest, Vec::new())
 }
 
 /// The answer to an upload that was only tried.
