@@ -13,15 +13,28 @@ pub fn pass(name: &str) {
     let _ = name;
 }
 
-/// The same inside one process: the work on this thread is cut off by a panic.
+/// The same inside one process: the work on this thread is cut off by a panic, or something else is done there.
 #[cfg(test)]
 pub mod stops {
     #![allow(clippy::panic, reason = "tests")]
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
     use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    type Act = Box<dyn FnOnce()>;
 
     thread_local! {
         static WISH: Cell<Option<(&'static str, u32)>> = const { Cell::new(None) };
+        static ACT: RefCell<Option<Act>> = const { RefCell::new(None) };
+    }
+
+    /// Does the work, and `act` when this thread passes the point for the `count`-th time, as somebody else
+    /// would who is faster. Answers whether it came to that.
+    pub fn meanwhile(name: &'static str, count: u32, act: impl FnOnce() + 'static, work: impl FnOnce()) -> bool {
+        ACT.set(Some(Box::new(act)));
+        WISH.set(Some((name, count)));
+        work();
+        WISH.set(None);
+        ACT.take().is_none()
     }
 
     /// Does the work and cuts it off when this thread passes the point for the `count`-th time. Answers
@@ -43,7 +56,10 @@ pub mod stops {
             WISH.set(Some((wanted, left - 1)));
             if left == 1 {
                 WISH.set(None);
-                panic!("cut off");
+                match ACT.take() {
+                    Some(act) => act(),
+                    None => panic!("cut off"),
+                }
             }
         }
     }

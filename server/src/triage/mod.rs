@@ -3,6 +3,8 @@
 //!
 //! Must not know: HTTP, search, who may do what, how findings are matched.
 
+#[cfg(test)]
+mod race_tests;
 mod record;
 
 pub use record::record;
