@@ -7,6 +7,7 @@
 //! `UPDATE=1` writes the picture of the README anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod dependencies;
 mod first_steps;
 mod imports;
 mod look;

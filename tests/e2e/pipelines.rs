@@ -2,7 +2,7 @@
 
 use crate::world::{PROJECT, World};
 use casemate_shared::api::paths;
-use casemate_tests::{Upload, fixture};
+use casemate_tests::{Settings, Upload, fixture, patience};
 use serde_json::{Value, json};
 
 #[test]
@@ -132,5 +132,32 @@ fn a_parent_lists_its_children_and_a_child_leads_back() {
     screen.hook("parent-pipeline").click();
     screen.wait_for_address(&format!("/-/pipelines/{root}/security"));
     screen.hook("undo-import");
+    screen.assert_quiet();
+}
+
+#[test]
+fn what_retention_removed_is_said_and_its_numbers_stay() {
+    let mut world = World::first_pipeline();
+    let id = world.uploads[0].pipeline.id;
+    let told = world.uploads[0].summary.clone();
+    assert!(world.server.stop().success());
+    world.server.configure(Settings::default().env("CASEMATE_DAYS_AHEAD", "91"));
+    world.server.start_again();
+    let scans = paths::below_project(&paths::encode_segment(PROJECT), &format!("pipelines/{id}/scans"));
+    patience::until("a run of retention", patience::LATER, || {
+        let scans: Vec<Value> = world.server.client().get(&scans).expect(200).read();
+        scans.iter().all(|scan| scan["status"] == "purged").then_some(())
+    });
+    let screen = world.screen();
+    screen.open_signed_in(&format!("/{PROJECT}/-/pipelines/{id}/security"));
+    screen.wait_for_text("expired", "Results have expired");
+    let reports = world.uploads[0].reports.len();
+    screen.wait_for_text("expired", &format!("the findings of {reports} report"));
+    screen.wait_for_text("empty", "Results have expired");
+    assert_eq!(screen.hook("tally-new").attribute("data-count"), told.new.map(|new| new.to_string()));
+    assert_eq!(screen.hooks("scan-row").len(), reports);
+    // What became of them stands on the vulnerability report, as before.
+    screen.open(&crate::world::report_path());
+    screen.wait_for_count(world.open_vulnerabilities().len() as u64);
     screen.assert_quiet();
 }
