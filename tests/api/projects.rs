@@ -10,10 +10,11 @@ const PROJECTS: &str = "/api/v4/projects";
 fn a_project_has_the_fields_that_clients_read() {
     let server = TestServer::start();
     let client = server.client();
-    let group = client.post("/api/v4/groups", &json!({"name": "Acme Corp", "path": "acme"})).expect(201).json();
+    let group =
+        client.post("/api/v4/groups", &json!({"name": "Acme Corp", "path": "acme", "visibility": "internal"})).expect(201).json();
     assert_eq!((&group["full_path"], &group["full_name"]), (&json!("acme"), &json!("Acme Corp")));
-    assert_eq!((&group["parent_id"], &group["visibility"]), (&Value::Null, &json!("private")));
-    let below = json!({"name": "Platform", "path": "platform", "parent_id": group["id"]});
+    assert_eq!((&group["parent_id"], &group["visibility"]), (&Value::Null, &json!("internal")));
+    let below = json!({"name": "Platform", "path": "platform", "parent_id": group["id"], "visibility": "internal"});
     let below = client.post("/api/v4/groups", &below).expect(201).json();
     assert_eq!((&below["full_path"], &below["full_name"]), (&json!("acme/platform"), &json!("Acme Corp / Platform")));
     let wish = json!({"name": "Payments API", "namespace_id": below["id"], "default_branch": "trunk", "visibility": "internal"});

@@ -65,9 +65,23 @@ actions! {
 
     ReadGroupTokens "see the access tokens of a group" => Rule::group(READ, Owner);
     ChangeGroupTokens "make, rotate and revoke access tokens of a group" => Rule::group(WRITE, Owner);
+    ReadGroupMembers "see the members of a group" => Rule::group_viewer(READ);
+    ManageGroupMembers "add and change members of a group, up to the own level" => Rule::group(WRITE, Owner);
+    RemoveGroupMember "remove members of a group; everybody may leave" => Rule::group(WRITE, Owner).or_oneself();
+    UpdateGroup "change name, path, visibility and description of a group" => Rule::group(WRITE, Owner);
+    TransferGroup "move a group" => Rule::group(WRITE, Owner);
+    DeleteGroup "remove a group and all that is in it" => Rule::group(WRITE, Owner);
 
     // Projects.
     ReadProject "see a project" => Rule::project_viewer(READ);
+    ReadProjectMembers "see the members of a project" => Rule::project_viewer(READ);
+    ManageProjectMembers "add and change members of a project, up to the own level" => Rule::project(WRITE, Maintainer).even_archived();
+    RemoveProjectMember "remove members of a project; everybody may leave" => Rule::project(WRITE, Maintainer).or_oneself().even_archived();
+    UpdateProject "change name, path, branch, description and topics of a project" => Rule::project(WRITE, Maintainer);
+    ChangeVisibility "change the visibility of a project" => Rule::project(WRITE, Owner);
+    ArchiveProject "archive a project, and open it again" => Rule::project(WRITE, Owner).even_archived();
+    TransferProject "move a project to where one may add projects" => Rule::project(WRITE, Owner);
+    DeleteProject "remove a project and all that is in it" => Rule::project(WRITE, Owner).even_archived();
     ReadPipelines "read pipelines, jobs and commits" => Rule::project_viewer(READ);
     HandInReports "hand in reports and statuses" => Rule::project(REPORT, Developer);
     UpdateJob "say how a job stands, as a runner does" => Rule::project(JOB, Developer).with_token_in_body();

@@ -98,6 +98,23 @@ impl<'a, R: Reads> Standings<'a, R> {
         if self.is_admin() {
             return Ok(AccessLevel::Admin);
         }
+        self.inherited(id)
+    }
+
+    /// What the user is a member of a project by: itself, and the groups above. The office of administrators
+    /// does not count.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn memberships(&mut self, project: &Project) -> Result<(AccessLevel, AccessLevel), StoreError> {
+        Ok((self.direct(Source::Project(project.id))?, self.inherited(project.namespace_id)?))
+    }
+
+    /// The level that the user is a member of a namespace by, administrators as everybody.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn inherited(&mut self, id: u64) -> Result<AccessLevel, StoreError> {
         let (mut level, mut chain, mut at) = (AccessLevel::None, Vec::new(), Some(id));
         while let Some(id) = at.filter(|_| chain.len() <= MOST_LEVELS) {
             if let Some(known) = self.namespaces.get(&id) {

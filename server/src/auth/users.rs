@@ -331,7 +331,6 @@ fn rename_namespace(wtx: &mut WriteTx, user: &User, to: &str) -> Result<(), Auth
     if !user.username.eq_ignore_ascii_case(to) && has_projects(wtx, &space)? {
         return Err(invalid("username", "can't be changed while the user has projects"));
     }
-    projects::take_path_away(wtx, &space.full_path)?;
     projects::put_namespace(wtx, &Namespace { path: to.to_owned(), full_path: to.to_owned(), ..space })?;
     Ok(())
 }
@@ -350,7 +349,6 @@ fn remove_namespace(wtx: &mut WriteTx, user: &User, now: Millis) -> Result<(), A
     if has_projects(wtx, &space)? {
         return Err(AuthError::Conflict("User cannot be removed while projects are in their namespace".to_owned()));
     }
-    projects::take_path_away(wtx, &space.full_path)?;
     projects::put_namespace(wtx, &Namespace { deleted_at: Some(now), ..space })?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
-use super::projects::descending;
+use super::places::descending;
 use super::state::{Shared, State, block};
 use crate::domain::project::Project;
 use crate::ingest::family;
@@ -28,7 +28,7 @@ fn filter(state: &State, project: u64, params: &Params) -> Result<Filter, ApiErr
         report_types: params.choices("report_type", ReportType::parse)?,
         scanners: params.list("scanner")?.into_iter().map(str::to_owned).collect(),
         with_dismissed: params.choice("scope", scope)?.unwrap_or(false),
-        mildest_first: !descending(params)?,
+        mildest_first: !descending(params, true)?,
         bodies: None,
     };
     filter.bodies = state.searched(project, params)?;

@@ -11,6 +11,7 @@ use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standin
 use crate::auth::{Caller, Means};
 use crate::clock::day;
 use crate::domain::account::User;
+use crate::domain::member::Source;
 use crate::domain::project::{Namespace, Project};
 use crate::projects;
 use crate::store::{ReadTx, findings, pipelines, projects as stored};
@@ -216,6 +217,18 @@ impl Granted {
         found.ok_or_else(|| ApiError::NotFound("Project".to_owned()))
     }
 
+    /// What the request is about, as something that one can be a member of.
+    ///
+    /// # Errors
+    /// 500 when it is about neither a project nor a group.
+    pub fn source(&self) -> Result<Source, ApiError> {
+        match &self.0.place {
+            Place::Project(project) => Ok(Source::Project(project.id)),
+            Place::Group(group) => Ok(Source::Group(group.id)),
+            Place::Instance => Err(ApiError::internal("the route is about no project and no group")),
+        }
+    }
+
     /// The group that the request is about, as this snapshot has it.
     ///
     /// # Errors
@@ -241,6 +254,14 @@ impl Granted {
         let standing = Standing { level: self.0.level, is_visible: true };
         decide_before(action, asker).map_err(|refusal| answer(refusal, ""))?;
         decide(action, asker, Target { standing, is_archived, is_about_oneself: false }).map_err(|refusal| answer(refusal, ""))
+    }
+
+    /// Refuses unless the caller may do something else that is about the instance.
+    ///
+    /// # Errors
+    /// 401, 403.
+    pub fn require_of_instance(&self, action: Action) -> Result<(), ApiError> {
+        decide_before(action, asker(self.caller())).map_err(|refusal| answer(refusal, ""))
     }
 
     /// Whether the caller may do that to something that they stand to like this.

@@ -1,53 +1,83 @@
-//! Groups. Must not know: what is in their projects.
+//! Groups (API design, section 2.2). Must not know: what is in their projects, who may do what.
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::page::{Page, paged};
 use super::params::Params;
+use super::places;
 use super::state::{Shared, block};
-use crate::access::{Action, Standings};
+use crate::access::Action;
 use crate::clock::day;
 use crate::domain::project::Visibility;
-use crate::projects::{self, CreateError, NewGroup};
+use crate::projects::change::{self, GroupWish};
+use crate::projects::{self as tree, ChangeError, NewGroup};
 use crate::store::projects as stored;
 use crate::views;
 use actix_web::{HttpRequest, HttpResponse};
 
-impl From<CreateError> for ApiError {
-    fn from(error: CreateError) -> ApiError {
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> ApiError {
         match error {
-            CreateError::Invalid(fields) => ApiError::Validation(fields),
-            CreateError::NoNamespace => ApiError::NotFound("Namespace".to_owned()),
-            CreateError::Store(error) => error.into(),
+            ChangeError::Invalid(fields) => ApiError::Validation(fields),
+            ChangeError::NoNamespace => ApiError::NotFound("Namespace".to_owned()),
+            ChangeError::NoProject => ApiError::NotFound("Project".to_owned()),
+            ChangeError::Refused(text) => ApiError::BadRequest(text.to_owned()),
+            ChangeError::Store(error) => error.into(),
         }
     }
 }
 
-/// `GET /groups`: search, page.
+/// `GET /groups`: those that the caller sees, with the filters of [`places::groups`].
 ///
 /// # Errors
 /// 400, 401, 403.
 pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let page = Page::from_params(&params)?;
-    let wanted = params.optional("search")?.unwrap_or_default().to_lowercase();
-    let origin = state.origin(&request);
-    let rtx = state.store.read()?;
-    let today = day(state.clock.now());
-    let mut standings = Standings::new(&rtx, granted.viewer(), &today).with_all()?;
-    let mut groups = Vec::new();
-    for group in stored::namespaces(&rtx)? {
-        if !group.is_user && group.full_path.to_lowercase().contains(&wanted) && standings.of_group(&group)?.is_visible {
-            groups.push(group);
-        }
-    }
-    groups.sort_by(|a, b| a.full_path.cmp(&b.full_path));
-    let rows: Vec<_> = groups
-        .iter()
-        .skip(page.offset() as usize)
-        .take(page.limit())
-        .map(|group| views::projects::group(group, &origin))
-        .collect();
-    Ok(paged(&request, &origin, page, groups.len() as u64, &rows))
+    places::groups(&request, state, granted, params, |rtx| Ok(stored::namespaces(rtx)?)).await
+}
+
+/// `GET /groups/:id/subgroups`: those right below, with the same filters.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn subgroups(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    let of = granted.clone();
+    let candidates = move |rtx: &_| {
+        let group = of.group(rtx)?;
+        let mut below = stored::namespaces_below(rtx, &group.full_path)?;
+        below.retain(|one| one.parent_id == Some(group.id));
+        Ok(below)
+    };
+    places::groups(&request, state, granted, params, candidates).await
+}
+
+/// `GET /groups/:id/descendant_groups`: those below at any depth, with the same filters.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn descendants(
+    request: HttpRequest,
+    state: Shared,
+    granted: Granted,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let of = granted.clone();
+    let candidates = move |rtx: &_| Ok(stored::namespaces_below(rtx, &of.group(rtx)?.full_path)?);
+    places::groups(&request, state, granted, params, candidates).await
+}
+
+/// `GET /groups/:id/projects`: include_subgroups, and the filters of [`places::projects`].
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn projects(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    let of = granted.clone();
+    let at_any_depth = params.boolean("include_subgroups")?.unwrap_or(false);
+    let candidates = move |rtx: &_| {
+        let group = of.group(rtx)?;
+        let mut below = stored::projects_below(rtx, &group.full_path)?;
+        below.retain(|one| at_any_depth || one.namespace_id == group.id);
+        Ok(below)
+    };
+    places::projects(&request, state, granted, params, candidates).await
 }
 
 /// `POST /groups`: name, path, parent_id, visibility, description.
@@ -57,8 +87,8 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
 pub async fn create(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     params.required(&["name", "path"])?;
     let new = NewGroup {
-        name: params.text("name").unwrap_or_default().to_owned(),
-        path: params.text("path").unwrap_or_default().to_owned(),
+        name: params.optional("name")?.unwrap_or_default().to_owned(),
+        path: params.optional("path")?.unwrap_or_default().to_owned(),
         parent_id: params.unsigned("parent_id")?,
         visibility: params.choice("visibility", Visibility::parse)?.unwrap_or(Visibility::Private),
         description: params.optional("description")?.unwrap_or_default().to_owned(),
@@ -71,7 +101,7 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
                 let parent = stored::find_namespace(wtx, id)?.ok_or_else(|| ApiError::NotFound("Namespace".to_owned()))?;
                 granted.require_in_group(wtx, Action::AddSubgroup, &parent, &day(now))?;
             }
-            Ok(projects::create_group(wtx, new, granted.user()?, now)?)
+            Ok::<_, ApiError>(tree::create_group(wtx, new, granted.user()?, now)?)
         })
     })
     .await?;
@@ -85,4 +115,50 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
 pub async fn show(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
     let group = granted.group(&state.store.read()?)?;
     Ok(HttpResponse::Ok().json(views::projects::group(&group, &state.origin(&request))))
+}
+
+/// `PUT /groups/:id`: name, path, visibility, description. Anything else has no effect.
+///
+/// # Errors
+/// 400, 401, 403, 404.
+pub async fn update(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    let text = |name: &str| Ok::<_, ApiError>(params.optional(name)?.map(str::to_owned));
+    let wish = GroupWish {
+        name: text("name")?,
+        path: text("path")?,
+        visibility: params.choice("visibility", Visibility::parse)?,
+        description: text("description")?,
+    };
+    let origin = state.origin(&request);
+    let group = block(move || {
+        let id = granted.source()?.id();
+        state.store.write(|wtx| Ok::<_, ApiError>(change::change_group(wtx, id, wish)?))
+    })
+    .await?;
+    Ok(HttpResponse::Ok().json(views::projects::group(&group, &origin)))
+}
+
+/// `POST /groups/:id/transfer`: group_id; without it the group goes to the top.
+///
+/// # Errors
+/// 400, 401, 403, 404 also of the other group.
+pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    let parent_id = params.unsigned("group_id")?;
+    let origin = state.origin(&request);
+    let group = block(move || {
+        let (id, today) = (granted.source()?.id(), day(state.clock.now()));
+        state.store.write(|wtx| {
+            match parent_id {
+                Some(parent) => {
+                    let missing = || ApiError::NotFound("Namespace".to_owned());
+                    let parent = stored::find_namespace(wtx, parent)?.ok_or_else(missing)?;
+                    granted.require_in_group(wtx, Action::AddSubgroup, &parent, &today)?;
+                }
+                None => granted.require_of_instance(Action::CreateGroup)?,
+            }
+            Ok::<_, ApiError>(change::transfer_group(wtx, id, parent_id)?)
+        })
+    })
+    .await?;
+    Ok(HttpResponse::Created().json(views::projects::group(&group, &origin)))
 }

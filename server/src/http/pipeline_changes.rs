@@ -12,6 +12,7 @@ use crate::domain::pipeline::Pipeline;
 use crate::ingest::Room;
 use crate::ingest::declare::{self, DeclareError, NewPipeline};
 use crate::ingest::family::ParentError;
+use crate::ingest::making::ClosedError;
 use crate::ingest::{erase, refname};
 use crate::views;
 use actix_web::http::StatusCode;
@@ -213,6 +214,7 @@ impl From<DeclareError> for ApiError {
     fn from(error: DeclareError) -> ApiError {
         match error {
             DeclareError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
+            DeclareError::Closed(error) => error.into(),
             DeclareError::Parent(error) => error.into(),
             DeclareError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             DeclareError::Child(..)
@@ -221,6 +223,16 @@ impl From<DeclareError> for ApiError {
             | DeclareError::Purged(_)
             | DeclareError::Undone(_) => ApiError::Conflict(error.to_string()),
             DeclareError::Ingest(other) => ApiError::internal(other),
+        }
+    }
+}
+
+impl From<ClosedError> for ApiError {
+    fn from(error: ClosedError) -> ApiError {
+        match error {
+            ClosedError::Gone => ApiError::NotFound("Project".to_owned()),
+            ClosedError::Archived => ApiError::Forbidden(error.to_string()),
+            ClosedError::Store(error) => ApiError::internal(error),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing, Rows};
 use super::params::Params;
-use super::projects::descending;
+use super::places::descending;
 use super::state::{Shared, State};
 use crate::access::Action;
 use crate::domain::pipeline::Pipeline;
@@ -50,7 +50,7 @@ pub fn number(text: &str, what: &str) -> Result<u64, ApiError> {
 /// # Errors
 /// 400, 401, 403, 404.
 pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let newest_first = descending(&params)?;
+    let newest_first = descending(&params, true)?;
     let filter = Filter::read(&params)?;
     let with_numbers = granted.may(Action::ReadVulnerabilities);
     listing::of_project(&request, state, granted, &params, move |listing| {

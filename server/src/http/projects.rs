@@ -2,82 +2,26 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::page::{Page, paged};
 use super::params::Params;
-use super::state::{Shared, block};
+use super::places;
+use super::state::{Shared, State, block};
 use crate::access::{Action, Standings};
-use crate::clock::day;
+use crate::clock::{Millis, day};
 use crate::domain::project::{Project, Visibility};
+use crate::projects::change::{self, ProjectWish};
 use crate::projects::{self, NewProject, Place};
-use crate::store::{Reads, projects as stored};
+use crate::store::{ReadTx, Reads, WriteTx, projects as stored};
 use crate::views;
 use crate::views::projects::Shown;
 use actix_web::{HttpRequest, HttpResponse};
+use casemate_shared::api::project as wire;
 
-/// `GET /projects`: search, archived, id_after, order_by, sort, with_counts, page.
+/// `GET /projects`: those that the caller sees, with the filters of [`places::projects`].
 ///
 /// # Errors
 /// 400, 401, 403.
 pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let page = Page::from_params(&params)?;
-    let with_counts = params.boolean("with_counts")?.unwrap_or(false);
-    let origin = state.origin(&request);
-    let rtx = state.store.read()?;
-    let today = day(state.clock.now());
-    let mut standings = Standings::new(&rtx, granted.viewer(), &today).with_all()?;
-    let mut all = Vec::new();
-    for project in stored::projects(&rtx)? {
-        if standings.of_project(&project)?.is_visible {
-            all.push(project);
-        }
-    }
-    narrow(&mut all, &params)?;
-    order(&mut all, &params)?;
-    let slice = all.iter().skip(page.offset() as usize).take(page.limit());
-    let mut rows = Vec::with_capacity(slice.len());
-    for project in slice {
-        let shown = match with_counts {
-            false => Shown::Plain,
-            true if granted.may_there(Action::ReadVulnerabilities, standings.of_project(project)?) => Shown::Findings,
-            true => Shown::Pipeline,
-        };
-        rows.push(views::projects::project(&rtx, project, &origin, shown)?);
-    }
-    Ok(paged(&request, &origin, page, all.len() as u64, &rows))
-}
-
-fn narrow(all: &mut Vec<Project>, params: &Params) -> Result<(), ApiError> {
-    let wanted = params.optional("search")?.unwrap_or_default().to_lowercase();
-    let archived = params.boolean("archived")?;
-    let id_after = params.unsigned("id_after")?.unwrap_or(0);
-    all.retain(|project| {
-        let found = project.full_path.to_lowercase().contains(&wanted) || project.name.to_lowercase().contains(&wanted);
-        found && archived.is_none_or(|archived| archived == project.archived) && project.id > id_after
-    });
-    Ok(())
-}
-
-fn order(all: &mut [Project], params: &Params) -> Result<(), ApiError> {
-    match params.optional("order_by")?.unwrap_or("created_at") {
-        "id" | "created_at" => all.sort_by_key(|project| project.id),
-        "name" => all.sort_by_key(|project| (project.name.to_lowercase(), project.id)),
-        "path" => all.sort_by_key(|project| (project.full_path.to_lowercase(), project.id)),
-        "updated_at" | "last_activity_at" => all.sort_by_key(|project| (project.last_activity_at, project.id)),
-        _ => return Err(ApiError::invalid("order_by")),
-    }
-    if descending(params)? {
-        all.reverse();
-    }
-    Ok(())
-}
-
-/// `sort`: `desc` unless said otherwise.
-///
-/// # Errors
-/// 400.
-pub fn descending(params: &Params) -> Result<bool, ApiError> {
-    let read = |word: &str| ["asc", "desc"].contains(&word).then_some(word == "desc");
-    Ok(params.choice("sort", read)?.unwrap_or(true))
+    places::projects(&request, state, granted, params, |rtx| Ok(stored::projects(rtx)?)).await
 }
 
 /// `POST /projects`: name or path, namespace_id or namespace_path [E], default_branch, visibility,
@@ -112,7 +56,7 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
             check_place(wtx, &granted, &new.place, &day(now))?;
             Ok::<_, ApiError>(projects::create_project(wtx, new, granted.user()?, now)?)
         })?;
-        Ok(views::projects::project(&state.store.read()?, &made, &origin, Shown::Findings)?)
+        answer(&state, &granted, &state.store.read()?, &made, &origin)
     })
     .await?;
     Ok(HttpResponse::Created().json(made))
@@ -135,6 +79,16 @@ fn check_place(tx: &impl Reads, granted: &Granted, place: &Place, today: &str) -
     }
 }
 
+/// A project with all that the caller may see of it.
+fn answer(state: &State, granted: &Granted, rtx: &ReadTx, project: &Project, origin: &str) -> Result<wire::Project, ApiError> {
+    let today = day(state.clock.now());
+    let mut standings = Standings::new(rtx, granted.viewer(), &today);
+    let standing = standings.of_project(project)?;
+    let shown = if granted.may_there(Action::ReadVulnerabilities, standing) { Shown::Findings } else { Shown::Pipeline };
+    let permissions = places::permissions(rtx, &mut standings, granted, project)?;
+    Ok(wire::Project { permissions, ..views::projects::project(rtx, project, origin, shown)? })
+}
+
 /// `GET /projects/:id`.
 ///
 /// # Errors
@@ -142,6 +96,85 @@ fn check_place(tx: &impl Reads, granted: &Granted, place: &Place, today: &str) -
 pub async fn show(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
     let rtx = state.store.read()?;
     let found = granted.project(&rtx)?;
-    let shown = if granted.may(Action::ReadVulnerabilities) { Shown::Findings } else { Shown::Pipeline };
-    Ok(HttpResponse::Ok().json(views::projects::project(&rtx, &found, &state.origin(&request), shown)?))
+    Ok(HttpResponse::Ok().json(answer(&state, &granted, &rtx, &found, &state.origin(&request))?))
+}
+
+/// Changes the project of a request, and answers it.
+async fn changed(
+    request: &HttpRequest,
+    state: Shared,
+    granted: Granted,
+    apply: impl FnOnce(&mut WriteTx, u64, Millis) -> Result<Project, ApiError> + Send + 'static,
+) -> Result<wire::Project, ApiError> {
+    let origin = State::origin(&state, request);
+    block(move || {
+        let (id, now) = (granted.source()?.id(), state.clock.now());
+        let project = state.store.write(|wtx| apply(wtx, id, now))?;
+        answer(&state, &granted, &state.store.read()?, &project, &origin)
+    })
+    .await
+}
+
+/// `PUT /projects/:id`: name, path, default_branch, visibility, description, topics, http_url_to_repo [E]. Anything
+/// else has no effect.
+///
+/// # Errors
+/// 400, 401, 403 also when the visibility is not the caller's to change, 404.
+pub async fn update(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    let text = |name: &str| Ok::<_, ApiError>(params.optional(name)?.map(str::to_owned));
+    let visibility = params.choice("visibility", Visibility::parse)?;
+    let current = granted.project(&state.store.read()?)?.visibility;
+    if visibility.is_some_and(|visibility| visibility != current) {
+        granted.require(Action::ChangeVisibility)?;
+    }
+    let topics = if params.has("topics") { Some(params.list("topics")?.into_iter().map(str::to_owned).collect()) } else { None };
+    let wish = ProjectWish {
+        name: text("name")?,
+        path: text("path")?,
+        default_branch: text("default_branch")?.filter(|branch| !branch.is_empty()),
+        visibility,
+        description: text("description")?,
+        topics,
+        repository_url: text("http_url_to_repo")?.map(|url| Some(url).filter(|url| !url.is_empty())),
+    };
+    let project = changed(&request, state, granted, move |wtx, id, now| Ok(change::change_project(wtx, id, wish, now)?)).await?;
+    Ok(HttpResponse::Ok().json(project))
+}
+
+/// `POST /projects/:id/archive`: from then on it is read-only.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn archive(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let project = changed(&request, state, granted, |wtx, id, _| Ok(change::archive(wtx, id, true)?)).await?;
+    Ok(HttpResponse::Created().json(project))
+}
+
+/// `POST /projects/:id/unarchive`.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn unarchive(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let project = changed(&request, state, granted, |wtx, id, _| Ok(change::archive(wtx, id, false)?)).await?;
+    Ok(HttpResponse::Created().json(project))
+}
+
+/// `PUT /projects/:id/transfer`: namespace, by id or full path.
+///
+/// # Errors
+/// 400, 401, 403, 404 also of the namespace.
+pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
+    params.required(&["namespace"])?;
+    let key = params.optional("namespace")?.unwrap_or_default().to_owned();
+    let asker = granted.clone();
+    let apply = move |wtx: &mut WriteTx, id: u64, now: Millis| {
+        let found = match key.parse() {
+            Ok(id) => stored::find_namespace(wtx, id)?,
+            Err(_) => stored::find_namespace_by_path(wtx, &key)?,
+        };
+        let namespace = found.ok_or_else(|| ApiError::NotFound("Namespace".to_owned()))?;
+        asker.require_in_group(wtx, Action::AddProject, &namespace, &day(now))?;
+        Ok(change::transfer_project(wtx, id, &namespace)?)
+    };
+    Ok(HttpResponse::Ok().json(changed(&request, state, granted, apply).await?))
 }

@@ -3,7 +3,7 @@
 //! Must not know: what handlers do, who may.
 
 use super::{
-    account, artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, pipeline_changes, pipelines,
+    account, artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, members, pipeline_changes, pipelines,
     place_tokens, projects, runner, security_reports, session, settings, statuses, storage, tokens, triage, users,
     vulnerabilities,
 };
@@ -86,11 +86,34 @@ routes! {
     GET "/api/v4/groups" ListGroups => groups::list;
     POST "/api/v4/groups" CreateGroup => groups::create;
     GET "/api/v4/groups/{id}" ReadGroup => groups::show;
+    PUT "/api/v4/groups/{id}" UpdateGroup => groups::update;
+    POST "/api/v4/groups/{id}/transfer" TransferGroup => groups::transfer;
+    GET "/api/v4/groups/{id}/subgroups" ReadGroup => groups::subgroups;
+    GET "/api/v4/groups/{id}/descendant_groups" ReadGroup => groups::descendants;
+    GET "/api/v4/groups/{id}/projects" ReadGroup => groups::projects;
+    GET "/api/v4/groups/{id}/members" ReadGroupMembers => members::list;
+    POST "/api/v4/groups/{id}/members" ManageGroupMembers => members::add;
+    GET "/api/v4/groups/{id}/members/all" ReadGroupMembers => members::list_all;
+    GET "/api/v4/groups/{id}/members/all/{uid}" ReadGroupMembers => members::show_of_all;
+    GET "/api/v4/groups/{id}/members/{uid}" ReadGroupMembers => members::show;
+    PUT "/api/v4/groups/{id}/members/{uid}" ManageGroupMembers => members::update;
+    DELETE "/api/v4/groups/{id}/members/{uid}" RemoveGroupMember => members::remove;
     GET "/api/v4/projects" ListProjects => projects::list;
     POST "/api/v4/projects" CreateProject => projects::create;
     GET "/api/v4/projects/{id}" ReadProject => projects::show;
     GET "/api/v4/projects/{id}/security_settings" ReadSettings => settings::show;
     PUT "/api/v4/projects/{id}/security_settings" ChangeSettings => settings::update;
+    PUT "/api/v4/projects/{id}" UpdateProject => projects::update;
+    POST "/api/v4/projects/{id}/archive" ArchiveProject => projects::archive;
+    POST "/api/v4/projects/{id}/unarchive" ArchiveProject => projects::unarchive;
+    PUT "/api/v4/projects/{id}/transfer" TransferProject => projects::transfer;
+    GET "/api/v4/projects/{id}/members" ReadProjectMembers => members::list;
+    POST "/api/v4/projects/{id}/members" ManageProjectMembers => members::add;
+    GET "/api/v4/projects/{id}/members/all" ReadProjectMembers => members::list_all;
+    GET "/api/v4/projects/{id}/members/all/{uid}" ReadProjectMembers => members::show_of_all;
+    GET "/api/v4/projects/{id}/members/{uid}" ReadProjectMembers => members::show;
+    PUT "/api/v4/projects/{id}/members/{uid}" ManageProjectMembers => members::update;
+    DELETE "/api/v4/projects/{id}/members/{uid}" RemoveProjectMember => members::remove;
     POST "/api/v4/projects/{id}/security_reports" HandInReports => security_reports::create;
     GET "/api/v4/projects/{id}/pipelines" ReadPipelines => pipelines::list;
     GET "/api/v4/projects/{id}/pipelines/latest" ReadPipelines => pipelines::latest;

@@ -226,6 +226,7 @@ impl From<AcceptError> for ApiError {
     fn from(error: AcceptError) -> ApiError {
         match error {
             AcceptError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
+            AcceptError::Closed(error) => error.into(),
             AcceptError::Parent(error) => error.into(),
             AcceptError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             AcceptError::Purged(_) => ApiError::Conflict(error.to_string()),

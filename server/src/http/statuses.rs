@@ -235,6 +235,7 @@ impl From<StatusError> for ApiError {
             StatusError::NoPipeline(_) => ApiError::NotFound("Pipeline".to_owned()),
             StatusError::NoRef(_) => ApiError::NotFound("References for commit".to_owned()),
             StatusError::NoJob(_) => ApiError::NotFound("Job".to_owned()),
+            StatusError::Closed(error) => error.into(),
             StatusError::Parent(error) => error.into(),
             StatusError::OtherCommit { .. } => ApiError::BadRequest(error.to_string()),
             StatusError::Transition { .. } => ApiError::BadRequest(error.to_string()),

@@ -4,7 +4,7 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
-use super::projects::descending;
+use super::places::descending;
 use super::state::{Shared, State, block};
 use crate::clock::parse_iso;
 use crate::store::{ReadTx, findings, projects};
@@ -49,7 +49,7 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
         let filter = filter(&state, &rtx, project.id, &params)?;
         let rtx = state.store.read()?;
         let order = params.choice("order_by", OrderBy::parse)?.unwrap_or(OrderBy::Severity);
-        let found = lists::list(&rtx, project.id, &filter, order, descending(&params)?, page.offset(), page.limit())?;
+        let found = lists::list(&rtx, project.id, &filter, order, descending(&params, true)?, page.offset(), page.limit())?;
         let frame = Frame::new(&rtx, &project, &origin)?;
         let detail = Detail::Row { with_raw: params.boolean("raw_metadata")?.unwrap_or(true) };
         let mut rows = Vec::with_capacity(found.ids.len());

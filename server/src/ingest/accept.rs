@@ -5,7 +5,10 @@
 
 use super::family::{self, Named, ParentError};
 use super::foreign;
-use super::making::{KeptFile, Origin, SOURCE, current_job, make_scans, new_job, new_pipeline, put_artifact, replace_job};
+use super::making::{
+    ClosedError, KeptFile, Origin, SOURCE, current_job, make_scans, new_job, new_pipeline, open_project, put_artifact,
+    replace_job,
+};
 use super::refname::RefName;
 use super::settle::{self, Moment};
 use super::spool::SpooledFile;
@@ -95,6 +98,9 @@ pub enum AcceptError {
     /// The pipeline's import was taken back.
     #[error("the import of pipeline {0} was taken back, send it as a new pipeline")]
     Undone(u64),
+    /// The project takes nothing.
+    #[error(transparent)]
+    Closed(#[from] ClosedError),
     /// The parent does not fit.
     #[error(transparent)]
     Parent(#[from] ParentError),
@@ -263,8 +269,7 @@ fn store(
 ) -> Result<Accepted, AcceptError> {
     let now = at.now;
     // Read again under the writer: somebody may have changed or removed it since the caller looked.
-    let missing = || IngestError::Missing { what: "project".to_owned(), id: project.id };
-    let project = &projects::find_project(wtx, project.id)?.ok_or_else(missing)?;
+    let project = &open_project(wtx, project.id)?;
     let existing = find_target(wtx, project, upload)?;
     if let Some(pipeline) = &existing
         && let Some(accepted) = repetition(wtx, pipeline, upload, kept)?

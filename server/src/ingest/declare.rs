@@ -5,7 +5,7 @@
 
 use super::accept;
 use super::family::{self, Named, ParentError};
-use super::making::{self, Origin};
+use super::making::{self, ClosedError, Origin};
 use super::refname::RefName;
 use super::settle::{self, Moment};
 use super::{IngestError, Room, status};
@@ -76,6 +76,9 @@ pub enum DeclareError {
     /// It is a child: a family is deleted as a whole, with its root.
     #[error("pipeline {0} is a child pipeline, it is deleted with pipeline {1}")]
     Child(u64, u64),
+    /// The project takes nothing.
+    #[error(transparent)]
+    Closed(#[from] ClosedError),
     /// The parent does not fit.
     #[error(transparent)]
     Parent(#[from] ParentError),
@@ -107,8 +110,7 @@ pub struct Declared {
 pub fn declare(room: &Room, project: &Project, user_id: u64, new: &NewPipeline) -> Result<Declared, DeclareError> {
     let at = room.moment();
     room.store.write(|wtx| {
-        let missing = || IngestError::Missing { what: "project".to_owned(), id: project.id };
-        let project = &projects::find_project(wtx, project.id)?.ok_or_else(missing)?;
+        let project = &making::open_project(wtx, project.id)?;
         let known = match &new.key {
             Some(key) => pipelines::find_pipeline_by_key(wtx, project.id, key)?,
             None => None,

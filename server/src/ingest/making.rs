@@ -9,7 +9,7 @@ use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::{Scan, Tally};
 use crate::store::meta::{Sequence, take_id};
-use crate::store::{Reads, StoreError, WriteTx, pipelines, scans};
+use crate::store::{Reads, StoreError, WriteTx, pipelines, projects, scans};
 use casemate_shared::{Ingestion, ReportType, ScanMode, ScanStatus};
 
 /// What a pipeline is made from.
@@ -21,6 +21,30 @@ pub(super) struct Origin<'a> {
     pub commit: &'a Commit,
     /// The parent, checked by `family::parent`.
     pub parent: Option<&'a Pipeline>,
+}
+
+/// Why a project takes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ClosedError {
+    /// It was removed meanwhile.
+    #[error("the project was removed")]
+    Gone,
+    /// It was archived meanwhile.
+    #[error("the project is archived and read-only")]
+    Archived,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The project as it is when something is written into it: a request may take minutes to arrive, and in the
+/// meantime the project may have been renamed, archived or removed.
+///
+/// # Errors
+/// When nothing may be written into it.
+pub(super) fn open_project(tx: &impl Reads, id: u64) -> Result<Project, ClosedError> {
+    let project = projects::find_project(tx, id)?.filter(|project| project.deleted_at.is_none()).ok_or(ClosedError::Gone)?;
+    if project.archived { Err(ClosedError::Archived) } else { Ok(project) }
 }
 
 /// Where a pipeline comes from unless somebody says otherwise.

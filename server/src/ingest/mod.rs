@@ -38,7 +38,7 @@ mod inherit;
 
 pub(crate) mod killpoint;
 pub mod ledger;
-mod making;
+pub mod making;
 mod mark;
 mod matching;
 pub(crate) mod pace;

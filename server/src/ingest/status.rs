@@ -6,7 +6,7 @@
 use super::accept;
 use super::family::{self, Named, ParentError};
 use super::foreign;
-use super::making::{self, KeptFile, Origin};
+use super::making::{self, ClosedError, KeptFile, Origin};
 use super::refname::RefName;
 use super::settle::{self, Moment};
 use super::spool::SpooledFile;
@@ -139,6 +139,9 @@ pub enum StatusError {
     /// The pipeline's import was taken back.
     #[error("the import of pipeline {0} was taken back, begin another one")]
     Undone(u64),
+    /// The project takes nothing.
+    #[error(transparent)]
+    Closed(#[from] ClosedError),
     /// The parent does not fit.
     #[error(transparent)]
     Parent(#[from] ParentError),
@@ -171,8 +174,7 @@ pub struct Noted {
 pub fn set_status(room: &Room, project: &Project, user_id: u64, status: &NewStatus) -> Result<Noted, StatusError> {
     let at = room.moment();
     room.store.write(|wtx| {
-        let missing = || IngestError::Missing { what: "project".to_owned(), id: project.id };
-        let project = &projects::find_project(wtx, project.id)?.ok_or_else(missing)?;
+        let project = &making::open_project(wtx, project.id)?;
         let mut pipeline = target(wtx, project, user_id, status, at.now)?;
         check_stands(wtx, &pipeline)?;
         let old = making::current_job(wtx, pipeline.id, &status.name)?;

@@ -1,33 +1,48 @@
 //! Groups and projects: what may be made, and how it is named. Must not know: HTTP, reports.
 
+pub mod change;
+pub mod members;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 
-use crate::access::{AccessLevel, Standings};
+use crate::access::{AccessLevel, MOST_LEVELS, Standings};
 use crate::clock::{Millis, day};
 use crate::domain::account::User;
 use crate::domain::member::{Member, Source};
 use crate::domain::path;
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::store::meta::{Sequence, take_id};
-use crate::store::{Reads, StoreError, WriteTx, members, projects};
+use crate::store::{Reads, StoreError, WriteTx, members as stored, projects};
 
-/// Why something can't be made.
+/// Most characters of a description or an address.
+const TEXT_CHARS: usize = 2_000;
+/// Most topics of a project.
+const TOPICS: usize = 100;
+
+/// Why something can't be made or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CreateError {
+pub enum ChangeError {
     /// Fields and what is wrong with each.
     #[error("invalid: {0:?}")]
     Invalid(Vec<(String, String)>),
     /// No such group.
     #[error("namespace not found")]
     NoNamespace,
+    /// No such project.
+    #[error("project not found")]
+    NoProject,
+    /// It makes no sense; the whole sentence.
+    #[error("{0}")]
+    Refused(&'static str),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-fn invalid(field: &str, text: &str) -> CreateError {
-    CreateError::Invalid(vec![(field.to_owned(), text.to_owned())])
+fn invalid(field: &str, text: &str) -> ChangeError {
+    ChangeError::Invalid(vec![(field.to_owned(), text.to_owned())])
 }
 
 /// A group to be made.
@@ -85,18 +100,56 @@ pub fn path_of(name: &str) -> String {
     path.trim_matches(['-', '.']).to_owned()
 }
 
-fn check_path(path: &str, is_top: bool) -> Result<(), CreateError> {
+fn check_path(path: &str, is_top: bool) -> Result<(), ChangeError> {
     path::check_path(path, is_top).map_err(|reason| invalid("path", reason))
 }
 
-fn check_name(name: &str) -> Result<(), CreateError> {
+fn check_name(name: &str) -> Result<(), ChangeError> {
     path::check_name(name).map_err(|reason| invalid("name", reason))
 }
 
-fn check_free(tx: &impl Reads, full_path: &str) -> Result<(), CreateError> {
+/// Refuses a path that something else has.
+fn check_free(tx: &impl Reads, full_path: &str, own: Option<&str>) -> Result<(), ChangeError> {
+    if own.is_some_and(|own| own.to_lowercase() == full_path.to_lowercase()) {
+        return Ok(());
+    }
     let taken =
         projects::find_namespace_by_path(tx, full_path)?.is_some() || projects::find_project_by_path(tx, full_path)?.is_some();
     if taken { Err(invalid("path", "has already been taken")) } else { Ok(()) }
+}
+
+/// What is in a group is seen by no more than the group. The namespace of a user hides nothing.
+fn check_visibility(visibility: Visibility, parent: Option<&Namespace>) -> Result<(), ChangeError> {
+    match parent.filter(|parent| !parent.is_user && visibility.number() > parent.visibility.number()) {
+        Some(parent) => {
+            let text = format!("{} is not allowed in a {} group.", visibility.as_str(), parent.visibility.as_str());
+            Err(invalid("visibility_level", &text))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_texts(description: &str, topics: &[String], repository_url: Option<&str>) -> Result<(), ChangeError> {
+    if description.chars().count() > TEXT_CHARS {
+        return Err(invalid("description", "is too long (maximum is 2000 characters)"));
+    }
+    if topics.len() > TOPICS || topics.iter().any(|topic| topic.trim().is_empty() || topic.chars().count() > path::NAME_CHARS) {
+        return Err(invalid("topics", "can be at most 100, each of 1 to 255 characters"));
+    }
+    let is_address = |url: &str| ["https://", "http://", "ssh://", "git@"].iter().any(|begin| url.starts_with(begin));
+    let fits =
+        |url: &str| is_address(url) && url.len() <= TEXT_CHARS && !url.contains(|c: char| c.is_whitespace() || c.is_control());
+    if repository_url.is_some_and(|url| !fits(url)) {
+        return Err(invalid("http_url_to_repo", "is blocked: Only allowed schemes are http, https, ssh"));
+    }
+    Ok(())
+}
+
+/// The group above, if there is to be one.
+fn parent_of(tx: &impl Reads, id: Option<u64>) -> Result<Option<Namespace>, ChangeError> {
+    let Some(id) = id else { return Ok(None) };
+    let found = projects::find_namespace(tx, id)?.filter(|parent| !parent.is_user && parent.deleted_at.is_none());
+    found.map(Some).ok_or(ChangeError::NoNamespace)
 }
 
 /// Who makes something owns it: as a member, unless they own what it is in.
@@ -112,26 +165,28 @@ fn make_owner(wtx: &mut WriteTx, source: Source, above: Option<u64>, creator: &U
     }
     let member =
         Member { source, user_id: creator.id, level: AccessLevel::Owner, expires_on: None, invited_by: None, created_at: now };
-    members::put_member(wtx, &member)
+    stored::put_member(wtx, &member)
 }
 
 /// Makes a group.
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: &User, now: Millis) -> Result<Namespace, CreateError> {
+pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: &User, now: Millis) -> Result<Namespace, ChangeError> {
     check_name(&new.name)?;
     check_path(&new.path, new.parent_id.is_none())?;
-    let parent = match new.parent_id {
-        Some(id) => Some(projects::find_namespace(wtx, id)?.filter(|parent| !parent.is_user).ok_or(CreateError::NoNamespace)?),
-        None => None,
-    };
+    check_texts(&new.description, &[], None)?;
+    let parent = parent_of(wtx, new.parent_id)?;
+    check_visibility(new.visibility, parent.as_ref())?;
     let below = |parent: &Option<Namespace>, read: fn(&Namespace) -> &String, between: &str, own: &str| match parent {
         Some(parent) => format!("{}{between}{own}", read(parent)),
         None => own.to_owned(),
     };
     let full_path = below(&parent, |parent| &parent.full_path, "/", &new.path);
-    check_free(wtx, &full_path)?;
+    check_free(wtx, &full_path, None)?;
+    if change::levels(&full_path) > MOST_LEVELS {
+        return Err(invalid("parent_id", "is too deep: at most 20 groups can be in one another"));
+    }
     let group = Namespace {
         id: take_id(wtx, Sequence::Namespace)?,
         parent_id: new.parent_id,
@@ -151,7 +206,7 @@ pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: &User, now: Milli
     Ok(group)
 }
 
-fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, now: Millis) -> Result<Namespace, CreateError> {
+fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, now: Millis) -> Result<Namespace, ChangeError> {
     let mut parent: Option<Namespace> = None;
     for part in path.split('/') {
         let full = parent.as_ref().map_or_else(|| part.to_owned(), |parent| format!("{}/{part}", parent.full_path));
@@ -170,24 +225,26 @@ fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, now: Millis) -> Resul
             }
         });
     }
-    parent.ok_or(CreateError::NoNamespace)
+    parent.ok_or(ChangeError::NoNamespace)
 }
 
 /// Makes a project.
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, now: Millis) -> Result<Project, CreateError> {
+pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, now: Millis) -> Result<Project, ChangeError> {
     check_name(&new.name)?;
     let path = new.path.unwrap_or_else(|| path_of(&new.name));
     check_path(&path, false)?;
-    crate::ingest::refname::parse_ref(&new.default_branch).map_err(|reason| invalid("default_branch", reason))?;
     let space = match new.place {
-        Place::Id(id) => projects::find_namespace(wtx, id)?.ok_or(CreateError::NoNamespace)?,
+        Place::Id(id) => {
+            projects::find_namespace(wtx, id)?.filter(|space| space.deleted_at.is_none()).ok_or(ChangeError::NoNamespace)?
+        }
         Place::Path(path) => group_at(wtx, &path, creator, now)?,
     };
     let full_path = format!("{}/{path}", space.full_path);
-    check_free(wtx, &full_path)?;
+    check_free(wtx, &full_path, None)?;
+    check_visibility(new.visibility, Some(&space))?;
     let project = Project {
         id: take_id(wtx, Sequence::Project)?,
         namespace_id: space.id,
@@ -205,6 +262,7 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, now: M
         last_activity_at: now,
         deleted_at: None,
     };
+    change::check_project(&project)?;
     projects::put_project(wtx, &project)?;
     make_owner(wtx, Source::Project(project.id), Some(project.namespace_id), creator, now)?;
     Ok(project)
@@ -247,66 +305,4 @@ pub fn find_group(tx: &impl Reads, key: &str) -> Result<Option<Namespace>, Store
         Err(_) => projects::find_namespace_by_path(tx, key)?,
     };
     Ok(found.filter(|group| !group.is_user && group.deleted_at.is_none()))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-    use crate::store::Store;
-
-    fn wish(name: &str, place: Place) -> NewProject {
-        NewProject {
-            name: name.to_owned(),
-            path: None,
-            place,
-            default_branch: "main".to_owned(),
-            visibility: Visibility::Private,
-            description: String::new(),
-            topics: Vec::new(),
-            repository_url: None,
-        }
-    }
-
-    fn creator() -> User {
-        User { is_admin: true, ..User::new(1, "ann", "Ann", "", 0) }
-    }
-
-    fn create(store: &Store, new: NewProject) -> Result<Project, CreateError> {
-        store.write(|wtx| create_project(wtx, new, &creator(), 0))
-    }
-
-    #[test]
-    fn missing_groups_are_made_and_paths_are_taken_once() {
-        let store = Store::in_memory().unwrap();
-        let made = create(&store, wish("Payments API", Place::Path("acme/platform".to_owned()))).unwrap();
-        assert_eq!(made.full_path, "acme/platform/payments-api");
-        let rtx = store.read().unwrap();
-        assert_eq!(find(&rtx, "ACME/platform/Payments-API").unwrap().unwrap().id, made.id);
-        assert_eq!(find(&rtx, &made.id.to_string()).unwrap().unwrap().id, made.id);
-        assert_eq!(find_group(&rtx, "acme/platform").unwrap().unwrap().full_name, "acme / platform");
-        let owned: Vec<_> =
-            members::memberships(&rtx, 1).unwrap().into_iter().map(|member| (member.source, member.level)).collect();
-        assert_eq!(owned, [(Source::Group(1), AccessLevel::Owner)], "the rest is inherited");
-        drop(rtx);
-        for name in ["payments-api", "PAYMENTS api"] {
-            let again = create(&store, wish(name, Place::Path("acme/platform".to_owned())));
-            assert!(matches!(again, Err(CreateError::Invalid(fields)) if fields[0].1.contains("taken")));
-        }
-    }
-
-    #[test]
-    fn what_can_be_no_path_is_refused_and_leaves_nothing() {
-        let store = Store::in_memory().unwrap();
-        for (place, name) in
-            [("a//b", "x"), ("api", "x"), ("g", "..."), ("g", "x.git"), ("../g", "x"), ("g/-", "x"), ("12", "x"), ("g", "42")]
-        {
-            let answer = create(&store, wish(name, Place::Path(place.to_owned())));
-            assert!(matches!(answer, Err(CreateError::Invalid(_))), "{place} {name}");
-        }
-        assert!(create(&store, wish(&"x".repeat(256), Place::Path("g".to_owned()))).is_err());
-        assert!(create(&store, wish("a\nb", Place::Path("g".to_owned()))).is_err());
-        assert!(matches!(create(&store, wish("x", Place::Id(99))), Err(CreateError::NoNamespace)));
-        assert!(projects::namespaces(&store.read().unwrap()).unwrap().is_empty());
-    }
 }

@@ -82,6 +82,16 @@ pub fn imports(tx: &impl Reads, project: u64, slice: Slice) -> Result<IdPage, St
     page(tx, IMPORTS_BY_PROJECT, project, slice, |_| true)
 }
 
+/// Whether a project has a pipeline with a scan.
+pub fn has_imports(tx: &impl Reads, project: u64) -> Result<bool, StoreError> {
+    let mut has = false;
+    super::prefixed(tx, IMPORTS_BY_PROJECT, &Key::id(project).done(), &mut |_, _| {
+        has = true;
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(has)
+}
+
 /// A project's jobs that are wanted.
 pub fn jobs(tx: &impl Reads, project: u64, slice: Slice, wanted: impl Fn(JobMark<'_>) -> bool) -> Result<IdPage, StoreError> {
     page(tx, JOBS_BY_PROJECT, project, slice, |value| read_mark(value).is_some_and(&wanted))

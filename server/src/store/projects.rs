@@ -2,12 +2,15 @@
 
 use super::catalog::{NAMESPACES, NAMESPACES_BY_PATH, PROJECTS, PROJECTS_BY_PATH};
 use super::key::{Key, folded, id_at};
-use super::{Reads, StoreError, WriteTx, codec, row, value};
+use super::{Reads, StoreError, Table, WriteTx, codec, prefixed, row, value};
 use crate::domain::project::{Namespace, Project};
 use std::ops::ControlFlow;
 
-/// Writes a namespace and its index.
+/// Writes a namespace and its index; its old path is free then.
 pub fn put_namespace(wtx: &mut WriteTx, namespace: &Namespace) -> Result<(), StoreError> {
+    if let Some(old) = find_namespace(wtx, namespace.id)? {
+        free(wtx, NAMESPACES_BY_PATH, &old.full_path, old.id)?;
+    }
     wtx.put_row(NAMESPACES, Key::id(namespace.id).done(), namespace)?;
     match namespace.deleted_at {
         None => wtx.put(NAMESPACES_BY_PATH, folded(&namespace.full_path), &namespace.id.to_be_bytes()),
@@ -15,9 +18,37 @@ pub fn put_namespace(wtx: &mut WriteTx, namespace: &Namespace) -> Result<(), Sto
     }
 }
 
-/// Makes the path of a namespace free again: its row is about to have another, or to be there for nobody.
-pub fn take_path_away(wtx: &mut WriteTx, full_path: &str) -> Result<(), StoreError> {
-    wtx.remove(NAMESPACES_BY_PATH, &folded(full_path))
+/// Takes a path away from who has it.
+fn free(wtx: &mut WriteTx, table: Table, full_path: &str, owner: u64) -> Result<(), StoreError> {
+    let key = folded(full_path);
+    match value(wtx, table, key.clone())? {
+        Some(id) if id_at(&id, 0) == owner => wtx.remove(table, &key),
+        _ => Ok(()),
+    }
+}
+
+/// Namespaces below a path at any depth, by path; those that are being removed left out.
+pub fn namespaces_below(tx: &impl Reads, full_path: &str) -> Result<Vec<Namespace>, StoreError> {
+    below(tx, NAMESPACES_BY_PATH, full_path, find_namespace)
+}
+
+/// Projects below a path at any depth, by path; those that are being removed left out.
+pub fn projects_below(tx: &impl Reads, full_path: &str) -> Result<Vec<Project>, StoreError> {
+    below(tx, PROJECTS_BY_PATH, full_path, find_project)
+}
+
+fn below<R: Reads, T>(
+    tx: &R,
+    table: Table,
+    full_path: &str,
+    find: fn(&R, u64) -> Result<Option<T>, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut ids = Vec::new();
+    prefixed(tx, table, &folded(&format!("{full_path}/")), &mut |_, id| {
+        ids.push(id_at(id, 0));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    ids.into_iter().filter_map(|id| find(tx, id).transpose()).collect()
 }
 
 /// A namespace by id.
@@ -38,8 +69,11 @@ pub fn namespaces(tx: &impl Reads) -> Result<Vec<Namespace>, StoreError> {
     all(tx, NAMESPACES)
 }
 
-/// Writes a project and its index.
+/// Writes a project and its index; its old path is free then.
 pub fn put_project(wtx: &mut WriteTx, project: &Project) -> Result<(), StoreError> {
+    if let Some(old) = find_project(wtx, project.id)? {
+        free(wtx, PROJECTS_BY_PATH, &old.full_path, old.id)?;
+    }
     wtx.put_row(PROJECTS, Key::id(project.id).done(), project)?;
     match project.deleted_at {
         None => wtx.put(PROJECTS_BY_PATH, folded(&project.full_path), &project.id.to_be_bytes()),
@@ -65,7 +99,7 @@ pub fn projects(tx: &impl Reads) -> Result<Vec<Project>, StoreError> {
     all(tx, PROJECTS)
 }
 
-fn all<R: codec::Record>(tx: &impl Reads, table: super::Table) -> Result<Vec<R>, StoreError> {
+fn all<R: codec::Record>(tx: &impl Reads, table: Table) -> Result<Vec<R>, StoreError> {
     let mut rows = Vec::new();
     tx.walk(table, &[], None, false, &mut |_, bytes| {
         rows.push(codec::decode(table.name, bytes)?);

@@ -1,13 +1,15 @@
 //! Groups and projects on the wire. Must not know: who may see them.
 
-use super::pipelines;
+use super::{access, pipelines};
 use crate::clock::iso;
+use crate::domain::member::Member;
 use crate::domain::project::{Namespace, Project};
 use crate::store::pipelines::newest_pipelines;
 use crate::store::{ReadTx, StoreError, projects, reads};
+use casemate_shared::api::member::Member as MemberWire;
 use casemate_shared::api::project as wire;
 use casemate_shared::api::vulnerability::{ProjectHead, SeverityCounts};
-use casemate_shared::{Severity, VulnerabilityState};
+use casemate_shared::{AccessLevel, Severity, VulnerabilityState};
 use std::ops::ControlFlow;
 
 /// A group.
@@ -82,9 +84,36 @@ pub fn project(rtx: &ReadTx, project: &Project, origin: &str, shown: Shown) -> R
         last_activity_at: iso(project.last_activity_at),
         archived: project.archived,
         topics: project.topics.clone(),
+        creator_id: project.creator_id,
+        permissions: None,
         vulnerability_counts: counts,
         last_pipeline: last,
     })
+}
+
+/// What somebody is a member by, from the project itself and from the groups above it.
+pub fn permissions(own: AccessLevel, inherited: AccessLevel) -> wire::Permissions {
+    let access = |level: AccessLevel| {
+        (level > AccessLevel::None).then_some(wire::Access { access_level: level.number(), notification_level: 3 })
+    };
+    wire::Permissions { project_access: access(own), group_access: access(inherited) }
+}
+
+/// A member; none when the user's row is gone.
+///
+/// # Errors
+/// When the store fails.
+pub fn member(rtx: &ReadTx, member: &Member, origin: &str) -> Result<Option<MemberWire>, StoreError> {
+    let Some(user) = access::brief(rtx, member.user_id, origin)? else { return Ok(None) };
+    let created_by = member.invited_by.map(|id| access::brief(rtx, id, origin)).transpose()?.flatten();
+    Ok(Some(MemberWire {
+        user,
+        access_level: member.level.number(),
+        expires_at: member.expires_on.clone(),
+        created_at: iso(member.created_at),
+        created_by,
+        membership_state: "active".to_owned(),
+    }))
 }
 
 /// Open vulnerabilities that are still detected, per severity, from the kept counters.

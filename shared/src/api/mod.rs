@@ -8,6 +8,7 @@ pub mod dependency;
 pub mod error;
 pub mod finding;
 pub mod import;
+pub mod member;
 pub mod paths;
 pub mod pipeline;
 pub mod project;

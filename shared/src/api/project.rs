@@ -48,6 +48,24 @@ pub struct Group {
     pub created_at: String,
 }
 
+/// What somebody is a member of a project by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permissions {
+    /// A membership of the project; null when there is none.
+    pub project_access: Option<Access>,
+    /// The highest membership of the groups above; null when there is none.
+    pub group_access: Option<Access>,
+}
+
+/// A membership in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// GitLab's number, such as 30 for developers.
+    pub access_level: u8,
+    /// Always 3: nothing is sent.
+    pub notification_level: u8,
+}
+
 /// A project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
@@ -83,6 +101,12 @@ pub struct Project {
     pub archived: bool,
     /// Topics.
     pub topics: Vec<String>,
+    /// Who made it.
+    #[serde(default)]
+    pub creator_id: u64,
+    /// What the caller is a member by; absent where it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Permissions>,
     /// Open (detected or confirmed) vulnerabilities per severity [E].
     pub vulnerability_counts: Option<super::vulnerability::SeverityCounts>,
     /// Newest pipeline with reports [E].
