@@ -3,8 +3,8 @@
 //! Must not know: what handlers do, who may.
 
 use super::{
-    account, artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, members, pipeline_changes, pipelines,
-    place_tokens, projects, runner, security_reports, session, settings, statuses, storage, tokens, triage, users,
+    account, artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, members, pipeline_changes,
+    pipelines, place_tokens, projects, runner, security_reports, session, settings, statuses, storage, tokens, triage, users,
     vulnerabilities,
 };
 use crate::access::Action;

@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::page::{Keyset, Page, paged};
 use super::params::Params;
-use super::projects::descending;
+use super::places::descending;
 use super::state::{Shared, State, block};
 use crate::auth::users::{NewUser, Turn, UserChange, living};
 use crate::clock::Millis;
@@ -112,7 +112,7 @@ fn order(users: &mut [User], params: &Params) -> Result<(), ApiError> {
         "username" => users.sort_by_key(|user| (user.username.to_lowercase(), user.id)),
         _ => return Err(ApiError::invalid("order_by")),
     }
-    if descending(params)? {
+    if descending(params, true)? {
         users.reverse();
     }
     Ok(())
