@@ -307,3 +307,19 @@ fn a_dry_run_of_a_child_says_what_it_then_becomes() {
     );
     project.client.upload("acme/demo", "?dry_run=true", child_of(root + 100, upload("x", "a", &["A"]))).expect(400);
 }
+
+#[test]
+fn a_family_that_waits_outlives_a_kill() {
+    let mut project = Project::start();
+    let root = send(&project, upload("root", "a", &["A"]).field("complete", "false")).pipeline.id;
+    let child = send(&project, child_of(root, upload("child", "b", &["B"])));
+    assert_eq!((child.pipeline.ingestion, child.summary.accepted), (Ingestion::Queued, 1));
+    project.server.kill();
+    program::assert_clean(&project.server.data_dir());
+    project.server.start_again();
+    project.client = project.server.client();
+    act(&project, root, "complete").expect(201);
+    assert_eq!(titles(&project), ["A", "B"]);
+    project.server.stop();
+    program::assert_clean(&project.server.data_dir());
+}

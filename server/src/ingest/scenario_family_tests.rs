@@ -51,6 +51,7 @@ fn findings_of_root_and_child_are_ingested_as_one() {
     assert_eq!((stored.parent_id, stored.source.as_str(), stored.on_default_branch), (Some(root), "parent_pipeline", true));
     assert_eq!((stored.ingestion, stored.findings), (Ingestion::Queued, Some(1)));
     assert_eq!(world.titles(), Vec::<String>::new());
+    world.assert_sound();
     complete(&world, root);
     assert_eq!(world.titles(), ["A", "B", "C"]);
     for id in [root, child] {
@@ -95,6 +96,7 @@ fn nothing_is_closed_while_or_because_a_child_is_not_well() {
     let grandchild = world.upload("main").child_of(child).job("deep").with(SAST, &empty).incomplete().accept().pipeline_id;
     complete(&world, root);
     assert_eq!((world.pipeline(root).ingestion, world.titles()), (Ingestion::Queued, vec!["A".to_owned(), "B".to_owned()]));
+    world.assert_sound();
     // Given up without having said what would come, it may have run anything.
     declare::cancel(&world.room, grandchild).unwrap();
     settle(&world);
