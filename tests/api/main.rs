@@ -29,6 +29,7 @@ mod reruns;
 mod rescans;
 mod retention;
 mod search;
+mod sessions;
 mod statuses;
 mod tokens;
 mod triage;

@@ -131,6 +131,12 @@ impl Client {
         self.call(Method::DELETE, path)
     }
 
+    /// DELETE with a body of JSON.
+    #[track_caller]
+    pub fn delete_with(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::DELETE, path, "application/json", body.to_string().as_bytes())
+    }
+
     /// Uploads reports to a project, given as its id or full path. `query` is empty or begins with
     /// `?`, for example `?wait=60`.
     #[track_caller]

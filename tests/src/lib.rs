@@ -21,6 +21,7 @@ pub mod project;
 pub mod raw;
 pub mod sample;
 pub mod server;
+pub mod totp;
 pub mod upload;
 pub mod webdriver;
 

@@ -284,6 +284,9 @@ fn revoke_family(wtx: &mut WriteTx, by: &By, of: &AccessToken) -> Result<(), Aut
         dismiss_bot(wtx, &token)?;
         ended.push(token.id.to_string());
     }
+    if ended.is_empty() {
+        return Ok(());
+    }
     Ok(act::pass(wtx, by, &told("token_reuse_detected", of).with("revoked", ended.join(", ")))?)
 }
 

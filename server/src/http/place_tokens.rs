@@ -73,6 +73,9 @@ pub async fn show(
 /// 400, 401, 403 also for a level above the caller's own, 404.
 pub async fn create(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let (caller, kind) = (signed_in(&granted)?, kind_of(&request));
+    if caller.user.is_bot() {
+        return Err(ApiError::Forbidden("a token of a project or group makes no other tokens".to_owned()));
+    }
     let wish: TokenWish = wish(&params, &caller)?;
     if wish.scopes.iter().any(|scope| !SCOPES.contains(&scope.as_str())) {
         return Err(ApiError::Validation(vec![("scopes".to_owned(), "can only contain available scopes".to_owned())]));

@@ -49,6 +49,8 @@ pub mod row_fuzz;
 mod row_tests;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_places;
 pub mod sboms;
 pub mod scans;
 pub mod settings;

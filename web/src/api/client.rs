@@ -15,11 +15,13 @@ pub struct ApiError {
     pub text: String,
     /// The id under which the server logged the request.
     pub request_id: Option<String>,
+    /// Whether signing in needs a code of the second factor: the password was right.
+    pub code_needed: bool,
 }
 
 impl ApiError {
     fn unreachable() -> ApiError {
-        ApiError { status: 0, text: errors::status(0).to_owned(), request_id: None }
+        ApiError { status: 0, text: errors::status(0).to_owned(), request_id: None, code_needed: false }
     }
 }
 
@@ -100,7 +102,8 @@ impl Client {
         }
         let told = errors::sentence(&body);
         let text = if told.is_empty() { errors::status(status).to_owned() } else { told };
-        Err(ApiError { status, text, request_id: response.headers().get("x-request-id") })
+        let code_needed = errors::needs_code(&body);
+        Err(ApiError { status, text, request_id: response.headers().get("x-request-id"), code_needed })
     }
 }
 
@@ -109,5 +112,6 @@ fn parse<T: DeserializeOwned>(body: &str) -> Result<T, ApiError> {
         status: 200,
         text: format!("the server's answer could not be read: {error}"),
         request_id: None,
+        code_needed: false,
     })
 }

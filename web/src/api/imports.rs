@@ -51,7 +51,12 @@ pub async fn undone(client: Client, project: String, pipeline: u64) -> Result<Un
 }
 
 fn form(import: &Import) -> Result<web_sys::FormData, ApiError> {
-    let refused = || ApiError { status: 0, text: "the browser could not read the chosen files".to_owned(), request_id: None };
+    let refused = || ApiError {
+        status: 0,
+        text: "the browser could not read the chosen files".to_owned(),
+        request_id: None,
+        code_needed: false,
+    };
     filled(import).ok_or_else(refused)
 }
 

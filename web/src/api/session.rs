@@ -10,8 +10,8 @@ pub async fn current(client: Client) -> Result<Session, ApiError> {
 }
 
 /// Signs in.
-pub async fn sign_in(client: Client, login: String, password: String) -> Result<Session, ApiError> {
-    client.post(paths::SESSION, &SignIn { login, password, code: None }).await
+pub async fn sign_in(client: Client, login: String, password: String, code: Option<String>) -> Result<Session, ApiError> {
+    client.post(paths::SESSION, &SignIn { login, password, code }).await
 }
 
 /// Signs out.

@@ -11,6 +11,12 @@ pub fn sentence(body: &str) -> String {
     body.get("message").or_else(|| body.get("error")).map(flatten).unwrap_or_default()
 }
 
+/// Whether the body of a refused sign-in says that the password was right and a code is needed.
+pub fn needs_code(body: &str) -> bool {
+    let body = serde_json::from_str::<Value>(body).ok();
+    body.and_then(|body| body.get("two_factor_required")?.as_bool()).unwrap_or(false)
+}
+
 fn flatten(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -56,6 +62,8 @@ mod tests {
         assert_eq!(sentence(r#"{"error":"name is missing"}"#), "name is missing");
         assert_eq!(sentence("<html>"), "");
         assert_eq!(sentence("[1]"), "");
+        assert!(needs_code(r#"{"message":"401 Unauthorized","two_factor_required":true}"#));
+        assert!(!needs_code(r#"{"message":"401 Unauthorized"}"#) && !needs_code("<html>"));
     }
 
     #[test]
