@@ -265,3 +265,29 @@ fn a_token_works_as_the_password_of_basic_too() {
     assert_eq!(basic("nothing"), 401);
     assert_eq!(basic(&format!("root:{}", ROOT_PASSWORD)), 401, "a password is no token");
 }
+
+#[test]
+fn nobody_gives_a_token_more_than_they_have() {
+    let server = TestServer::start();
+    let root = server.client();
+    let id = root.create_project("acme/shop");
+    let (anna_id, anna) = person(&server, "anna");
+    let members = format!("/api/v4/projects/{id}/members");
+    root.post(&members, &json!({"user_id": anna_id, "access_level": 40})).expect(201);
+    let path = format!("/api/v4/projects/{id}/access_tokens");
+    let wish = |level: u8| json!({"name": "n", "scopes": ["api"], "access_level": level});
+    anna.post(&path, &wish(50)).expect(403);
+    let made = anna.post(&path, &wish(40)).expect(201).json();
+    let owners = root.post(&path, &wish(50)).expect(201).json();
+    anna.post(&format!("{path}/{}/rotate", owners["id"]), &json!({})).expect(403);
+    let of_group = "/api/v4/groups/acme/access_tokens";
+    anna.post(of_group, &wish(40)).expect(403);
+    let bot = root.post(of_group, &wish(30)).expect(201).json();
+    let bot = server.anonymous().with_token(bot["token"].as_str().unwrap());
+    bot.get(&format!("/api/v4/projects/{id}")).expect(200);
+    assert_eq!(root.get(of_group).expect(200).json()[0]["resource_type"], "group");
+    // Lowered while the token lives: the next request counts.
+    crate::users::put(&root, &format!("{members}/{anna_id}"), &json!({"access_level": 20})).expect(200);
+    anna.get(&path).expect(403);
+    server.anonymous().with_token(made["token"].as_str().unwrap()).get(&format!("/api/v4/projects/{id}")).expect(200);
+}

@@ -166,3 +166,58 @@ fn blocking_answers_true_and_ends_everything_at_once() {
     put(&root, "/api/v4/users/1", &json!({"admin": false})).expect(403);
     root.get("/api/v4/user").expect(200);
 }
+
+#[test]
+fn who_is_deleted_stays_as_a_ghost_where_they_acted() {
+    let server = TestServer::start();
+    let root = server.client();
+    let (id, anna) = person(&server, "anna");
+    let group = root.post("/api/v4/groups", &json!({"name": "g", "path": "g"})).expect(201).json()["id"].clone();
+    let shared = root.post("/api/v4/projects", &json!({"name": "s", "namespace_id": group})).expect(201).json()["id"].clone();
+    root.post(&format!("/api/v4/projects/{shared}/members"), &json!({"user_id": id, "access_level": 30})).expect(201);
+    let declared = anna
+        .post(&format!("/api/v4/projects/{shared}/pipeline"), &json!({"ref": "main", "sha": "a".repeat(40), "finished": true}))
+        .expect(201)
+        .json();
+    assert_eq!(declared["user"]["username"], "anna");
+    root.delete(&format!("/api/v4/users/{id}")).expect(204);
+    anna.get("/api/v4/user").expect(401);
+    root.get(&format!("/api/v4/users/{id}")).expect(404);
+    root.delete(&format!("/api/v4/users/{id}")).expect(404);
+    let told = root.get(&format!("/api/v4/projects/{shared}/pipelines/{}", declared["id"])).expect(200).json();
+    assert_eq!((&told["user"]["username"], &told["user"]["name"]), (&json!("ghost"), &json!("Ghost User")));
+    person(&server, "anna");
+}
+
+#[test]
+fn nobody_is_deleted_who_is_still_needed() {
+    let server = TestServer::start();
+    let root = server.client();
+    let (id, anna) = person(&server, "anna");
+    anna.post("/api/v4/projects", &json!({"name": "p"})).expect(201);
+    let told = root.delete(&format!("/api/v4/users/{id}")).expect(409).json();
+    assert_eq!(told["message"], "User cannot be removed while projects are in their namespace");
+    let (id, bob) = person(&server, "bob");
+    let group = bob.post("/api/v4/groups", &json!({"name": "g", "path": "bobs"})).expect(201).json()["id"].clone();
+    let told = root.delete(&format!("/api/v4/users/{id}")).expect(409).json();
+    assert_eq!(told["message"], "User cannot be removed while being the last owner of a group");
+    root.post(&format!("/api/v4/groups/{group}/members"), &json!({"user_id": 1, "access_level": 50})).expect(201);
+    root.delete(&format!("/api/v4/users/{id}")).expect(204);
+    root.get("/api/v4/groups/bobs").expect(200);
+}
+
+#[test]
+fn what_is_in_a_namespace_follows_the_name_of_its_user() {
+    let server = TestServer::start();
+    let root = server.client();
+    let (id, anna) = person(&server, "anna");
+    let project = anna.post("/api/v4/projects", &json!({"name": "p"})).expect(201).json()["id"].clone();
+    let path = format!("/api/v4/users/{id}");
+    put(&root, &path, &json!({"username": "ann", "name": "Ann", "email": "ann@example.test"})).expect(200);
+    assert_eq!(anna.get(&format!("/api/v4/projects/{project}")).expect(200).json()["path_with_namespace"], "ann/p");
+    anna.get("/api/v4/projects/ann%2Fp").expect(200);
+    anna.get("/api/v4/projects/anna%2Fp").expect(404);
+    put(&root, &path, &json!({"username": "Ann"})).expect(200);
+    put(&root, &path, &json!({"username": "ROOT"})).expect(409);
+    person(&server, "anna");
+}

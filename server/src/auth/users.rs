@@ -1,14 +1,15 @@
 //! Making, changing, blocking and removing users. Must not know: who may; HTTP.
 
 use super::act::{self, Act, By};
-use super::error::invalid;
 use super::{AuthError, Door, hash_password, sessions};
 use crate::clock::{Entropy, Millis};
-use crate::domain::account::{User, UserKind, UserState};
+use crate::domain::account::{User, UserState};
+use crate::domain::member::{Member, Source};
 use crate::domain::path::{check_name, check_path};
-use crate::domain::project::{Namespace, Visibility};
+use crate::domain::project::{Namespace, Project, Visibility};
 use crate::store::meta::{Sequence, take_id};
 use crate::store::{Reads, StoreError, WriteTx, accounts, members, projects};
+use casemate_shared::AccessLevel;
 
 /// Shortest and longest password, in characters.
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=128;
@@ -150,8 +151,8 @@ impl Door {
                 check_not_last_admin(wtx, id)?;
             }
             check_free(wtx, &new.username, &new.email, Some(&old))?;
-            if new.username != old.username {
-                rename_namespace(wtx, &old, &new.username)?;
+            if (&new.username, &new.name) != (&old.username, &old.name) {
+                follow(wtx, &old, &new)?;
             }
             if password_hash.is_some() {
                 new.password_hash = password_hash;
@@ -316,39 +317,45 @@ pub(super) fn put_namespace(wtx: &mut WriteTx, user: &User) -> Result<(), StoreE
     projects::put_namespace(wtx, &namespace)
 }
 
-fn namespace_of(tx: &impl Reads, user: &User) -> Result<Option<Namespace>, AuthError> {
+fn namespace_of(tx: &impl Reads, user: &User) -> Result<Option<Namespace>, StoreError> {
     Ok(projects::find_namespace_by_path(tx, &user.username)?.filter(|space| space.is_user && space.creator_id == user.id))
 }
 
-/// Whether projects, also such that are being removed, stand in a namespace.
-fn has_projects(tx: &impl Reads, space: &Namespace) -> Result<bool, AuthError> {
-    Ok(projects::projects(tx)?.iter().any(|project| project.namespace_id == space.id && project.deleted_at.is_none()))
-}
-
-fn rename_namespace(wtx: &mut WriteTx, user: &User, to: &str) -> Result<(), AuthError> {
-    let Some(space) = namespace_of(wtx, user)? else { return Ok(()) };
-    // Addresses of projects would change below those who use them.
-    if !user.username.eq_ignore_ascii_case(to) && has_projects(wtx, &space)? {
-        return Err(invalid("username", "can't be changed while the user has projects"));
+/// Name and path of a user's namespace follow the user, and the paths of what is in it follow the namespace.
+fn follow(wtx: &mut WriteTx, old: &User, new: &User) -> Result<(), StoreError> {
+    let Some(space) = namespace_of(wtx, old)? else { return Ok(()) };
+    let (path, name) = (new.username.clone(), new.name.clone());
+    for project in projects::projects_below(wtx, &space.full_path)? {
+        let full_path = format!("{path}/{}", project.path);
+        projects::put_project(wtx, &Project { full_path, ..project })?;
     }
-    projects::put_namespace(wtx, &Namespace { path: to.to_owned(), full_path: to.to_owned(), ..space })?;
-    Ok(())
+    projects::put_namespace(wtx, &Namespace { full_path: path.clone(), full_name: name.clone(), path, name, ..space })
 }
 
+/// Removes the namespace of a user who goes.
 fn remove_namespace(wtx: &mut WriteTx, user: &User, now: Millis) -> Result<(), AuthError> {
     for member in members::memberships(wtx, user.id)? {
-        let owners = members::members(wtx, member.source)?;
-        let owns = |member: &crate::domain::member::Member| member.level == casemate_shared::AccessLevel::Owner;
-        if owns(&member) && !owners.iter().any(|other| owns(other) && other.user_id != user.id) && user.kind == UserKind::Human {
-            return Err(AuthError::Conflict(
-                "User cannot be removed while being the last owner of a group or project".to_owned(),
-            ));
+        if member.level == AccessLevel::Owner && is_last_owner(wtx, &member)? {
+            return Err(AuthError::Conflict("User cannot be removed while being the last owner of a group".to_owned()));
         }
     }
     let Some(space) = namespace_of(wtx, user)? else { return Ok(()) };
-    if has_projects(wtx, &space)? {
+    if !projects::projects_below(wtx, &space.full_path)?.is_empty() {
         return Err(AuthError::Conflict("User cannot be removed while projects are in their namespace".to_owned()));
     }
-    projects::put_namespace(wtx, &Namespace { deleted_at: Some(now), ..space })?;
-    Ok(())
+    Ok(projects::put_namespace(wtx, &Namespace { deleted_at: Some(now), ..space })?)
+}
+
+/// Whether nobody else owns a group, nor one above it. Projects have the owners of where they are.
+fn is_last_owner(tx: &impl Reads, member: &Member) -> Result<bool, StoreError> {
+    let Source::Group(mut id) = member.source else { return Ok(false) };
+    loop {
+        let Some(group) = projects::find_namespace(tx, id)?.filter(|group| group.deleted_at.is_none()) else { return Ok(false) };
+        let owns = |other: &Member| other.level == AccessLevel::Owner && other.user_id != member.user_id;
+        if members::members(tx, Source::Group(id))?.iter().any(owns) {
+            return Ok(false);
+        }
+        let Some(parent) = group.parent_id else { return Ok(true) };
+        id = parent;
+    }
 }
