@@ -12,6 +12,7 @@ use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
 use crate::ingest::timeout::Timekeeper;
 use crate::ingest::worker::Ingestor;
 use crate::jobs::index::{IndexError, IndexFollower};
+use crate::jobs::removal::Removal;
 use crate::jobs::retention::{self, Retention};
 use crate::store::{Store, StoreError, pipelines};
 use std::path::Path;
@@ -89,6 +90,7 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
     let ingestor = Arc::new(Ingestor::start(Arc::clone(&room)).map_err(StartError::Thread)?);
     let timekeeper = Timekeeper::start(Arc::clone(&room), Arc::clone(&ingestor)).map_err(StartError::Thread)?;
     let retention = Retention::start(&config.data_dir, Arc::clone(&room), Arc::clone(&ingestor), config.retention);
+    let removal = Removal::start(Arc::clone(&room), Arc::clone(&ingestor)).map_err(StartError::Thread)?;
     let door = Arc::new(Door::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&entropy), config.auth)?);
     let bookkeeper = Bookkeeper::start(Arc::clone(&door)).map_err(StartError::Thread)?;
     let state = State {
@@ -97,6 +99,7 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         ingestor,
         timekeeper,
         retention,
+        removal,
         index,
         door,
         bookkeeper,

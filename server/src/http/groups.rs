@@ -9,10 +9,11 @@ use crate::access::Action;
 use crate::clock::day;
 use crate::domain::project::Visibility;
 use crate::projects::change::{self, GroupWish};
-use crate::projects::{self as tree, ChangeError, NewGroup};
+use crate::projects::{self as tree, ChangeError, NewGroup, removal};
 use crate::store::projects as stored;
 use crate::views;
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
 
 impl From<ChangeError> for ApiError {
     fn from(error: ChangeError) -> ApiError {
@@ -161,4 +162,20 @@ pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, par
     })
     .await?;
     Ok(HttpResponse::Created().json(views::projects::group(&group, &origin)))
+}
+
+/// `DELETE /groups/:id`: from then on it and all that is in it are there for nobody; what they held goes in the
+/// background.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn remove(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let shared = state.clone();
+    block(move || {
+        let (id, now) = (granted.source()?.id(), shared.clock.now());
+        shared.store.write(|wtx| Ok::<_, ApiError>(removal::mark_group(wtx, id, now)?))
+    })
+    .await?;
+    state.removal.knock();
+    Ok(HttpResponse::Accepted().json(json!({"message": "202 Accepted"})))
 }

@@ -9,12 +9,13 @@ use crate::access::{Action, Standings};
 use crate::clock::{Millis, day};
 use crate::domain::project::{Project, Visibility};
 use crate::projects::change::{self, ProjectWish};
-use crate::projects::{self, NewProject, Place};
+use crate::projects::{self, NewProject, Place, removal};
 use crate::store::{ReadTx, Reads, WriteTx, projects as stored};
 use crate::views;
 use crate::views::projects::Shown;
 use actix_web::{HttpRequest, HttpResponse};
 use casemate_shared::api::project as wire;
+use serde_json::json;
 
 /// `GET /projects`: those that the caller sees, with the filters of [`places::projects`].
 ///
@@ -177,4 +178,19 @@ pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, par
         Ok(change::transfer_project(wtx, id, &namespace)?)
     };
     Ok(HttpResponse::Ok().json(changed(&request, state, granted, apply).await?))
+}
+
+/// `DELETE /projects/:id`: from then on it is there for nobody; what it held goes in the background.
+///
+/// # Errors
+/// 401, 403, 404.
+pub async fn remove(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let shared = state.clone();
+    block(move || {
+        let (id, now) = (granted.source()?.id(), shared.clock.now());
+        shared.store.write(|wtx| Ok::<_, ApiError>(removal::mark_project(wtx, id, now)?))
+    })
+    .await?;
+    state.removal.knock();
+    Ok(HttpResponse::Accepted().json(json!({"message": "202 Accepted"})))
 }

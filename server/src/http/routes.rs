@@ -86,6 +86,7 @@ routes! {
     GET "/api/v4/groups" ListGroups => groups::list;
     POST "/api/v4/groups" CreateGroup => groups::create;
     GET "/api/v4/groups/{id}" ReadGroup => groups::show;
+    DELETE "/api/v4/groups/{id}" DeleteGroup => groups::remove;
     PUT "/api/v4/groups/{id}" UpdateGroup => groups::update;
     POST "/api/v4/groups/{id}/transfer" TransferGroup => groups::transfer;
     GET "/api/v4/groups/{id}/subgroups" ReadGroup => groups::subgroups;
@@ -103,6 +104,7 @@ routes! {
     GET "/api/v4/projects/{id}" ReadProject => projects::show;
     GET "/api/v4/projects/{id}/security_settings" ReadSettings => settings::show;
     PUT "/api/v4/projects/{id}/security_settings" ChangeSettings => settings::update;
+    DELETE "/api/v4/projects/{id}" DeleteProject => projects::remove;
     PUT "/api/v4/projects/{id}" UpdateProject => projects::update;
     POST "/api/v4/projects/{id}/archive" ArchiveProject => projects::archive;
     POST "/api/v4/projects/{id}/unarchive" ArchiveProject => projects::unarchive;

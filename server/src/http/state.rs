@@ -13,6 +13,7 @@ use crate::ingest::Room;
 use crate::ingest::timeout::Timekeeper;
 use crate::ingest::worker::Ingestor;
 use crate::jobs::index::{IndexError, IndexFollower};
+use crate::jobs::removal::Removal;
 use crate::jobs::retention::Retention;
 use crate::search::{BodySet, Query};
 use crate::store::{Store, StoreError};
@@ -31,6 +32,8 @@ pub struct State {
     pub timekeeper: Timekeeper,
     /// What takes away what is too old.
     pub retention: Retention,
+    /// What takes away projects and groups.
+    pub removal: Removal,
     /// The search index.
     pub index: Arc<IndexFollower>,
     /// Who comes in: users, tokens, sessions.
@@ -69,8 +72,10 @@ impl State {
         self.timekeeper.stop();
         // Told first, because it may be waiting for ingestion, and awaited after that has ended.
         self.retention.tell_to_stop();
+        self.removal.tell_to_stop();
         self.ingestor.stop();
         self.retention.stop();
+        self.removal.stop();
         self.index.stop();
         self.bookkeeper.stop();
     }

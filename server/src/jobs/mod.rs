@@ -2,4 +2,7 @@
 
 mod heap;
 pub mod index;
+pub mod removal;
+#[cfg(test)]
+mod removal_tests;
 pub mod retention;

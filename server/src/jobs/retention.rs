@@ -8,7 +8,7 @@ mod compact;
 mod expire;
 #[cfg(test)]
 mod project_tests;
-mod purge;
+pub(super) mod purge;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -63,6 +63,12 @@ impl Sequence {
     }
 }
 
+/// Forgets what was counted of a project that is removed. Its id is never given again.
+pub(super) fn forget_project(wtx: &mut WriteTx, project: u64) -> Result<(), StoreError> {
+    let keys = [Sequence::PipelineOf(project), Sequence::MatchingOf(project)].map(Sequence::key);
+    wtx.remove_all(SEQUENCES, &keys)
+}
+
 /// Takes `count` ids; answers the first.
 pub fn take_ids(wtx: &mut WriteTx, sequence: Sequence, count: u64) -> Result<u64, StoreError> {
     let next = last_id(wtx, sequence)? + 1;

@@ -42,6 +42,9 @@ pub mod projects;
 pub mod purge;
 pub mod reads;
 pub mod records;
+pub mod remove;
+#[cfg(test)]
+mod remove_tests;
 mod row;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod row_fuzz;

@@ -82,7 +82,7 @@ impl ChunkUses {
     }
 
     /// Takes one use of each away; answers those that nothing names any more.
-    fn release<'a>(&mut self, hashes: impl IntoIterator<Item = &'a ChunkHash>) -> Vec<Vec<u8>> {
+    pub(super) fn release<'a>(&mut self, hashes: impl IntoIterator<Item = &'a ChunkHash>) -> Vec<Vec<u8>> {
         let mut unnamed = Vec::new();
         for hash in hashes {
             if let Some(uses) = self.0.get_mut(hash) {

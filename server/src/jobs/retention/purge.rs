@@ -45,12 +45,12 @@ fn purge_lists(work: &Work<'_>, project: u64, pipelines: Vec<u64>, run: &mut Ret
     Ok(())
 }
 
-/// Removes what nothing names. Stopped before its end, the project stays unswept.
-fn sweep(work: &Work<'_>, project: u64, run: &mut RetentionRun) -> Result<(), StoreError> {
+/// Removes what nothing names. Stopped before its end, which it answers with false, the project stays unswept.
+pub(in crate::jobs) fn sweep(work: &Work<'_>, project: u64, run: &mut RetentionRun) -> Result<bool, StoreError> {
     let store = &work.room.store;
     let journal = undo::journal_of_purged(&store.read()?, project)?;
     if !in_groups(work, ROWS, &journal, undo::remove_journal)? {
-        return Ok(());
+        return Ok(false);
     }
     let bodies = purge::unnamed_bodies(&store.read()?, project)?;
     let no_body = in_groups(work, ROWS, &bodies, |wtx, group| {
@@ -58,7 +58,7 @@ fn sweep(work: &Work<'_>, project: u64, run: &mut RetentionRun) -> Result<(), St
         purge::remove_bodies(wtx, project, group)
     })?;
     if !no_body {
-        return Ok(());
+        return Ok(false);
     }
     let purge::Unshared { texts, remediations } = purge::unshared(&store.read()?, project)?;
     let no_text = in_groups(work, ROWS, &texts, |wtx, group| {
@@ -70,11 +70,15 @@ fn sweep(work: &Work<'_>, project: u64, run: &mut RetentionRun) -> Result<(), St
         purge::remove_remediations(wtx, group)
     })?;
     killpoint::pass("before-swept");
-    if no_text && no_remediation { store.write(|wtx| purge::swept(wtx, project)) } else { Ok(()) }
+    let is_done = no_text && no_remediation;
+    if is_done {
+        store.write(|wtx| purge::swept(wtx, project))?;
+    }
+    Ok(is_done)
 }
 
 /// Works items off, each group in a transaction of its own. False when it was stopped before the end.
-fn in_groups<T>(
+pub(in crate::jobs) fn in_groups<T>(
     work: &Work<'_>,
     size: usize,
     items: &[T],
