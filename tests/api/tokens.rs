@@ -88,6 +88,10 @@ fn a_token_makes_none_that_may_more_than_it_does() {
     let answer = plain.post(&format!("{ALL}/{mighty}/rotate"), &json!({})).expect(403).json();
     assert_eq!(answer["scope"], "sudo", "its new text would be told");
     plain.post(OWN, &json!({"name": "n", "scopes": ["write_reports", "read_user"]})).expect(201);
+    let long = "x".repeat(10_000);
+    for (name, description) in [(long.as_str(), ""), ("n", long.as_str()), ("a\u{202e}b", ""), ("a\nb", "")] {
+        plain.post(OWN, &json!({"name": name, "description": description, "scopes": ["api"]})).expect(400);
+    }
 }
 
 #[test]
@@ -290,4 +294,17 @@ fn nobody_gives_a_token_more_than_they_have() {
     crate::users::put(&root, &format!("{members}/{anna_id}"), &json!({"access_level": 20})).expect(200);
     anna.get(&path).expect(403);
     server.anonymous().with_token(made["token"].as_str().unwrap()).get(&format!("/api/v4/projects/{id}")).expect(200);
+}
+
+#[test]
+fn the_last_use_is_written_down_when_the_server_stops() {
+    let mut server = TestServer::start();
+    let (id, text) = make(&server.client(), OWN, &["api"]);
+    server.anonymous().with_token(&text).get("/api/v4/user").expect(200);
+    server.stop();
+    server.start_again();
+    let told = server.client().get(&format!("{ALL}/{id}")).expect(200).json();
+    assert!(told["last_used_at"].is_string(), "{told}");
+    let me = server.client().get("/api/v4/user").expect(200).json();
+    assert!(me["last_activity_on"].is_string() && me["last_sign_in_at"].is_null(), "{me}");
 }

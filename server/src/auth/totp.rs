@@ -35,7 +35,7 @@ pub(super) fn matching_step(secret: &[u8; 20], text: &str, last_step: u64, now: 
     let current = step_at(now);
     let steps = current.saturating_sub(DRIFT)..=current + DRIFT;
     // All of them are computed, whichever fits.
-    steps.filter(|step| code(secret, *step) == given).filter(|step| *step > last_step).last()
+    steps.filter(|step| code(secret, *step) == given).filter(|step| *step > last_step).max()
 }
 
 /// RFC 4648 base32 without padding, as authenticator programs read it. 20 bytes need none.
