@@ -20,6 +20,7 @@ mod identity;
 mod imports;
 mod jobs;
 mod lifecycle;
+mod matrix;
 mod model;
 mod pages;
 mod parameters;

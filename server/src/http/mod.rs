@@ -22,6 +22,8 @@ pub mod multipart;
 pub mod origin;
 pub mod page;
 pub mod params;
+#[cfg(test)]
+mod permissions_tests;
 pub mod pipeline_changes;
 pub mod pipelines;
 pub mod place_tokens;
