@@ -136,13 +136,18 @@ impl<'a> Tape<'a> {
         if members < 2 || self.may_have_equal_keys {
             return;
         }
-        let mut keys = [""; COMPARED];
-        for (key, (name, _)) in keys.iter_mut().zip(Item { tape: self, at }.members()) {
-            *key = name;
-        }
-        let keys = &keys[..members];
-        let is_twice = keys.iter().enumerate().any(|(place, key)| keys[..place].contains(key));
+        let object = Item { tape: self, at };
+        // Most objects are small: to clear the larger list for each takes longer than to compare.
+        let is_twice = if members <= 8 { object.has_equal_keys::<8>() } else { object.has_equal_keys::<COMPARED>() };
         self.may_have_equal_keys = is_twice;
+    }
+
+    /// Without what was read, for texts of another lifetime; its memory stays.
+    pub fn recycled<'b>(mut self) -> Tape<'b> {
+        self.nodes.clear();
+        self.unescaped.clear();
+        let nodes = self.nodes.into_iter().map(|_| Node::Null).collect();
+        Tape { nodes, unescaped: self.unescaped, ..Tape::default() }
     }
 }
 
@@ -154,6 +159,18 @@ pub struct Item<'t> {
 }
 
 impl<'t> Item<'t> {
+    /// Whether two of its members have the same key; it has at most `N`.
+    fn has_equal_keys<const N: usize>(self) -> bool {
+        let mut keys = [""; N];
+        let mut count = 0;
+        for (key, (name, _)) in keys.iter_mut().zip(self.members()) {
+            *key = name;
+            count += 1;
+        }
+        let keys = keys.get(..count).unwrap_or_default();
+        keys.iter().enumerate().any(|(place, key)| keys[..place].contains(key))
+    }
+
     fn node(self) -> Node<'t> {
         self.tape.nodes.get(self.at).copied().unwrap_or(Node::Null)
     }

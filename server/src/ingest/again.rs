@@ -9,6 +9,7 @@
 //! Findings that its own ingestion added change nothing if none of its findings took an identity over: they
 //! are stored under the identities that the report itself has, which are never taken over.
 
+use super::fresh::Fresh;
 use super::schema::Schemas;
 use super::{IngestError, Room, family};
 use crate::domain::pipeline::{Artifact, Pipeline};
@@ -37,7 +38,13 @@ impl Basis {
 
 /// What preparing a pipeline's scans found out that is not stored: by the scan's id. Empty where ingestion
 /// was cut off and taken up again.
-pub type Prepared = HashMap<u64, Basis>;
+#[derive(Default)]
+pub struct Prepared {
+    /// What scans were matched with.
+    pub basis: HashMap<u64, Basis>,
+    /// Findings of scans that were read.
+    pub fresh: HashMap<u64, Fresh>,
+}
 
 /// Takes over what the last report of the type said, if this one has the same bytes and it holds still.
 /// Answers what it was matched with; none if the report has to be read. The scan has to be the only one of
@@ -112,14 +119,14 @@ pub fn may_be_remembered(pipeline: &Pipeline, report_type: ReportType) -> bool {
 /// # Errors
 /// When the store fails.
 pub fn remember(room: &Room, pipeline: &Pipeline, prepared: &Prepared, added: u64) -> Result<(), IngestError> {
-    if prepared.is_empty() {
+    if prepared.basis.is_empty() {
         return Ok(());
     }
     Ok(room.store.write(|wtx| -> Result<(), StoreError> {
         let matching = last_reports::matching(wtx, pipeline.project_id)?;
         let all = family::scans_of(wtx, pipeline)?;
         for scan in &all {
-            let is_settled = prepared.get(&scan.id).is_some_and(|basis| basis.holds_at(matching, added));
+            let is_settled = prepared.basis.get(&scan.id).is_some_and(|basis| basis.holds_at(matching, added));
             let is_alone = all.iter().filter(|other| other.report_type == scan.report_type).count() == 1;
             if is_settled && is_alone && scan.tally.is_final && is_plain(scan) && may_be_remembered(pipeline, scan.report_type) {
                 remember_scan(wtx, &room.schemas, pipeline, scan, matching)?;

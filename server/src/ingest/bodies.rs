@@ -5,7 +5,7 @@
 
 use super::examine::Candidate;
 use super::matching::Deduplicated;
-use super::pace::Pace;
+use super::pace::{Pace, beside};
 use super::prepare::RecordIds;
 use super::{IngestError, Room, killpoint};
 use crate::domain::scan::Scan;
@@ -69,10 +69,9 @@ pub(super) fn store_bodies<'a>(
         let (next, behind) = next_group(&pace, left);
         let write = || pace.write(room, group.len(), |wtx| bodies::put_encoded(wtx, scan.project_id, &mut parts, &mut texts));
         // While the disk takes one group the next one is made ready.
-        let (first, encoded) = rayon::join(write, || encode(next));
+        let (first, encoded) = beside(write, || encode(next));
         ids_by_hash.extend(group.iter().map(|candidate| candidate.hash).zip(first?..));
         killpoint::pass("after-bodies");
-        room.outbox_grew();
         (group, left, parts) = (next, behind, encoded?);
     }
     ids_by_hash.sort_unstable();
@@ -152,15 +151,10 @@ fn body<'a>(scan: &'a Scan, candidate: &'a Candidate, bytes: &'a [u8], ids: &Rec
     NewBody {
         hash: candidate.hash,
         report_type: scan.report_type,
-        scanner_id: ids.scanners.get(candidate.tool as usize).copied().unwrap_or_default(),
+        scanner_id: ids.scanner(candidate),
         metadata_version: scan.schema_version.as_deref().unwrap_or_default(),
         image_key: candidate.image(),
-        remediation_ids: candidate
-            .remediations
-            .iter()
-            .filter_map(|position| ids.remediations.get(*position as usize))
-            .copied()
-            .collect(),
+        remediation_ids: ids.remediations(candidate),
         raw,
         texts: candidate.repeated_texts(),
     }

@@ -2,14 +2,17 @@
 //!
 //! Must not know: the store's tables, threads. Ids of new rows are given when they are stored.
 
+use super::fresh::FreshFinding;
 use crate::domain::few::Few;
 use crate::domain::finding::{Decided, FindingBody, Identifier, Signature, Vulnerability, VulnerabilityFinding};
-use crate::domain::identity;
+use crate::domain::identity::{self, Identity};
 use crate::domain::json::Json;
 use crate::domain::pipeline::Pipeline;
-use crate::domain::report_finding::ReportFinding;
+use crate::domain::report_finding::{ReportFinding, ReportIdentifier};
+use crate::domain::scan::{ListEntry, Scan};
 use crate::domain::tape::Tape;
 use crate::store::findings::Pair;
+use crate::store::records::KnownIdentifiers;
 use casemate_shared::limits::TITLE_CHARS;
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
 use std::collections::HashSet;
@@ -17,12 +20,58 @@ use std::hash::Hash;
 
 /// What a draft is built from.
 pub struct Source<'a> {
-    /// The body.
-    pub body: &'a FindingBody,
-    /// Identity that it is stored under.
-    pub uuid: [u8; 16],
-    /// Severity.
-    pub severity: Severity,
+    /// What the list says of it: the identity that it is stored under, its body.
+    pub entry: &'a ListEntry,
+    /// The report's entry, with its long texts or without.
+    pub raw: &'a str,
+    /// Project.
+    pub project_id: u64,
+    /// Report type.
+    pub report_type: ReportType,
+    /// Scanner record.
+    pub scanner_id: u64,
+    /// Remediation records.
+    pub remediation_ids: Vec<u64>,
+    /// Who it is, if that is known, or the image that its identity goes by, empty: the location's own.
+    pub identity: Result<&'a Identity, &'a str>,
+}
+
+impl<'a> Source<'a> {
+    /// A stored body.
+    ///
+    /// # Errors
+    /// A sentence, when it is no text.
+    pub fn stored(body: &'a FindingBody, entry: &'a ListEntry) -> Result<Source<'a>, String> {
+        Ok(Source {
+            entry,
+            raw: text(&body.raw, body.id)?,
+            project_id: body.project_id,
+            report_type: body.report_type,
+            scanner_id: body.scanner_id,
+            remediation_ids: body.remediation_ids.clone(),
+            identity: Err(&body.image_key),
+        })
+    }
+
+    /// A finding of a report that was just read.
+    ///
+    /// # Errors
+    /// A sentence, when it is no text.
+    pub fn fresh(finding: FreshFinding<'a>, entry: &'a ListEntry, scan: &Scan) -> Result<Source<'a>, String> {
+        Ok(Source {
+            entry,
+            raw: text(finding.raw, entry.body_id)?,
+            project_id: scan.project_id,
+            report_type: scan.report_type,
+            scanner_id: finding.scanner_id(),
+            remediation_ids: finding.remediation_ids(),
+            identity: Ok(&finding.candidate.identity),
+        })
+    }
+}
+
+fn text(raw: &[u8], body: u64) -> Result<&str, String> {
+    std::str::from_utf8(raw).map_err(|_| format!("body {body} is no text"))
 }
 
 /// Everything that the report says about one finding, ready to be stored.
@@ -31,8 +80,10 @@ pub struct Draft {
     pub uuid: [u8; 16],
     /// Identity that the report's text computes to; another one where it was matched with a stored finding.
     pub computed_uuid: [u8; 16],
+    /// Fingerprint of its first identifier.
+    pub primary: [u8; 20],
     /// Identifiers, the primary one first.
-    pub identifiers: Vec<Identifier>,
+    pub identifiers: Vec<Named>,
     identifier_ids: Vec<u64>,
     project_id: u64,
     report_type: ReportType,
@@ -48,56 +99,89 @@ pub struct Draft {
     has_evidence: bool,
 }
 
-/// Reads the body. `tape` is used for it; what it held before does not matter.
+/// An identifier of a finding.
+pub enum Named {
+    /// Id of its record, which is as the report tells it.
+    Known(u64),
+    /// As the report tells it.
+    Told(Identifier),
+}
+
+impl Named {
+    /// What the report tells, unless the record is known.
+    pub fn told(&self) -> Option<&Identifier> {
+        match self {
+            Named::Known(_) => None,
+            Named::Told(identifier) => Some(identifier),
+        }
+    }
+}
+
+/// Reads the body. `tape` is used for it; what it held before does not matter. Of identifiers that are among the
+/// `known` ones, only the record is named.
 ///
 /// # Errors
 /// A sentence, when the body has no identifier or place: it was stored by mistake or is damaged.
-pub fn build<'a>(source: &Source<'a>, tape: &mut Tape<'a>) -> Result<Draft, String> {
-    let body = source.body;
-    let raw = std::str::from_utf8(&body.raw).map_err(|_| format!("body {} is no text", body.id))?;
-    tape.read(raw).map_err(|error| format!("body {} can't be read: {error}", body.id))?;
+pub fn build<'a>(source: Source<'a>, tape: &mut Tape<'a>, known: Option<&KnownIdentifiers>) -> Result<Draft, String> {
+    let body = source.entry.body_id;
+    tape.read(source.raw).map_err(|error| format!("body {body} can't be read: {error}"))?;
     let finding = ReportFinding(tape.root());
-    let location = finding.location().ok_or_else(|| format!("body {} has no location", body.id))?;
-    let image = if body.image_key.is_empty() { location.text("image") } else { &body.image_key };
-    let identity = identity::identify(body.report_type, &finding, image, body.project_id)
-        .ok_or_else(|| format!("body {} has no identifier", body.id))?;
+    let identity = match source.identity {
+        Ok(known) => known.clone(),
+        Err(image) => identify(&source, &finding, image)?,
+    };
     Ok(Draft {
-        uuid: source.uuid,
+        uuid: source.entry.uuid,
         computed_uuid: identity.uuid,
-        identifiers: identifiers(&finding, body.project_id),
+        primary: identity.primary,
+        identifiers: identifiers(&finding, source.project_id, known),
         identifier_ids: Vec::new(),
-        project_id: body.project_id,
-        report_type: body.report_type,
-        scanner_id: body.scanner_id,
-        severity: source.severity,
-        title: title(&finding.name(body.report_type)),
+        project_id: source.project_id,
+        report_type: source.report_type,
+        scanner_id: source.scanner_id,
+        severity: source.entry.severity,
+        title: title(finding.name(source.report_type)),
         location_sha: identity.location_sha,
         signatures: identity.signatures,
         links: finding.links().map(|(name, url)| (name.to_owned(), url.to_owned())).collect(),
         flags: finding.flags().map(|(kind, origin, text)| (kind.to_owned(), origin.to_owned(), text.to_owned())).collect(),
-        remediation_ids: body.remediation_ids.clone(),
-        body_id: body.id,
+        remediation_ids: source.remediation_ids,
+        body_id: body,
         has_evidence: finding.evidence().is_some(),
     })
 }
 
-fn identifiers<'a>(finding: &ReportFinding<impl Json<'a>>, project: u64) -> Vec<Identifier> {
-    let row = |found: crate::domain::report_finding::ReportIdentifier<'_>| Identifier {
-        id: 0,
-        project_id: project,
-        external_type: found.kind.to_owned(),
-        external_id: found.value.to_owned(),
-        name: found.name.to_owned(),
-        url: found.url.to_owned(),
-        fingerprint: identity::identifier_fingerprint(found.kind, found.value),
+fn identify<'v>(source: &Source<'_>, finding: &ReportFinding<impl Json<'v>>, image: &'v str) -> Result<Identity, String> {
+    let body = source.entry.body_id;
+    let location = finding.location().ok_or_else(|| format!("body {body} has no location"))?;
+    let image = if image.is_empty() { location.text("image") } else { image };
+    identity::identify(source.report_type, finding, image, source.project_id)
+        .ok_or_else(|| format!("body {body} has no identifier"))
+}
+
+fn identifiers<'a>(finding: &ReportFinding<impl Json<'a>>, project: u64, known: Option<&KnownIdentifiers>) -> Vec<Named> {
+    let name = |found: ReportIdentifier<'_>| {
+        let fingerprint = identity::identifier_fingerprint(found.kind, found.value);
+        if let Some(id) = known.and_then(|known| known.as_told(&fingerprint, found.name, found.url)) {
+            return Named::Known(id);
+        }
+        Named::Told(Identifier {
+            id: 0,
+            project_id: project,
+            external_type: found.kind.to_owned(),
+            external_id: found.value.to_owned(),
+            name: found.name.to_owned(),
+            url: found.url.to_owned(),
+            fingerprint,
+        })
     };
-    finding.identifiers().map(row).collect()
+    finding.identifiers().map(name).collect()
 }
 
 /// At most 255 characters; a longer one ends in "...".
-fn title(name: &str) -> String {
-    if name.chars().count() <= TITLE_CHARS {
-        return name.to_owned();
+fn title(name: String) -> String {
+    if name.len() <= TITLE_CHARS || name.chars().count() <= TITLE_CHARS {
+        return name;
     }
     name.chars().take(TITLE_CHARS - 3).chain("...".chars()).collect()
 }
@@ -123,9 +207,18 @@ impl Draft {
         (self.report_type, self.scanner_id) == (report_type, scanner)
     }
 
-    /// With the ids of its identifiers, in their order.
-    pub fn with_identifiers(mut self, ids: Vec<u64>) -> Draft {
-        self.identifier_ids = ids;
+    /// Its identifiers that no record is known for.
+    pub fn told(&self) -> impl Iterator<Item = &Identifier> {
+        self.identifiers.iter().filter_map(Named::told)
+    }
+
+    /// With the ids of its identifiers, in their order; `id` answers those of what the report told.
+    pub fn with_identifiers(mut self, id: impl Fn(&[u8; 20]) -> Option<u64>) -> Draft {
+        let ids = self.identifiers.iter().filter_map(|identifier| match identifier {
+            Named::Known(id) => Some(*id),
+            Named::Told(identifier) => id(&identifier.fingerprint),
+        });
+        self.identifier_ids = ids.collect();
         self
     }
 
@@ -213,28 +306,40 @@ impl Draft {
 }
 
 fn unique<T: Copy + Eq + Hash>(items: Vec<T>) -> Vec<T> {
-    unique_by(items, |item| *item)
+    unique_by(items, |item| *item, |one, other| one == other)
 }
 
 /// One link per address, the first.
 fn unique_links(links: Vec<(String, String)>) -> Vec<(String, String)> {
-    unique_by(links, |link| link.1.clone())
+    unique_by(links, |link| link.1.clone(), |one, other| one.1 == other.1)
 }
 
 /// One flag per type and origin, the first.
 fn unique_flags(flags: Vec<(String, String, String)>) -> Vec<(String, String, String)> {
-    unique_by(flags, |flag| (flag.0.clone(), flag.1.clone()))
+    unique_by(flags, |flag| (flag.0.clone(), flag.1.clone()), |one, other| (&one.0, &one.1) == (&other.0, &other.1))
 }
 
-/// The first of each key. A hostile finding may have a million links: each is looked up, not compared with
-/// all others.
-fn unique_by<T, K: Eq + Hash>(mut items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
-    if items.len() > 1 {
+/// The first of each key, which are equal where `same` says so. A few are compared with each other; a hostile
+/// finding may have a million links, and then each is looked up.
+fn unique_by<T, K: Eq + Hash>(mut items: Vec<T>, key: impl Fn(&T) -> K, same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    if items.len() > FEW {
         let mut seen = HashSet::with_capacity(items.len());
         items.retain(|item| seen.insert(key(item)));
+        return items;
+    }
+    let mut at = 1;
+    while at < items.len() {
+        if items[..at].iter().any(|before| same(before, &items[at])) {
+            items.remove(at);
+        } else {
+            at += 1;
+        }
     }
     items
 }
+
+/// So many are quicker compared than hashed.
+const FEW: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -242,8 +347,8 @@ mod tests {
 
     #[test]
     fn titles_have_255_characters_at_most() {
-        assert_eq!(title(&"ä".repeat(255)), "ä".repeat(255));
-        let long = title(&"ä".repeat(256));
+        assert_eq!(title("ä".repeat(255)), "ä".repeat(255));
+        let long = title("ä".repeat(256));
         assert_eq!((long.chars().count(), long.ends_with("ää...")), (255, true));
     }
 

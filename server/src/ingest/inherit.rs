@@ -67,7 +67,8 @@ fn classifies(kind: &str) -> bool {
 }
 
 /// The stored finding that a new one could have been, but not clearly: several carry its signature or were
-/// known by its identifiers, or another finding took it. Those of this very pipeline don't count.
+/// known by its identifiers, or another finding took it. Those of this very pipeline don't count. The draft has
+/// to tell all its identifiers.
 ///
 /// # Errors
 /// When the store fails.
@@ -78,7 +79,7 @@ pub fn apart(rtx: &ReadTx, pipeline: &Pipeline, draft: &Draft, is_heir: bool) ->
     if !is_heir {
         return Ok(None);
     }
-    let names = draft.identifiers.iter().filter(|row| !classifies(&row.external_type)).map(|row| row.fingerprint);
+    let names = draft.told().filter(|row| !classifies(&row.external_type)).map(|row| row.fingerprint);
     let (project, own) = (pipeline.project_id, &draft.computed_uuid);
     for uuid in heritage(rtx, project, draft.report_type(), names, draft.signatures(), &draft.location_sha(), own)? {
         let known = findings::known(rtx, project, &[uuid])?.into_iter().flatten().next();
@@ -96,8 +97,7 @@ fn shares_signature(rtx: &ReadTx, pipeline: &Pipeline, draft: &Draft) -> Result<
         for id in findings::findings_with_signature(rtx, pipeline.project_id, signature, 2)? {
             let Some(finding) = findings::find_finding(rtx, id)? else { continue };
             let primary = records::find_identifier(rtx, finding.primary_identifier_id)?.map(|row| row.fingerprint);
-            let is_alike = draft.is_of(finding.report_type, finding.scanner_id)
-                && primary == draft.identifiers.first().map(|identifier| identifier.fingerprint);
+            let is_alike = draft.is_of(finding.report_type, finding.scanner_id) && primary == Some(draft.primary);
             if is_alike && finding.initial_pipeline_id != pipeline.id && finding.uuid != draft.uuid {
                 return Ok(Some((finding.uuid, signature.0)));
             }
@@ -115,7 +115,7 @@ impl Draft {
             let mut places = std::iter::once(&plain).chain(&best);
             places.any(|place| identity::finding_uuid(self.report_type(), fingerprint, place, project) == *uuid)
         };
-        let found = self.identifiers.iter().find(|identifier| is_it(&identifier.fingerprint))?;
+        let found = self.told().find(|identifier| is_it(&identifier.fingerprint))?;
         Some(format!("{}:{}", found.external_type, found.external_id))
     }
 

@@ -32,6 +32,7 @@ pub mod family;
 mod file;
 mod foreign;
 pub mod foresee;
+mod fresh;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 mod inherit;
@@ -112,7 +113,7 @@ use std::sync::Arc;
 /// # Errors
 /// A sentence, when its body can't be read.
 pub fn pair_of(body: &FindingBody, entry: &ListEntry) -> Result<draft::Draft, String> {
-    draft::build(&draft::Source { body, uuid: entry.uuid, severity: entry.severity }, &mut Tape::default())
+    draft::build(draft::Source::stored(body, entry)?, &mut Tape::default(), None)
 }
 
 /// What ingestion works with.

@@ -59,6 +59,20 @@ impl Pace {
     }
 }
 
+/// Does `mine` on this thread and `others` in the pool meanwhile. This thread waits for the disk now and then, and
+/// must be none of the pool's: there are as many of those as processors.
+pub fn beside<A, B: Send>(
+    mine: impl FnOnce() -> A,
+    others: impl FnOnce() -> Result<B, StoreError> + Send,
+) -> (A, Result<B, StoreError>) {
+    let mut made = Err(StoreError::Engine("the next group was not made ready".to_owned()));
+    let answer = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| made = others());
+        mine()
+    });
+    (answer, made)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

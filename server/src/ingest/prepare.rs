@@ -6,8 +6,9 @@
 
 use super::again::{self, Basis, Prepared};
 use super::bodies::{BodyIds, store_bodies};
-use super::examine::{self, Context, Examined};
+use super::examine::{self, Candidate, Context, Examined};
 use super::file::ReportFile;
+use super::fresh::Fresh;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
 use super::{IngestError, Room, components, dropped, family, foreign, killpoint};
@@ -19,6 +20,7 @@ use crate::domain::sbom::Sbom;
 use crate::domain::scan::{ListEntry, Message, Scan};
 use crate::store::{ReadTx, StoreError, WriteTx, bodies, last_reports, pipelines, reads, records, sboms, scans};
 use casemate_shared::{ReportType, ScanStatus};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 use std::path::PathBuf;
@@ -93,7 +95,7 @@ fn prepare_type(
     if let ([scan], true) = (scans.as_slice(), again::may_be_remembered(pipeline, report_type))
         && let Some(basis) = again::take(room, pipeline, scan)?
     {
-        prepared.insert(scan.id, basis);
+        prepared.basis.insert(scan.id, basis);
         return Ok(());
     }
     let rtx = room.store.read()?;
@@ -103,9 +105,11 @@ fn prepare_type(
     drop(rtx);
     in_order(room, pipeline, report_type, works, |work, findings, stores| {
         if alone == Some(work.scan.id) {
-            prepared.extend(work.basis.map(|basis| (work.scan.id, basis)));
+            prepared.basis.extend(work.basis.map(|basis| (work.scan.id, basis)));
         }
-        store_scan(room, pipeline, work, findings, stores)
+        let scan = work.scan.id;
+        prepared.fresh.extend(store_scan(room, pipeline, work, findings, stores)?.map(|fresh| (scan, fresh)));
+        Ok(())
     })
 }
 
@@ -194,7 +198,14 @@ fn examine_scan(room: &Room, source: Source, context: &Context<'_>) -> Result<Wo
     Ok(Work { scan, artifact, job, file, examined, sbom, basis: None })
 }
 
-fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicated, stores: bool) -> Result<(), IngestError> {
+/// Stores a scan. Answers its findings if they are to be promoted.
+fn store_scan(
+    room: &Room,
+    pipeline: &Pipeline,
+    work: Work,
+    findings: Deduplicated,
+    stores: bool,
+) -> Result<Option<Fresh>, IngestError> {
     let Work { mut scan, artifact, job, file, examined, sbom, basis: _ } = work;
     fill_in(&mut scan, &examined, &findings, stores);
     if stores {
@@ -209,7 +220,7 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
         let sbom = sbom.map(|sbom| components::store(room, &scan, sbom)).transpose()?;
         let rules = if pipeline.on_default_branch { dropped::rule_set(scan.id, &examined.rules) } else { None };
         killpoint::pass("before-list");
-        return Ok(room.store.write(|wtx| {
+        room.store.write(|wtx| {
             scans::put_chunks(wtx, &unique)?;
             scans::put_chunks(wtx, &repeated)?;
             if let Some(sbom) = &sbom {
@@ -219,7 +230,9 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
                 scans::put_rules(wtx, rules)?;
             }
             put_scan(wtx, scan)
-        })?);
+        })?;
+        let fresh = |file| Fresh::new(file, findings.unique, ids);
+        return Ok(file.filter(|_| pipeline.on_default_branch && pipeline.complete).map(fresh));
     }
     tracing::info!(
         scan = scan.id,
@@ -228,7 +241,8 @@ fn store_scan(room: &Room, pipeline: &Pipeline, work: Work, findings: Deduplicat
         status = scan.status.as_str(),
         "scan stored without findings"
     );
-    Ok(room.store.write(|wtx| put_scan(wtx, scan))?)
+    room.store.write(|wtx| put_scan(wtx, scan))?;
+    Ok(None)
 }
 
 /// Writes what was found out about a scan. What others decide meanwhile is taken from the stored row: a
@@ -271,6 +285,19 @@ pub(super) struct RecordIds {
     pub(super) remediations: Vec<u64>,
 }
 
+impl RecordIds {
+    /// The scanner record of a finding.
+    pub(super) fn scanner(&self, candidate: &Candidate) -> u64 {
+        self.scanners.get(candidate.tool as usize).copied().unwrap_or_default()
+    }
+
+    /// The remediation records of a finding.
+    pub(super) fn remediations(&self, candidate: &Candidate) -> Vec<u64> {
+        let positions = candidate.remediations.iter();
+        positions.filter_map(|position| self.remediations.get(*position as usize)).copied().collect()
+    }
+}
+
 fn store_records(room: &Room, scan: &Scan, examined: &Examined, on_default_branch: bool) -> Result<RecordIds, StoreError> {
     let project = scan.project_id;
     let mut ids = RecordIds { scanners: Vec::new(), remediations: Vec::new() };
@@ -294,7 +321,7 @@ fn store_records(room: &Room, scan: &Scan, examined: &Examined, on_default_branc
 
 fn entries(matched: &[Matched], body_ids: &BodyIds) -> Vec<ListEntry> {
     matched
-        .iter()
+        .par_iter()
         .filter_map(|entry| {
             let body_id = body_ids.get(&entry.candidate.hash)?;
             Some(ListEntry { uuid: entry.uuid, body_id, severity: entry.candidate.severity, taken_over_by: entry.taken_over_by })

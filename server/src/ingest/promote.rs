@@ -6,10 +6,11 @@
 
 use super::again::{self, Prepared};
 use super::draft::{self, Draft, Source};
+use super::fresh::{Fresh, FreshFinding};
 use super::inherit;
-use super::pace::Pace;
+use super::pace::{Pace, beside};
 use super::{IngestError, Room, change, conclude, family, killpoint, places};
-use crate::domain::finding::{EventKind, FindingBody, MatchEvidence, Matched, VulnerabilityEvent};
+use crate::domain::finding::{EventKind, MatchEvidence, Matched, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
 use crate::domain::tape::Tape;
@@ -19,6 +20,7 @@ use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records
 use casemate_shared::{ScanStatus, VulnerabilityState};
 use rayon::prelude::*;
 use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 /// Findings of one slice; a slice that fails hurts only itself.
 const SLICE: usize = 50;
@@ -45,7 +47,7 @@ pub fn promote(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<
     for scan in latest.iter().filter(|scan| scan.counts()) {
         // One that is done already, in a pipeline that got another job, is not done again: newer pipelines
         // may have been ingested since. What it reports still counts as seen.
-        let promoted = promote_scan(room, pipeline, scan)?;
+        let promoted = promote_scan(room, pipeline, scan, prepared.fresh.get(&scan.id))?;
         reported.vulnerabilities.extend(promoted.vulnerabilities);
         added += promoted.added;
         if promoted.has_failed_slice {
@@ -55,8 +57,6 @@ pub fn promote(room: &Room, pipeline: &Pipeline, prepared: &Prepared) -> Result<
     places::settle(room, pipeline.project_id)?;
     conclude::conclude(room, pipeline, &latest, &reported)?;
     again::remember(room, pipeline, prepared, added)?;
-    // Nothing is new for the index, but its thread gives back the memory that is free now.
-    room.outbox_grew();
     Ok(())
 }
 
@@ -84,13 +84,15 @@ struct Todo {
     is_known: bool,
 }
 
-fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promoted, IngestError> {
+fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan, fresh: Option<&Fresh>) -> Result<Promoted, IngestError> {
     let entries = scans::list(&room.store.read()?, &scan.accepted_chunks)?;
     let mut promoted = Promoted { vulnerabilities: Vec::with_capacity(entries.len()), has_failed_slice: false, added: 0 };
     let is_heir = scan.scanner.as_ref().is_some_and(inherit::is_heir);
     let has_stored = findings::has_any(&room.store.read()?, scan.project_id, scan.report_type)?;
-    let facts = Facts { pipeline, is_heir, has_stored };
-    let mut run = Run { room, pipeline, scan, facts, pace: Pace::new(GROUP), identifiers: KnownIdentifiers::default(), added: 0 };
+    let facts = Facts { pipeline, scan, fresh, is_heir, has_stored };
+    let identifiers = RwLock::default();
+    let maker = Maker { room, facts, identifiers: &identifiers };
+    let mut run = Run { room, pipeline, scan, maker, pace: Pace::new(GROUP), added: 0 };
     for window in entries.chunks(WINDOW) {
         // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
         let known = known(&room.store.read()?, scan.project_id, window)?;
@@ -102,17 +104,16 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan) -> Result<Promote
         let todo: Vec<Todo> = with_work.map(|(entry, known)| Todo { entry: *entry, is_known: known.is_some() }).collect();
         let places_later = todo.iter().filter(|todo| !todo.is_known).count() > PLACED_AT_ONCE;
         let (mut group, mut left) = run.pace.split(&todo);
-        let mut drafts = build_from_store(room, facts, group)?;
+        let mut ready = maker.make(group, places_later)?;
         while !group.is_empty() {
             let (next, behind) = run.pace.split(left);
-            // While the disk takes one group the next one is built.
-            let store = || run.do_group(group, drafts, places_later);
-            let (stored, built) = rayon::join(store, || build_from_store(room, facts, next));
+            // While this thread and the disk store one group, the others make the next one ready.
+            let (stored, made) = beside(|| run.do_group(group, ready, places_later), || maker.make(next, places_later));
             let stored = stored?;
             promoted.has_failed_slice |= stored.has_failed_slice;
             promoted.vulnerabilities.extend(stored.vulnerabilities);
             killpoint::pass("after-group");
-            (group, left, drafts) = (next, behind, built?);
+            (group, left, ready) = (next, behind, made?);
         }
     }
     promoted.added = run.added;
@@ -158,22 +159,20 @@ struct Drafts {
 #[derive(Clone, Copy)]
 struct Facts<'a> {
     pipeline: &'a Pipeline,
+    scan: &'a Scan,
+    /// Its findings, if they were read just now.
+    fresh: Option<&'a Fresh>,
     /// Whether findings of the scan may take over what other scanners found.
     is_heir: bool,
     /// Whether there were findings of the type before.
     has_stored: bool,
 }
 
-/// A snapshot for each group: one that stayed open would keep every page that the writer replaces.
-fn build_from_store(room: &Room, facts: Facts<'_>, group: &[Todo]) -> Result<Drafts, StoreError> {
-    Ok(if group.is_empty() { Drafts::default() } else { build(&room.store.read()?, facts, group) })
-}
-
 /// Reads the bodies and builds what is to be stored, slice by slice.
-fn build(rtx: &ReadTx, facts: Facts<'_>, group: &[Todo]) -> Drafts {
+fn build(rtx: &ReadTx, facts: Facts<'_>, identifiers: &KnownIdentifiers, group: &[Todo]) -> Drafts {
     let slices: Vec<Result<Vec<Built>, (u64, String)>> = group
         .par_chunks(SLICE)
-        .map(|slice| build_slice(rtx, facts, slice).map_err(|reason| (slice.len() as u64, reason)))
+        .map(|slice| build_slice(rtx, facts, identifiers, slice).map_err(|reason| (slice.len() as u64, reason)))
         .collect();
     let mut answer = Drafts::default();
     for slice in slices {
@@ -188,23 +187,38 @@ fn build(rtx: &ReadTx, facts: Facts<'_>, group: &[Todo]) -> Drafts {
     answer
 }
 
-fn build_slice(rtx: &ReadTx, facts: Facts<'_>, slice: &[Todo]) -> Result<Vec<Built>, String> {
+fn build_slice(rtx: &ReadTx, facts: Facts<'_>, identifiers: &KnownIdentifiers, slice: &[Todo]) -> Result<Vec<Built>, String> {
+    let known = Some(identifiers);
+    let fresh: Option<Vec<FreshFinding<'_>>> =
+        facts.fresh.and_then(|fresh| slice.iter().map(|todo| fresh.get(&todo.entry.uuid)).collect());
+    let mut tape = Tape::default();
+    if let Some(fresh) = fresh {
+        let built = slice.iter().zip(fresh).map(|(todo, finding)| {
+            let source = Source::fresh(finding, &todo.entry, facts.scan)?;
+            build_one(rtx, facts, todo, source, known, &mut tape)
+        });
+        return built.collect();
+    }
     let ids: Vec<u64> = slice.iter().map(|todo| todo.entry.body_id).collect();
     let bodies = bodies::get_bare_bodies(rtx, &ids).map_err(|error| error.to_string())?;
-    let mut tape = Tape::default();
-    slice.iter().zip(&bodies).map(|(todo, body)| build_one(rtx, facts, todo, body, &mut tape)).collect()
+    let built = slice
+        .iter()
+        .zip(&bodies)
+        .map(|(todo, body)| build_one(rtx, facts, todo, Source::stored(body, &todo.entry)?, known, &mut tape));
+    built.collect()
 }
 
 fn build_one<'b>(
     rtx: &ReadTx,
     facts: Facts<'_>,
     todo: &Todo,
-    body: &'b FindingBody,
+    source: Source<'b>,
+    known: Option<&KnownIdentifiers>,
     tape: &mut Tape<'b>,
 ) -> Result<Built, String> {
-    let (entry, uuid) = (&todo.entry, &todo.entry.uuid);
-    let draft = draft::build(&Source { body, uuid: *uuid, severity: entry.severity }, tape)?;
-    let evidence = entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
+    // Who may be one of several has to tell all that it is known by.
+    let draft = draft::build(source, tape, known.filter(|_| !facts.has_stored))?;
+    let evidence = todo.entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
     if todo.is_known {
         return Ok(Built { draft, evidence, is_known: true, apart: None });
     }
@@ -216,102 +230,137 @@ fn build_one<'b>(
     Ok(Built { draft, evidence, is_known: false, apart })
 }
 
+/// A group that only its ids are missing of.
+#[derive(Default)]
+struct Ready {
+    /// Entries that were built.
+    length: usize,
+    new_uuids: Vec<[u8; 16]>,
+    new: Vec<NewPairs>,
+    known: Vec<(Draft, Option<MatchEvidence>)>,
+    failed: u64,
+    reasons: Vec<String>,
+}
+
+/// Makes groups ready to be stored, without the writer.
+#[derive(Clone, Copy)]
+struct Maker<'a> {
+    room: &'a Room,
+    facts: Facts<'a>,
+    identifiers: &'a RwLock<KnownIdentifiers>,
+}
+
+impl Maker<'_> {
+    fn make(self, group: &[Todo], places_later: bool) -> Result<Ready, StoreError> {
+        if group.is_empty() {
+            return Ok(Ready::default());
+        }
+        let drafts = {
+            // A snapshot for each group: one that stayed open would keep every page that the writer replaces.
+            let rtx = self.room.store.read()?;
+            build(&rtx, self.facts, &self.identifiers(), group)
+        };
+        self.learn_identifiers(&drafts.drafts)?;
+        let length = drafts.drafts.len();
+        let (known, new): (Vec<Built>, Vec<Built>) = drafts.drafts.into_iter().partition(|built| built.is_known);
+        let new_uuids = new.iter().map(|built| built.draft.uuid).collect();
+        let new = self.encode(new, places_later)?;
+        let identifiers = self.identifiers();
+        let known = known
+            .into_iter()
+            .map(|built| (built.draft.with_identifiers(|print| identifiers.id(print)), built.evidence))
+            .collect();
+        Ok(Ready { length, new_uuids, new, known, failed: drafts.failed, reasons: drafts.reasons })
+    }
+
+    fn identifiers(&self) -> RwLockReadGuard<'_, KnownIdentifiers> {
+        self.identifiers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds or makes the identifier records of a group. Most groups repeat those of the groups before.
+    fn learn_identifiers(&self, group: &[Built]) -> Result<(), StoreError> {
+        let (room, project) = (self.room, self.facts.scan.project_id);
+        let mut known = self.identifiers.write().unwrap_or_else(PoisonError::into_inner);
+        let wanted = known.unknown(group.iter().flat_map(|built| built.draft.told()));
+        if wanted.is_empty() || known.find(&room.store.read()?, project, &wanted)? {
+            return Ok(());
+        }
+        let ids = room.store.write(|wtx| records::upsert_identifiers(wtx, project, &wanted))?;
+        known.learn(&ids, &wanted);
+        Ok(())
+    }
+
+    fn encode(&self, new: Vec<Built>, places_later: bool) -> Result<Vec<NewPairs>, StoreError> {
+        let (now, pipeline) = (self.room.clock.now(), self.facts.pipeline);
+        let event = VulnerabilityEvent::new(EventKind::Detected, pipeline.id, self.facts.scan.id, now);
+        let identifiers = &*self.identifiers();
+        let encode = |slice: Vec<Built>| {
+            let pair = |built: Built| {
+                let event = VulnerabilityEvent { matched: built.apart, ..event.clone() };
+                (built.draft.with_identifiers(|print| identifiers.id(print)).create(pipeline, now), event)
+            };
+            findings::encode_new(&slice.into_iter().map(pair).collect::<Vec<_>>(), places_later)
+        };
+        new.into_par_iter().chunks(ENCODED).map(encode).collect()
+    }
+}
+
 /// The promotion of one scan.
 struct Run<'a> {
     room: &'a Room,
     pipeline: &'a Pipeline,
     scan: &'a Scan,
-    facts: Facts<'a>,
+    maker: Maker<'a>,
     pace: Pace,
-    identifiers: KnownIdentifiers,
     /// New findings that were stored.
     added: u64,
 }
 
 impl Run<'_> {
-    /// Stores one commit group. Somebody may record one of its findings meanwhile (`triage`): then it is built
-    /// and done again.
-    fn do_group(&mut self, group: &[Todo], mut drafts: Drafts, places_later: bool) -> Result<Promoted, IngestError> {
+    /// Stores one commit group. Somebody may record one of its findings meanwhile (`triage`): then it is made
+    /// ready and done again.
+    fn do_group(&mut self, group: &[Todo], mut ready: Ready, places_later: bool) -> Result<Promoted, IngestError> {
         let mut group = group.to_vec();
         loop {
-            let has_failed_slice = drafts.failed > 0;
-            let added = drafts.drafts.iter().filter(|built| !built.is_known).count() as u64;
-            if let Some(vulnerabilities) = self.store_group(drafts, places_later)? {
+            let has_failed_slice = ready.failed > 0;
+            let added = ready.new_uuids.len() as u64;
+            if let Some(vulnerabilities) = self.store_group(ready, places_later)? {
                 return Ok(Promoted { vulnerabilities, has_failed_slice, added });
             }
             let entries: Vec<ListEntry> = group.iter().map(|todo| todo.entry).collect();
             let known = known(&self.room.store.read()?, self.scan.project_id, &entries)?;
             group.iter_mut().zip(known).for_each(|(todo, known)| todo.is_known = known.is_some());
-            drafts = build_from_store(self.room, self.facts, &group)?;
+            ready = self.maker.make(&group, places_later)?;
         }
     }
 
     /// Stores one commit group: findings, vulnerabilities, history, numbers. Answers the vulnerabilities
     /// stored; none, and nothing is stored, when one that was new is there now. All that can be is done before
     /// the writer is taken.
-    fn store_group(&mut self, group: Drafts, places_later: bool) -> Result<Option<Vec<u64>>, IngestError> {
-        let (room, pipeline, project) = (self.room, self.pipeline, self.scan.project_id);
-        self.learn_identifiers(&group.drafts)?;
-        let length = group.drafts.len();
-        let (known, new): (Vec<Built>, Vec<Built>) = group.drafts.into_iter().partition(|built| built.is_known);
-        let new_uuids: Vec<[u8; 16]> = new.iter().map(|built| built.draft.uuid).collect();
-        let mut new = self.encode(new, places_later)?;
-        let count: u64 = new.iter().map(NewPairs::count).sum();
-        let known: Vec<(Draft, Option<MatchEvidence>)> =
-            known.into_iter().map(|built| (self.with_identifiers(built.draft), built.evidence)).collect();
-        let scan_id = self.scan.id;
-        let stored = self.pace.write(room, length, |wtx| -> Result<Option<Vec<u64>>, StoreError> {
-            if findings::known(wtx, project, &new_uuids)?.iter().any(Option::is_some) {
+    fn store_group(&mut self, mut ready: Ready, places_later: bool) -> Result<Option<Vec<u64>>, IngestError> {
+        let (room, pipeline, project, scan_id) = (self.room, self.pipeline, self.scan.project_id, self.scan.id);
+        let count: u64 = ready.new.iter().map(NewPairs::count).sum();
+        let stored = self.pace.write(room, ready.length, |wtx| -> Result<Option<Vec<u64>>, StoreError> {
+            if findings::known(wtx, project, &ready.new_uuids)?.iter().any(Option::is_some) {
                 return Ok(None);
             }
             let now = room.clock.now();
             let mut scan = get_scan(wtx, scan_id)?;
-            let mut stored = findings::put_new(wtx, project, &mut new, places_later)?;
+            let mut stored = findings::put_new(wtx, project, &mut ready.new, places_later)?;
             scan.tally.new += stored.len() as u64;
-            let changes = changes(wtx, known, pipeline, &mut scan, now)?;
+            let changes = changes(wtx, ready.known, pipeline, &mut scan, now)?;
             let redetected = change::redetections(&changes, pipeline, now);
             undo::note_changes(wtx, pipeline.id, &changes)?;
             stored.extend(findings::put(wtx, project, changes)?);
             for transition in redetected {
                 transitions::append(wtx, transition)?;
             }
-            note_failures(&mut scan, group.failed, &group.reasons);
+            note_failures(&mut scan, ready.failed, &ready.reasons);
             scans::put_scan(wtx, &scan)?;
             Ok(Some(stored))
         })?;
         self.added += if stored.is_some() { count } else { 0 };
         Ok(stored)
-    }
-
-    /// Finds or makes the identifier records of a group. Most groups repeat those of the groups before.
-    fn learn_identifiers(&mut self, group: &[Built]) -> Result<(), StoreError> {
-        let (room, project) = (self.room, self.scan.project_id);
-        let wanted = self.identifiers.unknown(group.iter().flat_map(|built| &built.draft.identifiers));
-        if wanted.is_empty() || self.identifiers.find(&room.store.read()?, project, &wanted)? {
-            return Ok(());
-        }
-        let ids = room.store.write(|wtx| records::upsert_identifiers(wtx, project, &wanted))?;
-        self.identifiers.learn(&ids, &wanted);
-        Ok(())
-    }
-
-    fn with_identifiers(&self, draft: Draft) -> Draft {
-        let ids = draft.identifiers.iter().filter_map(|identifier| self.identifiers.id(&identifier.fingerprint)).collect();
-        draft.with_identifiers(ids)
-    }
-
-    fn encode(&self, new: Vec<Built>, places_later: bool) -> Result<Vec<NewPairs>, StoreError> {
-        let now = self.room.clock.now();
-        let (pipeline_id, scan_id) = (self.pipeline.id, self.scan.id);
-        let event = VulnerabilityEvent::new(EventKind::Detected, pipeline_id, scan_id, now);
-        let encode = |slice: Vec<Built>| {
-            let pair = |built: Built| {
-                let event = VulnerabilityEvent { matched: built.apart, ..event.clone() };
-                (self.with_identifiers(built.draft).create(self.pipeline, now), event)
-            };
-            findings::encode_new(&slice.into_iter().map(pair).collect::<Vec<_>>(), places_later)
-        };
-        new.into_par_iter().chunks(ENCODED).map(encode).collect()
     }
 }
 
@@ -367,9 +416,7 @@ pub fn compare_with_default_branch(room: &Room, pipeline: &Pipeline, prepared: &
             scans::put_scan(wtx, &scan)
         })?;
     }
-    again::remember(room, pipeline, prepared, 0)?;
-    room.outbox_grew();
-    Ok(())
+    again::remember(room, pipeline, prepared, 0)
 }
 
 /// Whether a scan of another branch gets numbers.

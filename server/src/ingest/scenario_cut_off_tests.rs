@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::accept::Accepted;
-use super::killpoint::stops::cut_off_at;
-use super::scenario_world::{Ingested, PATIENCE, StoppedClock, World, finding, report, report_by, set, tracking};
-use super::{Room, prepare, promote, worker};
+use super::killpoint::stops::{cut_off_at, meanwhile};
+use super::scenario_world::{Ingested, StoppedClock, World, finding, report, report_by, set, tracking};
+use super::{prepare, promote, worker};
 use crate::store::{pipelines, scans};
 use casemate_shared::{Ingestion, ReportType, ScanStatus};
 use serde_json::{Value, json};
@@ -123,30 +123,18 @@ fn a_retry_that_comes_while_the_first_is_read_replaces_it() {
     }
 }
 
-/// The room of a world in which something happens after the bodies are stored, before the list is: where the
-/// worker holds a stale row.
-fn meddled(world: &World, meddle: impl Fn() + Send + Sync + 'static) -> Room {
-    Room {
-        store: Arc::clone(&world.room.store),
-        artifacts: world.room.artifacts.clone(),
-        spool: world.room.spool.clone(),
-        schemas: super::schema::Schemas::new().unwrap(),
-        clock: Arc::clone(&world.room.clock),
-        patience: PATIENCE,
-        on_outbox: Box::new(meddle),
-    }
-}
-
 #[test]
 fn a_failure_is_none_of_what_was_handed_in_meanwhile() {
     let world = Arc::new(World::new());
     let inner = Arc::clone(&world);
-    let room = meddled(&world, move || {
+    let first = world.upload("main").key("run").job("a").with(SAST, &report(SAST, &[finding("A")])).accept();
+    let act = move || {
         inner.upload("main").key("run").job("b").with(SAST, &report(SAST, &[finding("B")])).accept();
         panic!("the disk is gone");
-    });
-    let first = world.upload("main").key("run").job("a").with(SAST, &report(SAST, &[finding("A")])).accept();
-    worker::work_off(&room, first.pipeline_id, &|| {}).unwrap();
+    };
+    // After the bodies are stored, before the list is.
+    let work = || worker::work_off(&world.room, first.pipeline_id, &|| {}).unwrap();
+    assert!(meanwhile("after-bodies", 1, act, work));
     let statuses = || -> Vec<ScanStatus> {
         scans::scans(&world.read(), first.pipeline_id).unwrap().into_iter().map(|scan| scan.status).collect()
     };
@@ -166,13 +154,13 @@ fn a_failure_is_none_of_what_was_handed_in_meanwhile() {
 fn an_upload_between_reading_and_writing_a_scan_is_not_undone() {
     let world = Arc::new(World::new());
     let inner = Arc::clone(&world);
-    let room = meddled(&world, move || {
-        if pipelines::jobs(&inner.read(), 1).unwrap().len() == 1 {
-            inner.upload("main").key("run").with(SAST, &report(SAST, &[finding("B")])).accept();
-        }
-    });
     let first = world.upload("main").key("run").with(SAST, &report(SAST, &[finding("A")])).accept();
-    worker::ingest(&room, first.pipeline_id, &|| {}).unwrap();
+    let act = move || {
+        inner.upload("main").key("run").with(SAST, &report(SAST, &[finding("B")])).accept();
+    };
+    // Where the worker holds a stale row.
+    let work = || worker::ingest(&world.room, first.pipeline_id, &|| {}).unwrap();
+    assert!(meanwhile("after-bodies", 1, act, work));
     assert!(!world.scan(first.scan_ids[0]).latest, "the retry's mark was lost");
     assert_eq!(pipelines::queued(&world.read()).unwrap(), [first.pipeline_id], "the second upload waits for its turn");
     world.work_off();

@@ -234,11 +234,17 @@ impl SpoolWriter {
         }
         self.size += bytes.len() as u64;
         self.limits.check_file(self.size)?;
-        let wrote = self.file.write_all(bytes);
+        let SpoolWriter { file, hash, brackets, .. } = self;
+        // The hash takes about as long as the disk's cache and the brackets together.
+        let (_, wrote) = rayon::join(
+            || hash.update(bytes),
+            || {
+                brackets.pass(bytes);
+                file.write_all(bytes)
+            },
+        );
         wrote.map_err(SpoolError::io("write", self.file.path()))?;
         self.ahead.wrote(self.file.as_file(), bytes.len());
-        self.hash.update(bytes);
-        self.brackets.pass(bytes);
         Ok(())
     }
 

@@ -196,6 +196,9 @@ pub(super) fn work_off(room: &Room, id: u64, tell: &dyn Fn()) -> Result<(), Stor
     }
     let begun: HashSet<u64> = family::scans_of_id(&room.store.read()?, id)?.into_iter().map(|scan| scan.id).collect();
     let answer = std::panic::catch_unwind(AssertUnwindSafe(|| ingest(room, id, tell)));
+    // Not earlier: the index would take the processors from those who wait for the answer. Also when nothing is
+    // new: its thread gives back the memory that is free now.
+    room.outbox_grew();
     let error = match answer {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error,

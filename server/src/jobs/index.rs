@@ -19,7 +19,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Bodies that one commit of the index takes over, about.
-const BATCH_BODIES: u64 = 20_000;
+const BATCH_BODIES: u64 = 100_000;
 /// Longest that a search waits for the caller's own last write.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long it waits before it asks again.
@@ -271,11 +271,12 @@ impl Shared {
 struct Texts<'a> {
     rtx: &'a ReadTx,
     scanners: HashMap<u64, String>,
+    tape: Tape<'static>,
 }
 
 impl<'a> Texts<'a> {
     fn new(rtx: &'a ReadTx) -> Texts<'a> {
-        Texts { rtx, scanners: HashMap::new() }
+        Texts { rtx, scanners: HashMap::new(), tape: Tape::default() }
     }
 
     /// Adds the bodies from `from` up to, not including, `end`.
@@ -287,7 +288,11 @@ impl<'a> Texts<'a> {
                 return ControlFlow::Break(());
             }
             match self.scanner(body.scanner_id) {
-                Ok(scanner) => batch.add(document(&body, scanner)),
+                Ok(scanner) => {
+                    let mut tape = std::mem::take(&mut self.tape).recycled();
+                    batch.add(document(&body, scanner, &mut tape));
+                    self.tape = tape.recycled();
+                }
                 Err(error) => {
                     failed = Some(error);
                     return ControlFlow::Break(());
@@ -329,8 +334,7 @@ impl<'a> Texts<'a> {
 }
 
 /// The texts that a body has itself; the long ones are documents of their own.
-fn document(body: &FindingBody, scanner: String) -> FindingDoc {
-    let mut tape = Tape::default();
+fn document<'b>(body: &'b FindingBody, scanner: String, tape: &mut Tape<'b>) -> FindingDoc {
     // Bodies were read before they were stored: one that can't be read is damage, and has no texts.
     let is_read = std::str::from_utf8(&body.raw).is_ok_and(|text| tape.read(text).is_ok());
     let empty = Tape::default();

@@ -1,5 +1,7 @@
 //! Finding bodies and shared texts on their way into the index. It must not know how a search reads them.
 
+use std::sync::Arc;
+
 use tantivy::Document;
 use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf};
 use tantivy::schema::{Field, Value};
@@ -91,8 +93,8 @@ impl Doc {
 pub(super) struct Indexed {
     pub doc: Doc,
     pub fields: Fields,
-    /// Given back when the document is indexed and dropped.
-    pub _share: Share,
+    /// Given back when all documents of its group are indexed and dropped.
+    pub _share: Arc<Share>,
 }
 
 impl Document for Indexed {

@@ -25,13 +25,14 @@ pub(super) struct Share {
 }
 
 impl InFlight {
-    /// Takes a share, unless that would be too much. The first share always fits.
-    pub(super) fn try_take(self: &Arc<Self>, bytes: usize) -> Option<Share> {
+    /// Takes a share, unless that would be too much.
+    #[cfg(test)]
+    pub fn try_take(self: &Arc<Self>, bytes: usize) -> Option<Share> {
         let mut used = self.lock();
         (!too_much(*used, bytes)).then(|| self.grant(&mut used, bytes))
     }
 
-    /// Takes a share, waiting until it fits.
+    /// Takes a share, waiting until it fits. The first share always fits.
     pub(super) fn take(self: &Arc<Self>, bytes: usize) -> Share {
         let used = self.lock();
         let waited = self.less.wait_timeout_while(used, LONGEST_WAIT, |used| too_much(*used, bytes));

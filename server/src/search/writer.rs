@@ -12,7 +12,6 @@ use tantivy::{DocId, IndexWriter, SegmentReader};
 use super::SearchIndex;
 use super::document::{Doc, FindingDoc, Indexed, TextDoc};
 use super::error::SearchError;
-use super::in_flight::Share;
 use super::payload::Payload;
 use super::schema::{ID, Kind};
 
@@ -20,7 +19,9 @@ const N_THREADS: usize = 2;
 const MEMORY_PER_THREAD_BYTES: usize = 30_000_000;
 
 /// A group of documents goes to one thread, so a small batch makes one segment instead of two.
-const GROUP: usize = 64;
+const GROUP: usize = 256;
+/// Bytes of texts that make a group as well.
+const GROUP_BYTES: usize = 1 << 20;
 
 type Writer = IndexWriter<Indexed>;
 
@@ -30,7 +31,8 @@ pub struct IndexBatch<'a> {
     search: &'a SearchIndex,
     /// Holds the writer; no second batch can begin.
     writer: MutexGuard<'a, Option<Writer>>,
-    group: Vec<UserOperation<Indexed>>,
+    group: Vec<Doc>,
+    group_bytes: usize,
     removed: HashSet<u64>,
     /// The first thing that went wrong; told by `commit`.
     failed: Option<SearchError>,
@@ -47,6 +49,7 @@ impl<'a> IndexBatch<'a> {
             search,
             writer,
             group: Vec::with_capacity(GROUP),
+            group_bytes: 0,
             removed: HashSet::new(),
             failed: None,
             committed: false,
@@ -71,9 +74,9 @@ impl<'a> IndexBatch<'a> {
             self.flush();
             self.flush_removed();
         }
-        let share = self.share(doc.size_bytes());
-        self.group.push(UserOperation::Add(Indexed { doc, fields: self.search.fields, _share: share }));
-        if self.group.len() >= GROUP {
+        self.group_bytes += doc.size_bytes();
+        self.group.push(doc);
+        if self.group.len() >= GROUP || self.group_bytes >= GROUP_BYTES {
             self.flush();
         }
     }
@@ -109,17 +112,13 @@ impl<'a> IndexBatch<'a> {
         Ok(())
     }
 
-    fn share(&mut self, bytes: usize) -> Share {
-        let in_flight = Arc::clone(&self.search.in_flight);
-        in_flight.try_take(bytes).unwrap_or_else(|| {
-            // What is grouped here holds shares too.
-            self.flush();
-            in_flight.take(bytes)
-        })
-    }
-
+    /// Hands the group over; waits while the indexing threads have enough to do.
     fn flush(&mut self) {
         let group = std::mem::replace(&mut self.group, Vec::with_capacity(GROUP));
+        let share = Arc::new(self.search.in_flight.take(std::mem::take(&mut self.group_bytes)));
+        let fields = self.search.fields;
+        let added = |doc| UserOperation::Add(Indexed { doc, fields, _share: Arc::clone(&share) });
+        let group: Vec<UserOperation<Indexed>> = group.into_iter().map(added).collect();
         self.attempt("indexing texts", |writer| writer.run(group));
     }
 

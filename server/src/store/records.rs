@@ -9,7 +9,6 @@ use super::{Reads, StoreError, WriteTx, codec, row, value};
 use crate::domain::finding::{Identifier, Remediation, Scanner};
 use crate::domain::scan::Tool;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Finds or makes the scanner record. With `may_change`, a new version or name of the tool is taken over:
 /// the default branch says what its tools are called, other branches don't (ingestion design, section 3.4).
@@ -48,24 +47,29 @@ pub fn find_scanner_by_external_id(tx: &impl Reads, project: u64, external_id: &
     }
 }
 
-/// Identifier records that were met before, of one project: their ids, and what they were told to be called.
-/// Saves looking up the same few for every group of a report. Belongs to one run of work.
+/// Identifier records that were met before, of one project, and what they were told to be called. Saves looking
+/// up the same few for every group of a report. Belongs to one run of work.
 #[derive(Default)]
-pub struct KnownIdentifiers(HashMap<[u8; 20], (u64, u64)>);
+pub struct KnownIdentifiers(HashMap<[u8; 20], Told>);
 
 /// Most identifiers that [`KnownIdentifiers`] holds: a hostile report could have any number.
-const MOST_KNOWN: usize = 200_000;
+const MOST_KNOWN: usize = 100_000;
 
-fn told(identifier: &Identifier) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&identifier.name, &identifier.url).hash(&mut hasher);
-    hasher.finish()
+struct Told {
+    id: u64,
+    name: String,
+    url: String,
 }
 
 impl KnownIdentifiers {
     /// Id of the identifier with that fingerprint, if it was met.
     pub fn id(&self, fingerprint: &[u8; 20]) -> Option<u64> {
-        self.0.get(fingerprint).map(|(id, _)| *id)
+        self.0.get(fingerprint).map(|known| known.id)
+    }
+
+    /// Id of the identifier with that fingerprint, if it was met under that name and address.
+    pub fn as_told(&self, fingerprint: &[u8; 20], name: &str, url: &str) -> Option<u64> {
+        self.0.get(fingerprint).filter(|known| known.name == name && known.url == url).map(|known| known.id)
     }
 
     /// Those that were not met yet, or under another name or address; of equal ones the last.
@@ -75,8 +79,7 @@ impl KnownIdentifiers {
         }
         let mut unknown: BTreeMap<[u8; 20], Identifier> = BTreeMap::new();
         for identifier in told_now {
-            let is_same = self.0.get(&identifier.fingerprint).is_some_and(|(_, name)| *name == told(identifier));
-            if !is_same {
+            if self.as_told(&identifier.fingerprint, &identifier.name, &identifier.url).is_none() {
                 unknown.insert(identifier.fingerprint, identifier.clone());
             }
         }
@@ -85,7 +88,10 @@ impl KnownIdentifiers {
 
     /// Takes note of stored records.
     pub fn learn(&mut self, ids: &HashMap<[u8; 20], u64>, stored: &BTreeMap<[u8; 20], Identifier>) {
-        self.0.extend(ids.iter().filter_map(|(print, id)| Some((*print, (*id, told(stored.get(print)?))))));
+        self.0.extend(ids.iter().filter_map(|(print, id)| {
+            let Identifier { name, url, .. } = stored.get(print)?.clone();
+            Some((*print, Told { id: *id, name, url }))
+        }));
     }
 
     /// Looks for records that are stored as they are told; learns them if all are.

@@ -24,10 +24,9 @@ pub fn record(wtx: &mut WriteTx, pipeline: &Pipeline, uuid: &[u8; 16], by: u64, 
     }
     let body = bodies::get_body(wtx, entry.body_id)?;
     let draft = pair_of(&body, &entry).map_err(TriageError::Unreadable)?;
-    let wanted: BTreeMap<_, _> = draft.identifiers.iter().map(|row| (row.fingerprint, row.clone())).collect();
+    let wanted: BTreeMap<_, _> = draft.told().map(|row| (row.fingerprint, row.clone())).collect();
     let ids = records::upsert_identifiers(wtx, pipeline.project_id, &wanted)?;
-    let ids = draft.identifiers.iter().filter_map(|row| ids.get(&row.fingerprint)).copied().collect();
-    let mut new = draft.with_identifiers(ids).create(pipeline, now);
+    let mut new = draft.with_identifiers(|fingerprint| ids.get(fingerprint).copied()).create(pipeline, now);
     new.vulnerability.author_id = by;
     new.vulnerability.present_on_default_branch = false;
     let event = Some(VulnerabilityEvent::new(EventKind::Recorded, pipeline.id, scan.id, now));
