@@ -5,7 +5,7 @@
 //! something is slow.
 //!
 //! `CASEMATE_BENCH_SIZES=1000,1000000` takes other numbers of findings. For each size: the floor in a
-//! process of its own, then one server, to which the report is uploaded first, again unchanged, and
+//! process of its own (`limit.rs` adds the plainest way of the bytes), then one server, to which the report is uploaded first, again unchanged, and
 //! with a tenth of its findings exchanged; then into a second project while somebody else makes small
 //! changes; then small reports into the full project and into an empty one.
 #![allow(
@@ -18,6 +18,7 @@
 mod floor;
 mod generate;
 mod journey;
+mod limit;
 mod neighbour;
 mod observe;
 mod shape;
@@ -35,6 +36,12 @@ fn main() {
         && word == floor::WORD
     {
         floor::measure_and_print(Path::new(file));
+        return;
+    }
+    if let [_, word, file, more] = arguments.as_slice()
+        && word == limit::WORD
+    {
+        limit::measure_and_print(Path::new(file), more.parse().expect("a number of bytes"));
         return;
     }
     let mut lines = Vec::new();
@@ -69,10 +76,16 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         journey::Step { name: "again, unchanged", report: &base, new: 0, gone: 0, vulnerabilities: findings },
         journey::Step { name: "a tenth exchanged", report: &changed, new: tenth, gone: tenth, vulnerabilities: findings + tenth },
     ];
+    let mut first = None;
     for step in &steps {
         let row = journey.take(step, findings);
         table::row(findings, &row, &floor);
         lines.push(table::row_json(findings, &row, &floor));
+        if first.is_none() {
+            let limit = limit::in_a_process_of_its_own(&base, (row.store_growth_mb * observe::MB) as u64);
+            lines.push(table::limit_json(findings, &limit, &row));
+            first = Some((limit, row));
+        }
     }
     let again = journey::Step { name: "first, others write", report: &base, new: findings, gone: 0, vulnerabilities: findings };
     let (row, waits) = journey.take_beside_others(&again, findings);
@@ -83,6 +96,9 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
     for small in journey.small(dir.path()) {
         table::small(&small);
         lines.push(table::small_json(findings, &small));
+    }
+    if let Some((limit, row)) = first {
+        table::limit(&limit, &row);
     }
     table::foot(journey.end());
 }

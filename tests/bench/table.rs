@@ -4,6 +4,7 @@
 
 use crate::floor::Floor;
 use crate::journey::{Row, Small};
+use crate::limit::Limit;
 use crate::neighbour::Waits;
 use crate::observe::{self, MB};
 use serde_json::{Value, json};
@@ -78,6 +79,28 @@ pub fn waits_json(findings: u64, waits: &Waits) -> Value {
     json!({
         "findings": findings, "run": "others", "changes": waits.changes, "middle_ms": waits.middle_ms,
         "longest_ms": waits.longest_ms,
+    })
+}
+
+/// Prints the plainest way of the bytes beside the first upload.
+pub fn limit(limit: &Limit, first: &Row) {
+    println!(
+        "the plainest way of the same bytes: {:.3} s from a socket into a new file, {:.3} s parsed once in fresh memory, {:.3} s for \
+         {:.0} MB to the disk: {:.3} s; the first upload was durable in {:.2} times that",
+        limit.received_s,
+        limit.parsed_s,
+        limit.written_s,
+        limit.written_mb,
+        limit.total_s(),
+        first.durable_s / limit.total_s(),
+    );
+}
+
+/// The same for a program.
+pub fn limit_json(findings: u64, limit: &Limit, first: &Row) -> Value {
+    json!({
+        "findings": findings, "run": "plainest way", "received_s": limit.received_s, "parsed_s": limit.parsed_s,
+        "written_s": limit.written_s, "written_mb": limit.written_mb, "first_ratio": first.durable_s / limit.total_s(),
     })
 }
 

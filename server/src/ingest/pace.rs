@@ -34,6 +34,7 @@ impl Pace {
     ///
     /// # Errors
     /// What `work` answers, or the engine's error.
+    #[track_caller]
     pub fn write<T, E: From<StoreError>>(
         &mut self,
         room: &Room,

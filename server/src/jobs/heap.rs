@@ -7,12 +7,12 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 32 << 20;
 
-/// Lets threads share two heaps for each processor. The C library would make four times as many,
+/// Lets threads share as many heaps as there are processors. The C library would make eight times as many,
 /// and each keeps for itself what an ingestion left free in it. To be called before threads are started.
 pub fn share() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        let heaps = 2 * std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 32);
+        let heaps = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 64);
         #[expect(unsafe_code, reason = "the allocator of the C library has no safe interface")]
         // SAFETY: sets a number inside the allocator, under its own lock.
         unsafe {

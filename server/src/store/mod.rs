@@ -70,13 +70,17 @@ pub use error::StoreError;
 use memory::Memory;
 use redb::{Database, ReadableDatabase};
 use std::collections::HashMap;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 pub use tables::{Found, Reads, Visit};
 use tables::{OpenTable, ids_below, prefixed, row, value};
 
 /// Bytes of redb's own cache. The default of 1 GiB would be most of the process.
 const CACHE_BYTES: usize = 64 << 20;
+/// A write that held the writer for longer than this is told in the log: others waited.
+const LONG: Duration = Duration::from_millis(250);
 /// Name of the file inside the data directory.
 pub const FILE_NAME: &str = "casemate.redb";
 
@@ -149,13 +153,19 @@ impl Store {
     ///
     /// # Errors
     /// What `work` answers, or the engine's error.
+    #[track_caller]
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut WriteTx) -> Result<T, E>) -> Result<T, E> {
         let mut txn = self.database.begin_write().map_err(StoreError::from)?;
+        let begun = Instant::now();
         // Without it a kill costs a walk over the whole file at the next start.
         txn.set_quick_repair(true);
         let mut wtx = WriteTx(txn);
         let answer = work(&mut wtx)?;
         wtx.0.commit().map_err(StoreError::from)?;
+        let (held, by) = (begun.elapsed(), Location::caller());
+        if held > LONG {
+            tracing::warn!(milliseconds = held.as_millis() as u64, %by, "the writer was held for long");
+        }
         Ok(answer)
     }
 
