@@ -68,6 +68,7 @@ pub mod undo;
 use catalog::Table;
 pub use error::StoreError;
 use memory::Memory;
+use parking_lot::FairMutex;
 use redb::{Database, ReadableDatabase};
 use std::collections::HashMap;
 use std::panic::Location;
@@ -88,6 +89,8 @@ pub const FILE_NAME: &str = "casemate.redb";
 pub struct Store {
     database: Database,
     place: Place,
+    /// Who waited longest writes next: an ingestion that takes the writer again at once must not overtake others.
+    turn: FairMutex<()>,
 }
 
 /// Where the database is.
@@ -117,7 +120,7 @@ impl Store {
             redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Busy { path: path.display().to_string() },
             other => StoreError::Engine(format!("{}: {other}", path.display())),
         })?;
-        Store::prepare(Store { database, place: Place::File(path) }, fresh_id, fresh_secret)
+        Store::prepare(Store { database, place: Place::File(path), turn: FairMutex::new(()) }, fresh_id, fresh_secret)
     }
 
     /// A database in memory, for tests.
@@ -128,7 +131,7 @@ impl Store {
         let memory = Memory::new();
         let database =
             Database::builder().create_with_backend(memory.clone()).map_err(|error| StoreError::Engine(error.to_string()))?;
-        Store::prepare(Store { database, place: Place::Memory(memory) }, [1; 16], [2; 16])
+        Store::prepare(Store { database, place: Place::Memory(memory), turn: FairMutex::new(()) }, [1; 16], [2; 16])
     }
 
     fn prepare(store: Store, fresh_id: [u8; 16], fresh_secret: [u8; 16]) -> Result<Store, StoreError> {
@@ -155,6 +158,7 @@ impl Store {
     /// What `work` answers, or the engine's error.
     #[track_caller]
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut WriteTx) -> Result<T, E>) -> Result<T, E> {
+        let _turn = self.turn.lock();
         let mut txn = self.database.begin_write().map_err(StoreError::from)?;
         let begun = Instant::now();
         // Without it a kill costs a walk over the whole file at the next start.
