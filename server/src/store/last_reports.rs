@@ -4,8 +4,9 @@
 use super::catalog::LAST_REPORTS;
 use super::key::{Key, id_at};
 use super::meta::{Sequence, last_id, take_ids};
-use super::{Reads, StoreError, WriteTx, value};
+use super::{Reads, StoreError, WriteTx, prefixed, value};
 use casemate_shared::ReportType;
+use std::ops::ControlFlow;
 
 /// Bytes of a stored entry.
 const ENTRY_BYTES: usize = 56;
@@ -55,6 +56,19 @@ pub fn find(
     on_default_branch: bool,
 ) -> Result<Option<LastReport>, StoreError> {
     value(tx, LAST_REPORTS, key(project, report_type, on_default_branch))?.map(|bytes| read(&bytes)).transpose()
+}
+
+/// Forgets the reports of a project: something was taken back that reading them anew may go by.
+///
+/// # Errors
+/// When the engine fails.
+pub fn forget(wtx: &mut WriteTx, project: u64) -> Result<(), StoreError> {
+    let mut keys = Vec::new();
+    prefixed(wtx, LAST_REPORTS, &Key::id(project).done(), &mut |key, _| {
+        keys.push(key.to_vec());
+        Ok(ControlFlow::Continue(()))
+    })?;
+    wtx.remove_all(LAST_REPORTS, &keys)
 }
 
 /// Reads a stored entry.

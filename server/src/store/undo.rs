@@ -114,13 +114,24 @@ pub fn note_changes(wtx: &mut WriteTx, pipeline: u64, changes: &[Change]) -> Res
     for (((old, new), known), key) in stored.into_iter().zip(known).zip(keys) {
         let is_own = old.finding.initial_pipeline_id == pipeline && old.vulnerability.present_on_default_branch;
         let entry = match known {
-            Some(entry) => UndoEntry { after: pair_hash(new)?, ..entry },
+            Some(entry) => go_on(entry, old, new)?,
             None if is_own => continue,
             None => entry_of(old, new, pair_hash(new)?),
         };
         entries.push((key, codec::encode(&entry)?));
     }
     if entries.is_empty() { Ok(()) } else { wtx.put_all(UNDO_JOURNAL, entries) }
+}
+
+/// The entry of a pair that its pipeline changes once more. Where that is more than a mark, the whole of what
+/// was there before is needed.
+fn go_on(entry: UndoEntry, old: &Pair, new: &Pair) -> Result<UndoEntry, StoreError> {
+    let after = pair_hash(new)?;
+    let before = entry.mark.map(|mark| (unmarked(old, mark), unmarked(new, mark)));
+    Ok(match before {
+        Some((before, marked)) if before != marked => UndoEntry { after, mark: None, pair: Some(before) },
+        _ => UndoEntry { after, ..entry },
+    })
 }
 
 /// A mark is most of what a re-scan changes, so it is kept small.
