@@ -203,6 +203,7 @@ pub async fn bridges(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let scope = super::jobs::scope(&params)?;
+    let with_numbers = granted.may(Action::ReadVulnerabilities);
     let (_, id) = path.into_inner();
     listing::of_project(&request, state, granted, &params, move |listing| {
         let Listing { rtx, project, page, origin, .. } = listing;
@@ -211,8 +212,13 @@ pub async fn bridges(
         children.retain(|child| child.parent_id == Some(pipeline.id));
         children.retain(|child| scope.is_empty() || scope.contains(&child.status));
         let (total, children) = listing::cut(children, *page);
-        let rows = children.iter().map(|child| views::bridges::bridge(rtx, &pipeline, child, project, origin));
-        Ok((total, rows.collect::<Result<_, _>>()?))
+        let mut rows = Vec::with_capacity(children.len());
+        for child in &children {
+            let mut row = views::bridges::bridge(rtx, &pipeline, child, project, origin)?;
+            row.downstream_pipeline = numbered(row.downstream_pipeline, with_numbers);
+            rows.push(row);
+        }
+        Ok((total, rows))
     })
     .await
 }
