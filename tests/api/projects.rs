@@ -121,3 +121,23 @@ fn the_list_searches_sorts_and_counts() {
     client.get(&format!("{PROJECTS}?order_by=x")).expect(400);
     client.get(&format!("{PROJECTS}?archived=maybe")).expect(400);
 }
+
+#[test]
+fn a_long_list_is_walked_by_the_id_of_its_last_row() {
+    let server = TestServer::start();
+    let client = server.client();
+    for name in ["a", "b", "c", "d", "e"] {
+        client.create_project(&format!("acme/{name}"));
+    }
+    let mut path = format!("{PROJECTS}?pagination=keyset&order_by=id&sort=asc&per_page=2&search=acme");
+    let mut seen = Vec::new();
+    loop {
+        let answer = client.get(&path).expect(200);
+        assert_eq!(answer.header("x-total"), "");
+        seen.extend(column(&answer.read::<Vec<Value>>(), "name"));
+        let Some((next, _)) = answer.header("link").strip_prefix('<').and_then(|rest| rest.split_once('>')) else { break };
+        path = next.strip_prefix(&server.base()).unwrap().to_owned();
+    }
+    assert_eq!(seen, ["a", "b", "c", "d", "e"]);
+    client.get(&format!("{PROJECTS}?pagination=keyset&order_by=name")).expect(400);
+}

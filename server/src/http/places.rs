@@ -4,7 +4,7 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::page::{Page, paged};
+use super::page::{Keyset, Page, paged};
 use super::params::Params;
 use super::state::{Shared, State, block};
 use crate::access::{AccessLevel, Action, Standings};
@@ -63,7 +63,7 @@ fn least(params: &Params) -> Result<AccessLevel, ApiError> {
 
 /// Answers a page of those of some projects that the caller sees: search, archived, id_after, visibility, topic,
 /// last_activity_after, membership, owned, min_access_level, with_security_reports, order_by, sort, simple,
-/// with_counts, page.
+/// with_counts, page or keyset.
 ///
 /// # Errors
 /// 400.
@@ -75,10 +75,11 @@ pub async fn projects(
     candidates: impl FnOnce(&ReadTx) -> Result<Vec<Project>, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let page = Page::from_params(&params)?;
+    let by_key = Keyset::from_params(&params)?;
     let filter = ProjectFilter::read(&params)?;
     let origin = State::origin(&state, request);
     let address = origin.clone();
-    let (total, rows) = block(move || {
+    let (total, last, rows) = block(move || {
         let rtx = state.store.read()?;
         let today = day(state.clock.now());
         let mut standings = Standings::new(&rtx, granted.viewer(), &today).with_all()?;
@@ -91,8 +92,13 @@ pub async fn projects(
         order_projects(&mut all, &params)?;
         let is_simple = params.boolean("simple")?.unwrap_or(false);
         let with_counts = params.boolean("with_counts")?.unwrap_or(false);
-        let mut rows = Vec::new();
-        for project in all.iter().skip(page.offset() as usize).take(page.limit()) {
+        let (slice, more) = match &by_key {
+            Some(key) => key.cut(&all, page, |project| project.id),
+            None => (all.iter().skip(skipped(page)).take(page.limit()).collect(), false),
+        };
+        let last = slice.last().map(|project| project.id).filter(|_| more);
+        let mut rows = Vec::with_capacity(slice.len());
+        for project in slice {
             let shown = match with_counts && !is_simple {
                 false => Shown::Plain,
                 true if granted.may_there(Action::ReadVulnerabilities, standings.of_project(project)?) => Shown::Findings,
@@ -104,10 +110,17 @@ pub async fn projects(
             }
             rows.push(row);
         }
-        Ok((all.len() as u64, rows))
+        Ok((all.len() as u64, last, rows))
     })
     .await?;
-    Ok(paged(request, &address, page, total, &rows))
+    Ok(match by_key {
+        Some(key) => key.answer(request, &address, page, last, &rows),
+        None => paged(request, &address, page, total, &rows),
+    })
+}
+
+fn skipped(page: Page) -> usize {
+    usize::try_from(page.offset()).unwrap_or(usize::MAX)
 }
 
 fn sees(
@@ -207,7 +220,7 @@ pub async fn groups(
             }
         }
         order_groups(&mut all, &params)?;
-        let slice = all.iter().skip(page.offset() as usize).take(page.limit());
+        let slice = all.iter().skip(skipped(page)).take(page.limit());
         Ok((all.len() as u64, slice.map(|group| views::group(group, &origin)).collect::<Vec<_>>()))
     })
     .await?;
