@@ -105,6 +105,8 @@ pub struct VulnerabilityFinding {
     pub location_sha: [u8; 20],
     /// Signatures ever reported; never removed.
     pub signatures: Vec<Signature>,
+    /// Image of a container finding, up to its port, tag or digest; empty for every other type.
+    pub image: String,
     /// Links ever reported, by URL; never removed.
     pub links: Vec<(String, String)>,
     /// False-positive flags: type, origin, description.

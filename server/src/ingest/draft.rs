@@ -92,6 +92,7 @@ pub struct Draft {
     title: String,
     location_sha: [u8; 20],
     signatures: Few<Signature, 2>,
+    image: String,
     links: Vec<(String, String)>,
     flags: Vec<(String, String, String)>,
     remediation_ids: Vec<u64>,
@@ -115,6 +116,18 @@ impl Named {
             Named::Told(identifier) => Some(identifier),
         }
     }
+}
+
+/// Most characters of an image that is stored; of a longer one the others tell nothing.
+const IMAGE_CHARS: usize = 1_000;
+
+/// The image of a container finding, up to its first colon: what comes behind it, images are not compared by.
+fn image<'a>(report_type: ReportType, finding: &ReportFinding<impl Json<'a>>) -> String {
+    if report_type != ReportType::ContainerScanning {
+        return String::new();
+    }
+    let image = finding.location().map_or("", |location| location.text("image"));
+    image.split(':').next().unwrap_or_default().chars().take(IMAGE_CHARS).collect()
 }
 
 /// Reads the body. `tape` is used for it; what it held before does not matter. Of identifiers that are among the
@@ -143,6 +156,7 @@ pub fn build<'a>(source: Source<'a>, tape: &mut Tape<'a>, known: Option<&KnownId
         title: title(finding.name(source.report_type)),
         location_sha: identity.location_sha,
         signatures: identity.signatures,
+        image: image(source.report_type, &finding),
         links: finding.links().map(|(name, url)| (name.to_owned(), url.to_owned())).collect(),
         flags: finding.flags().map(|(kind, origin, text)| (kind.to_owned(), origin.to_owned(), text.to_owned())).collect(),
         remediation_ids: source.remediation_ids,
@@ -256,6 +270,7 @@ impl Draft {
             evidence_body_id: self.has_evidence.then_some(self.body_id),
             identifier_ids: unique(self.identifier_ids),
             location_sha: self.location_sha,
+            image: self.image,
             signatures: unique(self.signatures.to_vec()),
             links: unique_links(self.links),
             flags: unique_flags(self.flags),
@@ -278,6 +293,7 @@ impl Draft {
         finding.primary_identifier_id = self.identifier_ids.first().copied().unwrap_or(finding.primary_identifier_id);
         finding.identifier_ids = unique(self.identifier_ids.into_iter().chain(finding.identifier_ids).collect());
         finding.location_sha = self.location_sha;
+        finding.image = self.image;
         finding.signatures = unique(self.signatures.iter().copied().chain(finding.signatures).collect());
         finding.links = unique_links(finding.links.into_iter().chain(self.links).collect());
         finding.flags = unique_flags(self.flags.into_iter().chain(finding.flags).collect());

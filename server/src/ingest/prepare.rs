@@ -12,24 +12,18 @@ use super::fresh::Fresh;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
 use super::{IngestError, Room, components, dropped, family, foreign, killpoint};
-use crate::domain::finding::FindingBody;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
-use crate::domain::raw;
-use crate::domain::report_finding::{Location, ReportFinding};
 use crate::domain::sbom::Sbom;
 use crate::domain::scan::{ListEntry, Message, Scan};
-use crate::store::{ReadTx, StoreError, WriteTx, bodies, last_reports, pipelines, reads, records, sboms, scans};
+use crate::store::{ReadTx, StoreError, WriteTx, findings, last_reports, pipelines, records, sboms, scans};
 use casemate_shared::{ReportType, ScanStatus};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::Bound;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 /// Scanners or remediations of one commit group; a report has a handful, a hostile one many.
 const GROUP_RECORDS: usize = 1_000;
-/// Bodies that are held at a time while images are read.
-const GROUP_IMAGES: usize = 500;
 
 /// A scan at work.
 pub(super) struct Work {
@@ -129,7 +123,7 @@ pub(super) fn examine_type(
     report_type: ReportType,
     sources: Vec<Source>,
 ) -> Result<Vec<Work>, IngestError> {
-    let images = Images { rtx, project: pipeline.project_id, known: OnceLock::new() };
+    let images = Images { rtx, project: pipeline.project_id, known: Mutex::new(Ok(HashMap::new())) };
     let has_image = |start: &str| !pipeline.on_default_branch && images.any_begins(start);
     let context = Context { report_type, project_id: pipeline.project_id, has_image: &has_image, schemas: &room.schemas };
     let works = sources.into_iter().map(|source| examine_scan(room, source, &context)).collect::<Result<Vec<_>, _>>()?;
@@ -329,44 +323,40 @@ fn entries(matched: &[Matched], body_ids: &BodyIds) -> Vec<ListEntry> {
         .collect()
 }
 
-/// Images of the project's container vulnerabilities, read when a report first asks for them.
+/// Whether the project has images: asked of the store once for each text.
 struct Images<'a> {
     rtx: &'a ReadTx,
     project: u64,
-    known: OnceLock<Result<BTreeSet<String>, StoreError>>,
+    known: Mutex<Result<HashMap<String, bool>, StoreError>>,
 }
+
+/// Most answers that are remembered: a report names one image or a few.
+const REMEMBERED: usize = 1_000;
 
 impl Images<'_> {
     fn any_begins(&self, start: &str) -> bool {
-        match self.known.get_or_init(|| self.read()) {
-            Ok(images) if !start.is_empty() => images
-                .range::<str, _>((Bound::Included(start), Bound::Unbounded))
-                .next()
-                .is_some_and(|image| image.starts_with(start)),
-            _ => false,
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(answers) = known.as_mut() else { return false };
+        if let Some(answer) = answers.get(start) {
+            return *answer;
         }
-    }
-
-    /// The error of reading them, if anybody asked: without them identities would be wrong.
-    fn verdict(self) -> Result<(), StoreError> {
-        self.known.into_inner().transpose().map(|_| ())
-    }
-
-    fn read(&self) -> Result<BTreeSet<String>, StoreError> {
-        let mut ids = Vec::new();
-        reads::each(self.rtx, self.project, |read| {
-            if read.report_type == ReportType::ContainerScanning {
-                ids.push(read.body_id);
+        match findings::has_image(self.rtx, self.project, start) {
+            Ok(answer) => {
+                let answer = answer && !start.is_empty();
+                if answers.len() < REMEMBERED {
+                    answers.insert(start.to_owned(), answer);
+                }
+                answer
             }
-        })?;
-        let image = |body: FindingBody| {
-            let value = raw::stored(&body.raw);
-            ReportFinding(&value).location().map(|Location(place)| Location(place).text("image").to_owned())
-        };
-        let mut images = BTreeSet::new();
-        for group in ids.chunks(GROUP_IMAGES) {
-            images.extend(bodies::get_bodies(self.rtx, group)?.into_iter().filter_map(image));
+            Err(error) => {
+                *known = Err(error);
+                false
+            }
         }
-        Ok(images)
+    }
+
+    /// The error of asking, if there was one: without the answer identities would be wrong.
+    fn verdict(self) -> Result<(), StoreError> {
+        self.known.into_inner().unwrap_or_else(PoisonError::into_inner).map(|_| ())
     }
 }

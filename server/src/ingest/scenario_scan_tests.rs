@@ -8,7 +8,7 @@ use super::scenario_world::{World, finding, finding_at, identifier, image_findin
 use crate::domain::identity::{hex, uuid_text};
 use crate::domain::scan::Message;
 use crate::domain::scan::Scan;
-use crate::store::{bodies, records, scans};
+use crate::store::{bodies, findings, records, scans};
 use casemate_shared::{Ingestion, ReportType, ScanStatus};
 use serde_json::{Value, json};
 
@@ -274,6 +274,37 @@ fn the_default_branch_image_counts_on_other_branches_of_a_project_that_has_it() 
     assert_eq!(uuid(&world, "feature", on_feature(cve)), cs1);
     // On the default branch itself it never counts.
     assert_eq!(uuid(&world, "main", on_feature(cve)), "f68b0a64-34c3-59c0-a7e7-121996fb1a26");
+    world.assert_sound();
+}
+
+#[test]
+fn images_of_a_project_are_found_by_their_beginning() {
+    let world = World::new();
+    let other = world.other_project(43);
+    let has = |project: u64, start: &str| findings::has_image(&world.read(), project, start).unwrap();
+    let import = |image: &str| {
+        let report = report(IMAGES, &[image_finding("C", image, "zlib", "CVE-1")]);
+        world.upload("main").with(IMAGES, &report).ingest()
+    };
+    let first = import("registry.example.com/group/app:1.2");
+    for (start, is_known) in [
+        ("registry.example.com/group/app", true),
+        ("registry.example.com/group/ap", true),
+        ("registry.example.com/group/app/feature", false),
+        ("registry.example.com/group/app\0", false),
+        ("other.example.com", false),
+    ] {
+        assert_eq!(has(world.project.id, start), is_known, "{start:?}");
+    }
+    assert!(!has(other.id, "registry.example.com"));
+    // Another image takes its place, and both are known: the first one is only no longer detected.
+    let second = import("localhost:5000/app");
+    assert!(has(world.project.id, "localhost") && has(world.project.id, "registry.example.com"));
+    for done in [second, first] {
+        super::undo::request(&world.room, done.pipeline.id, 1).unwrap();
+        world.work_off();
+    }
+    assert!(!has(world.project.id, "localhost") && !has(world.project.id, "registry.example.com"), "nothing is there any more");
     world.assert_sound();
 }
 

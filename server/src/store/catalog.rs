@@ -104,6 +104,7 @@ catalog! {
     FINDINGS_BY_UUID "vulnerability_findings_by_uuid" ["project 8, uuid 16"] => ["finding 8, vulnerability 8, body 8, status 1"] "index of findings; agrees with the vulnerability";
     FINDINGS_BY_LOCATION "vulnerability_findings_by_location" ["project 8, report type 1, sha1 20, finding 8"] => ["empty"] "index of findings";
     FINDINGS_BY_SIGNATURE "vulnerability_findings_by_signature" ["project 8, algorithm 1, sha1 20, finding 8"] => ["empty"] "index of findings";
+    FINDINGS_BY_IMAGE "vulnerability_findings_by_image" ["project 8, image text, finding 8"] => ["empty"] "index of findings of containers on the default branch";
     FINDINGS_UNPLACED "vulnerability_findings_unplaced" ["project 8"] => ["first finding 8, changed findings 8 each"] "from there on those of the project are still to be indexed by location and signature, but for the changed ones";
     VULNERABILITIES "vulnerabilities" ["vulnerability 8"] => ["Vulnerability"] "its finding exists";
     VULNERABILITIES_BY_SCANNER "vulnerabilities_by_scanner" ["project 8, scanner 8, report type 1, vulnerability 8"] => ["status 1"] "index of vulnerabilities present on the default branch";

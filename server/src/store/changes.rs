@@ -6,8 +6,8 @@
 
 use super::batch::Batch;
 use super::catalog::{
-    EVENTS, FINDINGS, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, READS, Table, VULNERABILITIES,
-    VULNERABILITIES_BY_SCANNER,
+    EVENTS, FINDINGS, FINDINGS_BY_IMAGE, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, READS, Table,
+    VULNERABILITIES, VULNERABILITIES_BY_SCANNER,
 };
 use super::findings::{Pair, known_value, status_byte};
 use super::meta::{Sequence, take_ids};
@@ -100,7 +100,7 @@ fn fill_ids(table: Table, ids: Ids, key: &mut [u8], value: &mut [u8]) -> Result<
     } else if table.name == FINDINGS_BY_UUID.name {
         fill(value, 0, ids.finding)?;
         fill(value, 8, ids.vulnerability)
-    } else if places::is_place(table) {
+    } else if places::is_place(table) || table.name == FINDINGS_BY_IMAGE.name {
         fill(key, last, ids.finding)
     } else if table.name == VULNERABILITIES_BY_SCANNER.name {
         fill(key, last, ids.vulnerability)
@@ -281,6 +281,9 @@ pub(super) fn index_entries(pair: &Pair, entry: IndexEntry<'_>) {
         let key = join::<25>(&[&project, &vulnerability.scanner_id.to_be_bytes(), &kind, &vulnerability.id.to_be_bytes()]);
         entry(VULNERABILITIES_BY_SCANNER, &key, &[status_byte(vulnerability)]);
         entry(READS, &reads::key(finding.project_id, &read), &reads::value(&read));
+        if !finding.image.is_empty() {
+            entry(FINDINGS_BY_IMAGE, &[&project, finding.image.as_bytes(), &id].concat(), &[]);
+        }
     }
 }
 

@@ -380,6 +380,7 @@ const INDEXES: &[Table] = &[
     catalog::FINDINGS_BY_UUID,
     catalog::FINDINGS_BY_LOCATION,
     catalog::FINDINGS_BY_SIGNATURE,
+    catalog::FINDINGS_BY_IMAGE,
     catalog::VULNERABILITIES_BY_SCANNER,
     catalog::READS,
 ];

@@ -2,7 +2,7 @@
 //! `changes.rs`. Must not know: reports and how findings match.
 
 use super::catalog::{
-    EVENTS, FINDINGS, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, Table, VULNERABILITIES,
+    EVENTS, FINDINGS, FINDINGS_BY_IMAGE, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, Table, VULNERABILITIES,
     VULNERABILITIES_BY_SCANNER,
 };
 use super::changes::join;
@@ -160,6 +160,17 @@ pub fn findings_with_signature(
     most: usize,
 ) -> Result<Vec<u64>, StoreError> {
     first_ids_below(tx, FINDINGS_BY_SIGNATURE, &Key::id(project).then_byte(signature.0).then_bytes(&signature.1).done(), most)
+}
+
+/// Whether a project has a container finding on the default branch whose image begins with a text.
+pub fn has_image(tx: &impl Reads, project: u64, start: &str) -> Result<bool, StoreError> {
+    let mut found = false;
+    prefixed(tx, FINDINGS_BY_IMAGE, &Key::id(project).then_bytes(start.as_bytes()).done(), &mut |key, _| {
+        // The end of a key is no image.
+        found = key.len() >= 16 + start.len();
+        Ok(if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(found)
 }
 
 fn first_ids_below(tx: &impl Reads, table: Table, prefix: &[u8], most: usize) -> Result<Vec<u64>, StoreError> {

@@ -393,6 +393,7 @@ pub(super) fn pair(number: u8) -> Pair {
         identifier_ids: vec![1],
         location_sha: [number; 20],
         signatures: vec![(3, [number; 20])],
+        image: "registry/app".to_owned(),
         links: vec![("n".to_owned(), "u".to_owned())],
         flags: vec![("t".to_owned(), "o".to_owned(), "d".to_owned())],
         remediation_ids: vec![1],

@@ -24,10 +24,10 @@ row! { StateTransitionRow, 1, StateTransition {
     comment: Option<String>, dismissal_reason: Option<DismissalReason>, pipeline_id: Option<u64>, created_at: i64,
 } }
 // Both begin with two ids in eight bytes each, which are filled in after the rest is encoded (`changes.rs`).
-row! { VulnerabilityFindingRow, 2, VulnerabilityFinding {
+row! { VulnerabilityFindingRow, 3, VulnerabilityFinding {
     id: FixedId, vulnerability_id: FixedId, uuid: [u8; 16], project_id: u64, report_type: ReportType, scanner_id: u64,
     primary_identifier_id: u64, identifier_ids: Vec<u64>, location_sha: [u8; 20], signatures: Vec<(u8, [u8; 20])>,
-    links: Vec<(String, String)>, flags: Vec<(String, String, String)>, remediation_ids: Vec<u64>, body_id: u64,
+    image: String, links: Vec<(String, String)>, flags: Vec<(String, String, String)>, remediation_ids: Vec<u64>, body_id: u64,
     evidence_body_id: Option<u64>, initial_pipeline_id: u64, latest_pipeline_id: u64, created_at: i64, updated_at: i64,
 } }
 row! { VulnerabilityRow, 2, Vulnerability {
