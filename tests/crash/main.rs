@@ -11,6 +11,7 @@ mod chance;
 mod damage;
 mod declared;
 mod kills;
+mod removal;
 mod retention;
 mod starts;
 mod stops;

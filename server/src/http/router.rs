@@ -38,7 +38,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_action_has_a_route_and_its_subject_stands_in_the_path() {
+    fn what_an_action_is_about_stands_in_the_path() {
         for entry in ROUTES {
             let of_project = ["projects/{id}", "vulnerabilities/{id}", "jobs/{jid}", "repos/{owner}/{repo}"];
             let subject = match entry.path {
@@ -47,6 +47,18 @@ mod tests {
                 _ => Subject::Instance,
             };
             assert_eq!(entry.action.rule().subject, subject, "{} {}", entry.method, entry.path);
+        }
+    }
+
+    #[test]
+    fn the_token_of_a_pipeline_reaches_its_jobs_only() {
+        for entry in ROUTES.iter().filter(|entry| entry.action.rule().scopes.contains(&"job")) {
+            assert!(
+                entry.path.starts_with("/api/v4/jobs/{jid}"),
+                "{} {}: the gate looks at the pipeline there",
+                entry.method,
+                entry.path
+            );
         }
     }
 

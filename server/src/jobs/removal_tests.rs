@@ -5,7 +5,9 @@
 use super::removal::run;
 use super::retention::{Claims, Work};
 use crate::domain::retention::RetentionSettings;
+use crate::ingest::accept::AcceptError;
 use crate::ingest::killpoint::stops::cut_off_at;
+use crate::ingest::making::ClosedError;
 use crate::ingest::scenario_world::{World, finding, package_finding, report, secret, set};
 use crate::projects::removal::{mark_group, mark_project};
 use crate::store::catalog::{self, Table};
@@ -140,4 +142,15 @@ fn a_group_goes_with_all_that_is_in_it() {
     world.assert_sound();
     assert!(projects::find_namespace(&world.read(), group).unwrap().is_none());
     assert_eq!(projects::projects(&world.read()).unwrap().len(), 1, "the other one");
+}
+
+#[test]
+fn an_upload_that_began_before_comes_too_late() {
+    let (world, expected) = marked();
+    let late = world.upload("main").with(SAST, &report(SAST, &[finding("late")])).try_accept();
+    assert!(matches!(late, Err(AcceptError::Closed(ClosedError::Gone))));
+    run_until(&world, u32::MAX);
+    let late = world.upload("main").with(SAST, &report(SAST, &[finding("late")])).try_accept();
+    assert!(matches!(late, Err(AcceptError::Closed(ClosedError::Gone))));
+    assert_eq!(facts(&world), expected);
 }
