@@ -1,12 +1,13 @@
 //! Casemate's server as a library; the binary and the tests are made of it.
 //!
 //! Code map: `domain` (entities, identity), `store` (redb), `search` (tantivy), `ingest` (a report becomes
-//! findings and vulnerabilities), `jobs` (the index follows), `auth` (who), `access` (who may what), `projects` (groups and
+//! findings and vulnerabilities), `jobs` (the index follows), `auth` (who), `access` (who may what), `audit` (what was done), `projects` (groups and
 //! projects), `triage` (what people do to vulnerabilities), `views` (rows to wire types), `http` (actix-web), `upload` (the CI client), `app` (puts all
 //! together). `docs/architecture.md` walks one upload through them.
 
 pub mod access;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod check_db;
 pub mod clock;

@@ -1,5 +1,6 @@
 //! The binary: reads the command line and runs one command. Must not know: how commands work.
 
+use casemate::audit::verify;
 use casemate::auth::{FirstStart, token_text};
 use casemate::clock::SystemEntropy;
 use casemate::config::{Config, ServeArgs};
@@ -31,6 +32,23 @@ enum Command {
         #[arg(long, value_name = "DIR", env = "CASEMATE_DATA_DIR", default_value = "casemate-data")]
         data_dir: PathBuf,
     },
+    /// Look at the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// What can be done with the audit log.
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Check that the log is as it was written: exits 0 when it is, 1 naming the first broken event, 2 when it can't run
+    Verify {
+        /// Data directory
+        #[arg(long, value_name = "DIR", env = "CASEMATE_DATA_DIR", default_value = "casemate-data")]
+        data_dir: PathBuf,
+        /// What an earlier run told as the last event: finds a log that was written anew as a whole
+        #[arg(long, value_name = "NUMBER:HASH")]
+        known: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -38,6 +56,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(args),
         Command::Upload(args) => upload(&args),
         Command::CheckDb { data_dir } => check(&data_dir),
+        Command::Audit(AuditCommand::Verify { data_dir, known }) => verify_audit(&data_dir, known.as_deref()),
     }
 }
 
@@ -74,7 +93,15 @@ fn run_server(args: ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn check(data_dir: &std::path::Path) -> ExitCode {
-    match check_db::run(data_dir, &mut std::io::stdout(), &SystemEntropy) {
+    answered(check_db::run(data_dir, &mut std::io::stdout(), &SystemEntropy))
+}
+
+fn verify_audit(data_dir: &std::path::Path, known: Option<&str>) -> ExitCode {
+    answered(verify::run(data_dir, known, &mut std::io::stdout(), &SystemEntropy))
+}
+
+fn answered(found: Result<bool, impl std::fmt::Display>) -> ExitCode {
+    match found {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {

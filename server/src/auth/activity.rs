@@ -2,6 +2,7 @@
 //! written together by a thread. Must not know: what they were used for.
 
 use super::Door;
+use crate::audit::{self, By};
 use crate::clock::Millis;
 use crate::domain::account::{Session, User};
 use crate::store::accounts::{self, Hash};
@@ -71,11 +72,15 @@ fn note<K: std::hash::Hash + Eq>(uses: &mut HashMap<K, Millis>, key: K, known: O
     }
 }
 
-/// Writes the gathered uses; answers how many there were. What was removed meanwhile is passed over.
+/// Writes the gathered uses, and notes the failed sign-ins that were only counted; answers how many uses there were. What was removed meanwhile is passed over.
 ///
 /// # Errors
 /// When the store fails; the uses are told again then.
 pub fn write_down(door: &Door) -> Result<usize, StoreError> {
+    let counted = door.failures.take(&door.store.read()?)?;
+    if let Some(act) = counted {
+        door.store.write(|wtx| audit::pass(wtx, &By::system(door.clock.now()), &act))?;
+    }
     let (tokens, sessions, users) = {
         let uses = door.activity.uses();
         (uses.tokens.clone(), uses.sessions.clone(), uses.users.clone())

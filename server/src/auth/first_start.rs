@@ -3,6 +3,7 @@
 use super::tokens::put_first;
 use super::users::put_namespace;
 use super::{Secrets, hash_password, token_text};
+use crate::audit::{self, Act, By, Event};
 use crate::clock::{Clock, Entropy, Millis};
 use crate::domain::account::User;
 use crate::store::meta::{Sequence, take_id};
@@ -88,5 +89,6 @@ fn put_root(wtx: &mut WriteTx, password_hash: String, now: Millis) -> Result<u64
     let user = User { password_hash: Some(password_hash), is_admin: true, ..root };
     accounts::put_user(wtx, &user)?;
     put_namespace(wtx, &user)?;
+    audit::pass(wtx, &By::system(now), &Act::on_user(Event::UserCreated, id).with("admin", "true"))?;
     Ok(id)
 }

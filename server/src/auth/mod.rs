@@ -3,7 +3,6 @@
 //!
 //! Secrets are never stored: tokens and cookies only as a keyed hash, passwords as Argon2id.
 
-pub mod act;
 pub mod activity;
 pub mod error;
 mod first_start;
@@ -18,13 +17,14 @@ pub mod tokens;
 mod totp;
 pub mod users;
 
-pub use act::{Act, By};
+pub use crate::audit::By;
 pub use activity::Activity;
 pub use error::AuthError;
 pub use first_start::{FirstStart, FirstStartError, first_start};
 pub use secret::{Secrets, hash_password, token_text, verify_password};
 pub use settings::Settings;
 
+use crate::audit::Failures;
 pub use crate::clock::day as today;
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Session, TokenKind, User, UserState};
@@ -53,6 +53,8 @@ pub struct Door {
     pub activity: Activity,
     /// Attempts to sign in.
     pub attempts: Throttle,
+    /// Attempts that failed and are not noted yet.
+    pub failures: Failures,
 }
 
 impl Door {
@@ -68,7 +70,16 @@ impl Door {
     ) -> Result<Door, StoreError> {
         let secrets = Secrets::of(&store)?;
         let attempts = Throttle::new(settings.sign_ins_per_minute);
-        Ok(Door { store, secrets, clock, entropy, settings, activity: Activity::default(), attempts })
+        Ok(Door {
+            store,
+            secrets,
+            clock,
+            entropy,
+            settings,
+            activity: Activity::default(),
+            attempts,
+            failures: Failures::default(),
+        })
     }
 
     /// `YYYY-MM-DD`.
@@ -118,6 +129,15 @@ impl Caller {
     /// Whether one of the scopes is there.
     pub fn has_scope(&self, wanted: &[&str]) -> bool {
         self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| wanted.contains(&scope.as_str())))
+    }
+
+    /// The word for what they came with, and its id.
+    pub const fn named_means(&self) -> (&'static str, u64) {
+        match self.means {
+            Means::Token { id, .. } => ("access_token", id),
+            Means::Job { pipeline_id } => ("job_token", pipeline_id),
+            Means::Session { id } => ("session", id),
+        }
     }
 
     /// The token that was shown, if it was one.

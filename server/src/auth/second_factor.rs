@@ -1,9 +1,9 @@
 //! One-time codes of users: setting them up, taking one, recovery codes. Must not know: how codes are
 //! computed.
 
-use super::act::{self, Act, By};
 use super::error::invalid;
 use super::{AuthError, Door, sessions, token_text, totp};
+use crate::audit::{self, Act, By, Event};
 use crate::clock::Entropy;
 use crate::domain::account::{SecondFactor, User};
 use crate::store::{WriteTx, accounts};
@@ -61,7 +61,7 @@ impl Door {
             accounts::put_second_factor(wtx, &factor)?;
             set_flag(wtx, user, true)?;
             sessions::end_all(wtx, user, session)?;
-            Ok::<(), AuthError>(act::pass(wtx, by, &Act::on_user("two_factor_enabled", user))?)
+            Ok::<(), AuthError>(audit::pass(wtx, by, &Act::on_user(Event::TwoFactorEnabled, user))?)
         })?;
         self.attempts.forgive(attempt);
         Ok(codes)
@@ -85,7 +85,7 @@ impl Door {
             accounts::find_second_factor(wtx, user)?.ok_or(AuthError::Missing("Two-factor authentication"))?;
             accounts::delete_second_factor(wtx, user)?;
             set_flag(wtx, user, false)?;
-            Ok(act::pass(wtx, by, &Act::on_user("two_factor_disabled", user))?)
+            Ok(audit::pass(wtx, by, &Act::on_user(Event::TwoFactorDisabled, user))?)
         })
     }
 }
@@ -102,7 +102,7 @@ pub(super) fn take_code(door: &Door, wtx: &mut WriteTx, by: &By, user: u64, code
     factor.recovery.remove(at);
     let left = factor.recovery.len().to_string();
     accounts::put_second_factor(wtx, &factor)?;
-    Ok(act::pass(wtx, by, &Act::on_user("recovery_code_used", user).with("left", left))?)
+    Ok(audit::pass(wtx, by, &Act::on_user(Event::RecoveryCodeUsed, user).with("left", left))?)
 }
 
 fn set_flag(wtx: &mut WriteTx, user: u64, two_factor: bool) -> Result<(), AuthError> {

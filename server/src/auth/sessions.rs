@@ -1,9 +1,9 @@
 //! Signing in, sessions and their end. Must not know: cookies as such.
 
-use super::act::{self, Act, By};
 use super::settings::Settings;
 use super::throttle::Attempt;
 use super::{AuthError, Door, second_factor, token_text, verify_password};
+use crate::audit::{self, Act, By, Entity, Event};
 use crate::clock::Millis;
 use crate::domain::account::{Session, User, UserState};
 use crate::store::accounts::{self, Hash};
@@ -48,6 +48,14 @@ pub(super) fn is_alive(session: &Session, now: Millis, settings: &Settings) -> b
     now < session.expires_at && session.last_seen_at >= idle_since(now, settings)
 }
 
+/// The user of a name or mail address; both are looked for, whatever is found.
+fn find_login(tx: &impl Reads, login: &str) -> Result<Option<User>, StoreError> {
+    let login = login.trim();
+    let by_name = accounts::find_user_by_name(tx, login)?;
+    let by_email = accounts::find_user_by_email(tx, login)?;
+    Ok(by_name.or(by_email))
+}
+
 fn idle_since(now: Millis, settings: &Settings) -> Millis {
     now - Millis::from(settings.session_idle_minutes) * 60_000
 }
@@ -59,10 +67,7 @@ impl Door {
     /// # Errors
     /// `Unauthorized`.
     pub fn check_password(&self, tx: &impl Reads, login: &str, password: &str) -> Result<User, AuthError> {
-        let login = login.trim();
-        let by_name = accounts::find_user_by_name(tx, login)?;
-        let by_email = accounts::find_user_by_email(tx, login)?;
-        let user = by_name.or(by_email);
+        let user = find_login(tx, login)?;
         let fits = verify_password(password, user.as_ref().and_then(|user| user.password_hash.as_deref()));
         user.filter(|_| fits).ok_or(AuthError::Unauthorized)
     }
@@ -87,17 +92,32 @@ impl Door {
     /// `TooMany`; `Unauthorized` for a wrong name, password or code alike; with the right password `Blocked`
     /// and `CodeNeeded`.
     pub fn sign_in(&self, by: &By, wish: SignIn) -> Result<NewSession, AuthError> {
-        let attempt = self.attempts.sign_in(wish.from, &wish.login, self.clock.now())?;
+        let attempt = match self.attempts.sign_in(wish.from, &wish.login, self.clock.now()) {
+            Ok(attempt) => attempt,
+            Err(error) => {
+                let user = find_login(&self.store.read()?, &wish.login)?;
+                self.failures.refused(user.map(|user| user.id), &by.address);
+                return Err(error);
+            }
+        };
         let answer = self.check_password(&self.store.read()?, &wish.login, &wish.password);
         let answer = answer.and_then(|user| self.admit(by, user, &wish, attempt));
         if let Err(error @ (AuthError::Unauthorized | AuthError::Blocked)) = &answer {
             let reason = if matches!(error, AuthError::Blocked) { "blocked" } else { "wrong name, password or code" };
-            let known = accounts::find_user_by_name(&self.store.read()?, wish.login.trim())?;
-            let shown: String = wish.login.trim().chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect();
-            let act = Act::on_user("sign_in_failed", known.map_or(0, |user| user.id)).with("login", shown).with("reason", reason);
-            self.store.write(|wtx| act::pass(wtx, by, &act))?;
+            self.note_failure(by, &wish.login, reason)?;
         }
         answer
+    }
+
+    /// A name that nobody has is not noted: people type passwords there.
+    fn note_failure(&self, by: &By, login: &str, reason: &'static str) -> Result<(), StoreError> {
+        let user = find_login(&self.store.read()?, login)?.map(|user| user.id);
+        if !self.failures.failed(user, &by.address, self.clock.now()) {
+            return Ok(());
+        }
+        let entity = user.map_or(Entity::Instance, Entity::User);
+        let act = Act::on(Event::AuthenticationFailed, entity).with("reason", reason);
+        self.store.write(|wtx| audit::pass(wtx, by, &act))
     }
 
     fn admit(&self, by: &By, user: User, wish: &SignIn, attempt: Attempt) -> Result<NewSession, AuthError> {
@@ -165,8 +185,9 @@ impl Door {
         user.last_sign_in_at = Some(now);
         user.last_activity_at = Some(now);
         accounts::put_user(wtx, &user)?;
-        let by = By { user_id: Some(user.id), ..by.clone() };
-        act::pass(wtx, &by, &Act::on_user("signed_in", user.id).with("session_id", session.id.to_string()))?;
+        let by = By { user_id: Some(user.id), means: Some(("session", session.id)), ..by.clone() };
+        let event = if user.two_factor { Event::AuthenticatedWithTwoFactor } else { Event::AuthenticatedWithPassword };
+        audit::pass(wtx, &by, &Act::on_user(event, user.id).with("user_agent", &session.agent))?;
         Ok((session, user))
     }
 
@@ -179,7 +200,7 @@ impl Door {
         self.store.write(|wtx| {
             if let Some(session) = accounts::find_session(wtx, &hash)? {
                 accounts::delete_session(wtx, &hash)?;
-                act::pass(wtx, by, &Act::on_user("signed_out", session.user_id).with("session_id", session.id.to_string()))?;
+                audit::pass(wtx, by, &told(Event::SignedOut, &session))?;
             }
             Ok(())
         })
@@ -205,11 +226,15 @@ impl Door {
     pub fn revoke_session(&self, by: &By, user: u64, id: u64) -> Result<(), AuthError> {
         self.store.write(|wtx| {
             let found = accounts::sessions_of(wtx, user)?.into_iter().find(|(_, session)| session.id == id);
-            let (hash, _) = found.ok_or(AuthError::Missing("Session"))?;
+            let (hash, session) = found.ok_or(AuthError::Missing("Session"))?;
             accounts::delete_session(wtx, &hash)?;
-            Ok(act::pass(wtx, by, &Act::on_user("session_revoked", user).with("session_id", id.to_string()))?)
+            Ok(audit::pass(wtx, by, &told(Event::SessionRevoked, &session))?)
         })
     }
+}
+
+fn told(event: Event, session: &Session) -> Act {
+    Act::on_user(event, session.user_id).about("Session", session.id, "").with("session_address", &session.address)
 }
 
 /// Ends all sessions of a user but one; answers how many.

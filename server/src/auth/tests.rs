@@ -426,13 +426,13 @@ fn with_admin_mode_a_token_needs_the_scope_to_rule() {
 #[test]
 fn job_tokens_are_short_and_cleared_away() {
     let world = World::new();
-    let text = world.door.make_job_token(1, 7, BEGIN + 10 * DAY).unwrap();
+    let text = world.door.make_job_token(&By::default(), 1, 7, BEGIN + 10 * DAY).unwrap();
     let caller = world.caller(&text).unwrap();
     assert_eq!(caller.means, Means::Job { pipeline_id: 7 });
     assert!(!SCOPES.iter().any(|scope| caller.has_scope(&[scope])), "good for nothing else");
     world.pass(DAY);
     assert!(world.caller(&text).is_err(), "a day at most");
-    let next = world.door.make_job_token(1, 8, BEGIN + 10 * DAY).unwrap();
+    let next = world.door.make_job_token(&By::default(), 1, 8, BEGIN + 10 * DAY).unwrap();
     assert!(world.caller(&next).is_ok());
     assert_eq!(accounts::tokens_of_place(&world.door.store.read().unwrap(), TokenKind::Job, 7).unwrap().len(), 0);
     assert_eq!(accounts::tokens(&world.door.store.read().unwrap()).unwrap().len(), 1, "never listed");

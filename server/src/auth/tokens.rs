@@ -1,9 +1,9 @@
 //! Access tokens: making, listing, rotating, revoking. Must not know: who may; HTTP.
 
-use super::act::{self, Act, By};
 use super::error::invalid;
 use super::users::{bury, living};
 use super::{AuthError, Door, JOB_SCOPE, Secrets, token_text};
+use crate::audit::{self, Act, By, Entity, Event};
 use crate::clock::{DAY, Millis};
 use crate::domain::account::{AccessToken, TokenKind, User, UserKind, UserState};
 use crate::domain::member::{Member, Source};
@@ -64,8 +64,7 @@ impl Door {
             }
             check_room(accounts::tokens_of(wtx, user.id)?.iter().map(|(_, token)| token), now)?;
             let token = put_new(wtx, &self.secrets, &text, blank(kind, user.id, wish, now))?;
-            let name = if kind == TokenKind::Impersonation { "impersonation_token_created" } else { "token_created" };
-            act::pass(wtx, by, &told(name, &token))?;
+            audit::pass(wtx, by, &told(Turn::Made, &token))?;
             Ok(token)
         })?;
         Ok(NewToken { token, text })
@@ -95,7 +94,7 @@ impl Door {
             let access_level = level.number();
             let token = AccessToken { place_id: Some(place.id()), access_level, ..blank(kind, id, wish, now) };
             let token = put_new(wtx, &self.secrets, &text, token)?;
-            act::pass(wtx, by, &told("token_created", &token))?;
+            audit::pass(wtx, by, &told(Turn::Made, &token))?;
             Ok::<_, AuthError>(token)
         })?;
         Ok(NewToken { token, text })
@@ -106,7 +105,7 @@ impl Door {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn make_job_token(&self, user: u64, pipeline: u64, ends_at: Millis) -> Result<String, AuthError> {
+    pub fn make_job_token(&self, by: &By, user: u64, pipeline: u64, ends_at: Millis) -> Result<String, AuthError> {
         let text = token_text(JOB_PREFIX, &*self.entropy);
         let now = self.clock.now();
         let wish = TokenWish {
@@ -119,7 +118,8 @@ impl Door {
         self.store.write(|wtx| {
             accounts::delete_ended_job_tokens(wtx, now)?;
             let token = AccessToken { place_id: Some(pipeline), ends_at, ..blank(TokenKind::Job, user, wish, now) };
-            put_new(wtx, &self.secrets, &text, token)
+            let token = put_new(wtx, &self.secrets, &text, token)?;
+            audit::pass(wtx, by, &told(Turn::Made, &token))
         })?;
         Ok(text)
     }
@@ -144,7 +144,7 @@ impl Door {
             let new = AccessToken { created_at: now, expires_on: Some(expires_on), last_used_at: None, ..old.clone() };
             let new = AccessToken { id: take_id(wtx, Sequence::Token)?, ..new };
             accounts::put_token(wtx, &self.secrets.hash(&text), &new)?;
-            act::pass(wtx, by, &told("token_rotated", &new).with("rotated_token_id", old.id.to_string()))?;
+            audit::pass(wtx, by, &told(Turn::Rotated, &new).with("rotated_token_id", old.id.to_string()))?;
             Ok(new)
         })?;
         Ok(NewToken { token, text })
@@ -176,7 +176,7 @@ impl Door {
             }
             accounts::put_token(wtx, &hash, &AccessToken { revoked: true, ..token.clone() })?;
             dismiss_bot(wtx, &token)?;
-            Ok(act::pass(wtx, by, &told("token_revoked", &token))?)
+            Ok(audit::pass(wtx, by, &told(Turn::Revoked, &token))?)
         })
     }
 
@@ -265,7 +265,8 @@ pub(super) fn put_new(wtx: &mut WriteTx, secrets: &Secrets, text: &str, token: A
 pub(super) fn put_first(wtx: &mut WriteTx, secrets: &Secrets, user: u64, text: &str, now: Millis) -> Result<(), StoreError> {
     let scopes = ["api", "sudo", "admin_mode"].map(str::to_owned).to_vec();
     let wish = TokenWish { name: "first start".to_owned(), description: String::new(), scopes, expires_on: None };
-    put_new(wtx, secrets, text, blank(TokenKind::Personal, user, wish, now)).map(|_| ())
+    let token = put_new(wtx, secrets, text, blank(TokenKind::Personal, user, wish, now))?;
+    audit::pass(wtx, &By::system(now), &told(Turn::Made, &token))
 }
 
 fn check_room<'a>(tokens: impl Iterator<Item = &'a AccessToken>, now: Millis) -> Result<(), AuthError> {
@@ -287,7 +288,7 @@ fn revoke_family(wtx: &mut WriteTx, by: &By, of: &AccessToken) -> Result<(), Aut
     if ended.is_empty() {
         return Ok(());
     }
-    Ok(act::pass(wtx, by, &told("token_reuse_detected", of).with("revoked", ended.join(", ")))?)
+    Ok(audit::pass(wtx, by, &told(Turn::Reused, of).with("revoked_token_ids", ended.join(", ")))?)
 }
 
 /// A bot without its token is a member no more.
@@ -299,17 +300,46 @@ fn dismiss_bot(wtx: &mut WriteTx, token: &AccessToken) -> Result<(), StoreError>
     accounts::put_user(wtx, &User { state: UserState::Blocked, ..bot })
 }
 
-fn told(name: &'static str, token: &AccessToken) -> Act {
-    let (entity, id) = match (token.kind, token.place_id) {
-        (TokenKind::Project, Some(id)) => ("Project", id),
-        (TokenKind::Group, Some(id)) => ("Group", id),
-        _ => ("User", token.user_id),
+/// What became of a token.
+#[derive(Clone, Copy)]
+enum Turn {
+    Made,
+    Rotated,
+    Revoked,
+    Reused,
+}
+
+fn event_of(turn: Turn, kind: TokenKind) -> Event {
+    let [made, rotated, revoked] = match kind {
+        TokenKind::Personal => [Event::PersonalTokenCreated, Event::PersonalTokenRotated, Event::PersonalTokenRevoked],
+        TokenKind::Impersonation => {
+            [Event::ImpersonationTokenCreated, Event::ImpersonationTokenRotated, Event::ImpersonationTokenRevoked]
+        }
+        TokenKind::Project => [Event::ProjectTokenCreated, Event::ProjectTokenRotated, Event::ProjectTokenRevoked],
+        TokenKind::Group => [Event::GroupTokenCreated, Event::GroupTokenRotated, Event::GroupTokenRevoked],
+        // Nobody rotates or revokes these: they end by themselves.
+        TokenKind::Job => [Event::JobTokenCreated; 3],
     };
-    Act { name, entity, entity_id: id, details: Vec::new() }
-        .with("token_id", token.id.to_string())
-        .with("token_name", &token.name)
+    match turn {
+        Turn::Made => made,
+        Turn::Rotated => rotated,
+        Turn::Revoked => revoked,
+        Turn::Reused => Event::TokenReuseDetected,
+    }
+}
+
+fn told(turn: Turn, token: &AccessToken) -> Act {
+    let entity = match (token.kind, token.place_id) {
+        (TokenKind::Project, Some(id)) => Entity::Project(id),
+        (TokenKind::Group, Some(id)) => Entity::Group(id),
+        _ => Entity::User(token.user_id),
+    };
+    let level = if token.access_level > 0 { token.access_level.to_string() } else { String::new() };
+    Act::on(event_of(turn, token.kind), entity)
+        .about("Token", token.id, &token.name)
         .with("scopes", token.scopes.join(" "))
         .with("expires_at", token.expires_on.clone().unwrap_or_default())
+        .with("access_level", level)
 }
 
 /// A token by id, job tokens left out.

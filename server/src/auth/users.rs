@@ -1,7 +1,7 @@
 //! Making, changing, blocking and removing users. Must not know: who may; HTTP.
 
-use super::act::{self, Act, By};
 use super::{AuthError, Door, hash_password, sessions};
+use crate::audit::{self, Act, By, Event};
 use crate::clock::{Entropy, Millis};
 use crate::domain::account::{User, UserState};
 use crate::domain::member::{Member, Source};
@@ -79,12 +79,12 @@ impl Turn {
         }
     }
 
-    const fn act(self) -> &'static str {
+    const fn event(self) -> Event {
         match self {
-            Turn::Block => "user_blocked",
-            Turn::Unblock => "user_unblocked",
-            Turn::Deactivate => "user_deactivated",
-            Turn::Activate => "user_activated",
+            Turn::Block => Event::UserBlocked,
+            Turn::Unblock => Event::UserUnblocked,
+            Turn::Deactivate => Event::UserDeactivated,
+            Turn::Activate => Event::UserActivated,
         }
     }
 
@@ -122,8 +122,8 @@ impl Door {
                 User { password_hash, is_admin, external, ..User::new(id, &new.username, new.name.trim(), &new.email, now) };
             accounts::put_user(wtx, &user)?;
             put_namespace(wtx, &user)?;
-            let act = Act::on_user("user_created", id).with("username", &user.username).with("admin", is_admin.to_string());
-            act::pass(wtx, by, &act)?;
+            let act = Act::on_user(Event::UserCreated, id).with("email", &user.email).with("admin", is_admin.to_string());
+            audit::pass(wtx, by, &act.with("external", external.to_string()))?;
             Ok(user)
         })
     }
@@ -157,18 +157,10 @@ impl Door {
             if password_hash.is_some() {
                 new.password_hash = password_hash;
                 sessions::end_all(wtx, id, None)?;
-                act::pass(wtx, by, &Act::on_user("password_changed", id))?;
+                audit::pass(wtx, by, &Act::on_user(Event::PasswordUpdated, id))?;
             }
             accounts::put_user(wtx, &new)?;
-            let act = Act::on_user("user_changed", id)
-                .changed(("username_before", "username"), &old.username, &new.username)
-                .changed(("name_before", "name"), &old.name, &new.name)
-                .changed(("email_before", "email"), &old.email, &new.email)
-                .changed(("admin_before", "admin"), &old.is_admin.to_string(), &new.is_admin.to_string())
-                .changed(("external_before", "external"), &old.external.to_string(), &new.external.to_string());
-            if !act.details.is_empty() {
-                act::pass(wtx, by, &act)?;
-            }
+            note_change(wtx, by, &old, &new)?;
             Ok(new)
         })
     }
@@ -185,7 +177,7 @@ impl Door {
             let user = living(wtx, id)?;
             accounts::put_user(wtx, &User { password_hash, ..user })?;
             sessions::end_all(wtx, id, session)?;
-            Ok(act::pass(wtx, by, &Act::on_user("password_changed", id))?)
+            Ok(audit::pass(wtx, by, &Act::on_user(Event::PasswordUpdated, id))?)
         })
     }
 
@@ -205,7 +197,7 @@ impl Door {
             }
             let user = User { state, ..user };
             accounts::put_user(wtx, &user)?;
-            act::pass(wtx, by, &Act::on_user(turn.act(), id).with("username", &user.username))?;
+            audit::pass(wtx, by, &Act::on_user(turn.event(), id))?;
             Ok(user)
         })
     }
@@ -221,11 +213,23 @@ impl Door {
             if user.is_admin {
                 check_not_last_admin(wtx, id)?;
             }
+            // First, while the name is still there.
+            audit::pass(wtx, by, &Act::on_user(Event::UserDestroyed, id).with("email", &user.email))?;
             remove_namespace(wtx, &user, now)?;
-            bury(wtx, &user)?;
-            Ok(act::pass(wtx, by, &Act::on_user("user_deleted", id).with("username", user.username))?)
+            Ok(bury(wtx, &user)?)
         })
     }
+}
+
+fn note_change(wtx: &mut WriteTx, by: &By, old: &User, new: &User) -> Result<(), StoreError> {
+    let rights =
+        Act::on_user(Event::UserAdminStatusUpdated, new.id).changed("admin", old.is_admin.to_string(), new.is_admin.to_string());
+    let others = Act::on_user(Event::UserUpdated, new.id)
+        .changed("username", &old.username, &new.username)
+        .changed("name", &old.name, &new.name)
+        .changed("email", &old.email, &new.email)
+        .changed("external", old.external.to_string(), new.external.to_string());
+    audit::pass_changes(wtx, by, &[rights, others])
 }
 
 /// Takes everything personal from a user, ends their sessions and tokens, and leaves a ghost.

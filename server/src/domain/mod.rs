@@ -4,6 +4,7 @@
 //! (`casemate_shared::api`) are other types; both are made from these.
 
 pub mod account;
+pub mod audit;
 pub mod expiry;
 pub mod few;
 pub mod finding;

@@ -67,8 +67,11 @@ pub fn by(state: &State, request: &HttpRequest, caller: Option<&Caller>) -> By {
     By {
         user_id: caller.map(|caller| caller.user.id),
         behind: caller.and_then(|caller| caller.behind),
+        means: caller.map(Caller::named_means),
         address: state.reach.client_ip(request).map(|ip| ip.to_string()).unwrap_or_default(),
         request_id: RequestId::of(request),
+        at: state.clock.now(),
+        is_system: false,
     }
 }
 

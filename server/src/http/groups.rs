@@ -1,5 +1,6 @@
 //! Groups (API design, section 2.2). Must not know: what is in their projects, who may do what.
 
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::params::Params;
@@ -94,15 +95,14 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
         visibility: params.choice("visibility", Visibility::parse)?.unwrap_or(Visibility::Private),
         description: params.optional("description")?.unwrap_or_default().to_owned(),
     };
-    let origin = state.origin(&request);
+    let (origin, by) = (state.origin(&request), caller::by(&state, &request, granted.caller()));
     let group = block(move || {
-        let now = state.clock.now();
         state.store.write(|wtx| {
             if let Some(id) = new.parent_id {
                 let parent = stored::find_namespace(wtx, id)?.ok_or_else(|| ApiError::NotFound("Namespace".to_owned()))?;
-                granted.require_in_group(wtx, Action::AddSubgroup, &parent, &day(now))?;
+                granted.require_in_group(wtx, Action::AddSubgroup, &parent, &day(by.at))?;
             }
-            Ok::<_, ApiError>(tree::create_group(wtx, new, granted.user()?, now)?)
+            Ok::<_, ApiError>(tree::create_group(wtx, new, granted.user()?, &by)?)
         })
     })
     .await?;
@@ -130,10 +130,10 @@ pub async fn update(request: HttpRequest, state: Shared, granted: Granted, param
         visibility: params.choice("visibility", Visibility::parse)?,
         description: text("description")?,
     };
-    let origin = state.origin(&request);
+    let (origin, by) = (state.origin(&request), caller::by(&state, &request, granted.caller()));
     let group = block(move || {
         let id = granted.source()?.id();
-        state.store.write(|wtx| Ok::<_, ApiError>(change::change_group(wtx, id, wish)?))
+        state.store.write(|wtx| Ok::<_, ApiError>(change::change_group(wtx, id, wish, &by)?))
     })
     .await?;
     Ok(HttpResponse::Ok().json(views::projects::group(&group, &origin)))
@@ -145,9 +145,9 @@ pub async fn update(request: HttpRequest, state: Shared, granted: Granted, param
 /// 400, 401, 403, 404 also of the other group.
 pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let parent_id = params.unsigned("group_id")?;
-    let origin = state.origin(&request);
+    let (origin, by) = (state.origin(&request), caller::by(&state, &request, granted.caller()));
     let group = block(move || {
-        let (id, today) = (granted.source()?.id(), day(state.clock.now()));
+        let (id, today) = (granted.source()?.id(), day(by.at));
         state.store.write(|wtx| {
             match parent_id {
                 Some(parent) => {
@@ -157,7 +157,7 @@ pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, par
                 }
                 None => granted.require_of_instance(Action::CreateGroup)?,
             }
-            Ok::<_, ApiError>(change::transfer_group(wtx, id, parent_id)?)
+            Ok::<_, ApiError>(change::transfer_group(wtx, id, parent_id, &by)?)
         })
     })
     .await?;
@@ -169,11 +169,11 @@ pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, par
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn remove(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
-    let shared = state.clone();
+pub async fn remove(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let (shared, by) = (state.clone(), caller::by(&state, &request, granted.caller()));
     block(move || {
-        let (id, now) = (granted.source()?.id(), shared.clock.now());
-        shared.store.write(|wtx| Ok::<_, ApiError>(removal::mark_group(wtx, id, now)?))
+        let id = granted.source()?.id();
+        shared.store.write(|wtx| Ok::<_, ApiError>(removal::mark_group(wtx, id, &by)?))
     })
     .await?;
     state.removal.knock();

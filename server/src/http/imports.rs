@@ -3,6 +3,7 @@
 //! Must not know: what may be taken back, what is in a report.
 
 use super::artifacts::chunks;
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing};
@@ -116,13 +117,18 @@ pub async fn show_undo(state: Shared, granted: Granted, path: web::Path<(String,
 ///
 /// # Errors
 /// 401, 403 also for who does not maintain the project, 404, 409 when it was done before or the import is under way, 410 when retention was faster.
-pub async fn undo(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    let by = granted.user()?.id;
+pub async fn undo(
+    request: HttpRequest,
+    state: Shared,
+    granted: Granted,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (user, by) = (granted.user()?.id, caller::by(&state, &request, granted.caller()));
     let shared = state.clone();
     let id = block(move || {
         let (_, pipeline) = named(&shared.store.read()?, &granted, &path.1)?;
         let id = pipeline.id;
-        undoing::request(&shared.room, id, by)?;
+        undoing::request(&shared.room, id, user, &by)?;
         Ok(id)
     })
     .await?;

@@ -1,6 +1,7 @@
 //! Jobs: lists, one, its log, keeping its files (API design, section 2.4). Must not know: how files are
 //! stored.
 
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing};
@@ -169,9 +170,15 @@ pub async fn keep(
 ///
 /// # Errors
 /// 401, 403, 404, 409 while they may still be read.
-pub async fn delete_files(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+pub async fn delete_files(
+    request: HttpRequest,
+    state: Shared,
+    granted: Granted,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
     let id = named(&state.store.read()?, &granted, &path.1)?.job.id;
-    block(move || Ok(erase::erase_files(&state.room, id)?)).await?;
+    let by = caller::by(&state, &request, granted.caller());
+    block(move || Ok(erase::erase_files(&state.room, id, &by)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -186,8 +193,8 @@ pub async fn erase(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let id = named(&state.store.read()?, &granted, &path.1)?.job.id;
-    let shared = state.clone();
-    block(move || Ok(erase::erase_files(&shared.room, id)?)).await?;
+    let (shared, by) = (state.clone(), caller::by(&state, &request, granted.caller()));
+    block(move || Ok(erase::erase_files(&shared.room, id, &by)?)).await?;
     let rtx = state.store.read()?;
     let place = named(&rtx, &granted, &path.1)?;
     answer(&request, &state, &rtx, &place, HttpResponse::Created())

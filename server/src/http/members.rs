@@ -1,13 +1,15 @@
 //! Members of groups and projects, by the same handlers (API design, section 2.2). Must not know: what a level
 //! allows, who may change members.
 
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::state::{Shared, State, block};
 use crate::access::{AccessLevel, Standings};
-use crate::clock::{Millis, day};
+use crate::audit::By;
+use crate::clock::day;
 use crate::domain::account::User;
 use crate::domain::member::{Member, Source};
 use crate::projects::members::{self, Actor, MemberError};
@@ -146,9 +148,8 @@ pub async fn add(request: HttpRequest, state: Shared, granted: Granted, params: 
         return Err(ApiError::BadParameter("user_id, username are missing, exactly one parameter must be provided".to_owned()));
     }
     let expires_on = expires_on(&params)?.flatten();
-    let shared = state.clone();
+    let (shared, by) = (state.clone(), caller::by(&state, &request, granted.caller()));
     let member = block(move || {
-        let now = shared.clock.now();
         shared.store.write(|wtx| {
             let user = match (id, &name) {
                 (Some(id), _) => id,
@@ -157,8 +158,8 @@ pub async fn add(request: HttpRequest, state: Shared, granted: Granted, params: 
                     found.ok_or(MemberError::NoUser)?.id
                 }
             };
-            let today = day(now);
-            let actor = actor(wtx, &granted, &today, now)?;
+            let today = day(by.at);
+            let actor = actor(wtx, &granted, &today, &by)?;
             Ok::<_, ApiError>(members::add(wtx, granted.source()?, user, level, expires_on, actor)?)
         })
     })
@@ -178,12 +179,11 @@ pub async fn update(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let (user, level, expires_on) = (path.id()?, level(&params)?, expires_on(&params)?);
-    let shared = state.clone();
+    let (shared, by) = (state.clone(), caller::by(&state, &request, granted.caller()));
     let member = block(move || {
-        let now = shared.clock.now();
         shared.store.write(|wtx| {
-            let today = day(now);
-            let actor = actor(wtx, &granted, &today, now)?;
+            let today = day(by.at);
+            let actor = actor(wtx, &granted, &today, &by)?;
             Ok::<_, ApiError>(members::change(wtx, granted.source()?, user, level, expires_on, actor)?)
         })
     })
@@ -195,13 +195,17 @@ pub async fn update(
 ///
 /// # Errors
 /// 401, 403 also for one of a higher level and for the last owner, 404.
-pub async fn remove(state: Shared, granted: Granted, path: web::Path<Named>) -> Result<HttpResponse, ApiError> {
-    let user = path.id()?;
+pub async fn remove(
+    request: HttpRequest,
+    state: Shared,
+    granted: Granted,
+    path: web::Path<Named>,
+) -> Result<HttpResponse, ApiError> {
+    let (user, by) = (path.id()?, caller::by(&state, &request, granted.caller()));
     block(move || {
-        let now = state.clock.now();
         state.store.write(|wtx| {
-            let today = day(now);
-            let actor = actor(wtx, &granted, &today, now)?;
+            let today = day(by.at);
+            let actor = actor(wtx, &granted, &today, &by)?;
             Ok::<_, ApiError>(members::remove(wtx, granted.source()?, user, actor)?)
         })
     })
@@ -225,7 +229,7 @@ fn expires_on(params: &Params) -> Result<Option<Option<String>>, ApiError> {
 }
 
 /// Who acts, with the level that they have now: it may have been lowered since the gate looked.
-fn actor<'a>(tx: &impl Reads, granted: &Granted, today: &'a str, now: Millis) -> Result<Actor<'a>, ApiError> {
+fn actor<'a>(tx: &impl Reads, granted: &Granted, today: &'a str, by: &'a By) -> Result<Actor<'a>, ApiError> {
     let user = granted.user()?;
     let mut standings = Standings::new(tx, Some(user), today);
     let level = match granted.source()? {
@@ -235,5 +239,5 @@ fn actor<'a>(tx: &impl Reads, granted: &Granted, today: &'a str, now: Millis) ->
         },
         Source::Group(id) => standings.of_namespace(id)?,
     };
-    Ok(Actor { user_id: user.id, level, today, now })
+    Ok(Actor { user_id: user.id, level, today, by })
 }

@@ -1,6 +1,7 @@
 //! Declaring a pipeline and changing one (API design, sections 2.4 and 2.5 C). Must not know: what a change
 //! means for ingestion.
 
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::params::Params;
@@ -32,12 +33,12 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
     let by = granted.user()?.id;
     let target = granted.project(&state.store.read()?)?;
     let new = new_pipeline(&params)?;
-    let shared = state.clone();
+    let (shared, as_noted) = (state.clone(), caller::by(&state, &request, granted.caller()));
     let (declared, job_token) = block(move || {
         let declared = declare::declare(&shared.room, &target, by, &new)?;
         // While it waits for jobs; a pipeline without a deadline has all of them.
         let (id, deadline) = (declared.pipeline.id, declared.pipeline.deadline);
-        let token = deadline.map(|deadline| shared.door.make_job_token(by, id, deadline)).transpose()?;
+        let token = deadline.map(|deadline| shared.door.make_job_token(&as_noted, by, id, deadline)).transpose()?;
         Ok((declared, token))
     })
     .await?;
@@ -158,9 +159,15 @@ pub async fn rename(
 ///
 /// # Errors
 /// 401, 403, 404, 409 while it is being ingested.
-pub async fn delete(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+pub async fn delete(
+    request: HttpRequest,
+    state: Shared,
+    granted: Granted,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
     let (_, pipeline) = named(&state.store.read()?, &granted, &path.1)?;
-    block(move || Ok(erase::delete_pipeline(&state.room, pipeline.id)?)).await?;
+    let by = caller::by(&state, &request, granted.caller());
+    block(move || Ok(erase::delete_pipeline(&state.room, pipeline.id, &by)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,12 +1,14 @@
 //! Projects. Must not know: their findings.
 
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::params::Params;
 use super::places;
 use super::state::{Shared, State, block};
 use crate::access::{Action, Standings};
-use crate::clock::{Millis, day};
+use crate::audit::By;
+use crate::clock::day;
 use crate::domain::project::{Project, Visibility};
 use crate::projects::change::{self, ProjectWish};
 use crate::projects::{self, NewProject, Place, removal};
@@ -50,12 +52,11 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
         topics: params.list("topics")?.into_iter().map(str::to_owned).collect(),
         repository_url: params.optional("http_url_to_repo")?.filter(|url| !url.is_empty()).map(str::to_owned),
     };
-    let origin = state.origin(&request);
+    let (origin, by) = (state.origin(&request), caller::by(&state, &request, granted.caller()));
     let made = block(move || {
-        let now = state.clock.now();
         let made = state.store.write(|wtx| {
-            check_place(wtx, &granted, &new.place, &day(now))?;
-            Ok::<_, ApiError>(projects::create_project(wtx, new, granted.user()?, now)?)
+            check_place(wtx, &granted, &new.place, &day(by.at))?;
+            Ok::<_, ApiError>(projects::create_project(wtx, new, granted.user()?, &by)?)
         })?;
         answer(&state, &granted, &state.store.read()?, &made, &origin)
     })
@@ -105,12 +106,12 @@ async fn changed(
     request: &HttpRequest,
     state: Shared,
     granted: Granted,
-    apply: impl FnOnce(&mut WriteTx, u64, Millis) -> Result<Project, ApiError> + Send + 'static,
+    apply: impl FnOnce(&mut WriteTx, u64, &By) -> Result<Project, ApiError> + Send + 'static,
 ) -> Result<wire::Project, ApiError> {
-    let origin = State::origin(&state, request);
+    let (origin, by) = (State::origin(&state, request), caller::by(&state, request, granted.caller()));
     block(move || {
-        let (id, now) = (granted.source()?.id(), state.clock.now());
-        let project = state.store.write(|wtx| apply(wtx, id, now))?;
+        let id = granted.source()?.id();
+        let project = state.store.write(|wtx| apply(wtx, id, &by))?;
         answer(&state, &granted, &state.store.read()?, &project, &origin)
     })
     .await
@@ -138,7 +139,7 @@ pub async fn update(request: HttpRequest, state: Shared, granted: Granted, param
         topics,
         repository_url: text("http_url_to_repo")?.map(|url| Some(url).filter(|url| !url.is_empty())),
     };
-    let project = changed(&request, state, granted, move |wtx, id, now| Ok(change::change_project(wtx, id, wish, now)?)).await?;
+    let project = changed(&request, state, granted, move |wtx, id, by| Ok(change::change_project(wtx, id, wish, by)?)).await?;
     Ok(HttpResponse::Ok().json(project))
 }
 
@@ -147,7 +148,7 @@ pub async fn update(request: HttpRequest, state: Shared, granted: Granted, param
 /// # Errors
 /// 401, 403, 404.
 pub async fn archive(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
-    let project = changed(&request, state, granted, |wtx, id, _| Ok(change::archive(wtx, id, true)?)).await?;
+    let project = changed(&request, state, granted, |wtx, id, by| Ok(change::archive(wtx, id, true, by)?)).await?;
     Ok(HttpResponse::Created().json(project))
 }
 
@@ -156,7 +157,7 @@ pub async fn archive(request: HttpRequest, state: Shared, granted: Granted) -> R
 /// # Errors
 /// 401, 403, 404.
 pub async fn unarchive(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
-    let project = changed(&request, state, granted, |wtx, id, _| Ok(change::archive(wtx, id, false)?)).await?;
+    let project = changed(&request, state, granted, |wtx, id, by| Ok(change::archive(wtx, id, false, by)?)).await?;
     Ok(HttpResponse::Created().json(project))
 }
 
@@ -168,14 +169,14 @@ pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, par
     params.required(&["namespace"])?;
     let key = params.optional("namespace")?.unwrap_or_default().to_owned();
     let asker = granted.clone();
-    let apply = move |wtx: &mut WriteTx, id: u64, now: Millis| {
+    let apply = move |wtx: &mut WriteTx, id: u64, by: &By| {
         let found = match key.parse() {
             Ok(id) => stored::find_namespace(wtx, id)?,
             Err(_) => stored::find_namespace_by_path(wtx, &key)?,
         };
         let namespace = found.ok_or_else(|| ApiError::NotFound("Namespace".to_owned()))?;
-        asker.require_in_group(wtx, Action::AddProject, &namespace, &day(now))?;
-        Ok(change::transfer_project(wtx, id, &namespace)?)
+        asker.require_in_group(wtx, Action::AddProject, &namespace, &day(by.at))?;
+        Ok(change::transfer_project(wtx, id, &namespace, by)?)
     };
     Ok(HttpResponse::Ok().json(changed(&request, state, granted, apply).await?))
 }
@@ -184,11 +185,11 @@ pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, par
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn remove(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
-    let shared = state.clone();
+pub async fn remove(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let (shared, by) = (state.clone(), caller::by(&state, &request, granted.caller()));
     block(move || {
-        let (id, now) = (granted.source()?.id(), shared.clock.now());
-        shared.store.write(|wtx| Ok::<_, ApiError>(removal::mark_project(wtx, id, now)?))
+        let id = granted.source()?.id();
+        shared.store.write(|wtx| Ok::<_, ApiError>(removal::mark_project(wtx, id, &by)?))
     })
     .await?;
     state.removal.knock();

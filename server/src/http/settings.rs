@@ -1,5 +1,6 @@
 //! What a project settles for itself about security [E]. Must not know: what a setting does.
 
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::params::Params;
@@ -35,10 +36,10 @@ pub async fn update(request: HttpRequest, state: Shared, granted: Granted, param
         let names = "retention_findings_days, retention_artifacts_days";
         return Err(ApiError::BadParameter(format!("{names} are missing, at least one parameter must be provided")));
     }
-    let (by, now) = (granted.user()?.id, state.clock.now());
+    let (user, by) = (granted.user()?.id, caller::by(&state, &request, granted.caller()));
     let answer = block(move || {
         let project = granted.project(&state.store.read()?)?;
-        state.store.write(|wtx| settings::change(wtx, project.id, wish, by, now))?;
+        state.store.write(|wtx| settings::change(wtx, project.id, wish, user, &by))?;
         read(&state, &granted, &origin)
     })
     .await?;

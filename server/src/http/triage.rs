@@ -1,5 +1,6 @@
 //! What people do to vulnerabilities (API design, section 2.6). Must not know: what an action changes.
 
+use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::page::{Page, paged};
@@ -41,7 +42,7 @@ pub async fn act(
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let by = granted.user()?.id;
+    let (user, by) = (granted.user()?.id, caller::by(&state, &request, granted.caller()));
     let (id, word) = path.into_inner();
     let id = id.parse().map_err(|_| ApiError::NotFound("Vulnerability".to_owned()))?;
     let action = match word.as_str() {
@@ -54,8 +55,7 @@ pub async fn act(
     let comment = params.optional("comment")?.map(str::to_owned);
     let origin = state.origin(&request);
     let changed = block(move || {
-        let (pair, has_changed) =
-            state.store.write(|wtx| triage::change_state(wtx, id, action, comment, by, state.clock.now()))?;
+        let (pair, has_changed) = state.store.write(|wtx| triage::change_state(wtx, id, action, comment, user, &by))?;
         if !has_changed {
             return Err(ApiError::NotModified);
         }
@@ -109,7 +109,7 @@ pub async fn transitions(
 /// # Errors
 /// 400 when the pipeline has no such finding or it has a vulnerability already; 401, 403, 404.
 pub async fn record(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let by = granted.user()?.id;
+    let (user, by) = (granted.user()?.id, caller::by(&state, &request, granted.caller()));
     params.required(&["finding_uuid", "pipeline_id"])?;
     let origin = state.origin(&request);
     let made = block(move || {
@@ -121,16 +121,15 @@ pub async fn record(request: HttpRequest, state: Shared, granted: Granted, param
         let uuid = params.choice("finding_uuid", parse)?.ok_or_else(|| ApiError::invalid("finding_uuid"))?;
         let action = params.choice("state", VulnerabilityState::parse)?;
         let (reason, comment) = (reason(&params)?, params.optional("comment")?.map(str::to_owned));
-        let (by, now) = (by, state.clock.now());
         let pair = state.store.write(|wtx| {
-            let made = triage::record(wtx, &pipeline, &uuid, by, now)?;
+            let made = triage::record(wtx, &pipeline, &uuid, user, &by)?;
             let action = match action {
                 None | Some(VulnerabilityState::Detected) => return Ok(made),
                 Some(VulnerabilityState::Confirmed) => Action::Confirm,
                 Some(VulnerabilityState::Dismissed) => Action::Dismiss(reason),
                 Some(VulnerabilityState::Resolved) => Action::Resolve,
             };
-            triage::change_state(wtx, made.vulnerability.id, action, comment, by, now).map(|(pair, _)| pair)
+            triage::change_state(wtx, made.vulnerability.id, action, comment, user, &by).map(|(pair, _)| pair)
         })?;
         shown(&state, &pair, &origin)
     })

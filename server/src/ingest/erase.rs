@@ -5,6 +5,7 @@
 
 use super::declare::DeclareError;
 use super::{IngestError, Room, family};
+use crate::audit::{self, Act, By, Entity, Event};
 use crate::clock::Millis;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::store::{StoreError, WriteTx, pipelines};
@@ -14,7 +15,7 @@ use casemate_shared::Ingestion;
 ///
 /// # Errors
 /// When there is no such job, or its files may still be read.
-pub fn erase_files(room: &Room, job_id: u64) -> Result<(), DeclareError> {
+pub fn erase_files(room: &Room, job_id: u64, by: &By) -> Result<(), DeclareError> {
     let now = room.clock.now();
     remove(room, |wtx| {
         let job = pipelines::find_job(wtx, job_id)?.ok_or(DeclareError::NoPipeline(job_id))?;
@@ -22,6 +23,8 @@ pub fn erase_files(room: &Room, job_id: u64) -> Result<(), DeclareError> {
         if !job.has_ended() || !family::is_complete(wtx, &pipeline)? {
             return Err(DeclareError::Busy(pipeline.id));
         }
+        let act = Act::on(Event::JobErased, Entity::Project(job.project_id)).about("Job", job.id, &job.name);
+        audit::pass(wtx, by, &act)?;
         Ok(expire(wtx, job, now)?)
     })
 }
@@ -30,7 +33,7 @@ pub fn erase_files(room: &Room, job_id: u64) -> Result<(), DeclareError> {
 ///
 /// # Errors
 /// When it is not there, is being ingested, or is a child.
-pub fn delete_pipeline(room: &Room, id: u64) -> Result<(), DeclareError> {
+pub fn delete_pipeline(room: &Room, id: u64, by: &By) -> Result<(), DeclareError> {
     let now = room.clock.now();
     remove(room, |wtx| {
         let pipeline = at_rest(wtx, id)?;
@@ -38,6 +41,9 @@ pub fn delete_pipeline(room: &Room, id: u64) -> Result<(), DeclareError> {
             // What it reported would count as missing when a relative comes later.
             return Err(DeclareError::Child(id, pipeline.root()));
         }
+        let act =
+            Act::on(Event::PipelineDestroyed, Entity::Project(pipeline.project_id)).about("Pipeline", id, &pipeline.ref_name);
+        audit::pass(wtx, by, &act.with("sha", &pipeline.sha))?;
         let mut files = Vec::new();
         for member in pipelines::family(wtx, &pipeline)? {
             files.extend(delete(wtx, member, now)?);

@@ -11,6 +11,7 @@ use super::killpoint::stops::cut_off_at;
 use super::scenario_world::{StoppedClock, World, finding, report, report_by};
 use super::undo::{self, UndoError};
 use super::worker;
+use crate::audit::By;
 use crate::store::pipelines;
 use casemate_shared::{Ingestion, KeptOpen, ReportType};
 use serde_json::Value;
@@ -141,17 +142,17 @@ fn a_late_child_is_a_late_job_of_its_root() {
 fn a_family_is_taken_back_and_deleted_with_its_root() {
     let world = World::with_user();
     let (root, child) = root_and_child(&world, &by("a", &[finding("A")]), &by("b", &[finding("B")]));
-    assert!(matches!(undo::request(&world.room, root, 1), Err(UndoError::UnderWay(_))));
+    assert!(matches!(undo::request(&world.room, root, 1, &By::default()), Err(UndoError::UnderWay(_))));
     complete(&world, root);
-    assert!(matches!(undo::request(&world.room, child, 1), Err(UndoError::Child(..))));
-    assert!(matches!(erase::delete_pipeline(&world.room, child), Err(declare::DeclareError::Child(..))));
-    undo::request(&world.room, root, 1).unwrap();
+    assert!(matches!(undo::request(&world.room, child, 1, &By::default()), Err(UndoError::Child(..))));
+    assert!(matches!(erase::delete_pipeline(&world.room, child, &By::default()), Err(declare::DeclareError::Child(..))));
+    undo::request(&world.room, root, 1, &By::default()).unwrap();
     world.work_off();
     assert_eq!(world.titles(), Vec::<String>::new());
     assert!(world.pipeline(child).undone_at.is_some());
     let again = world.upload("main").child_of(root).with(SAST, &report(SAST, &[])).try_accept();
     assert!(matches!(again, Err(AcceptError::Parent(ParentError::Undone(_)))));
-    erase::delete_pipeline(&world.room, root).unwrap();
+    erase::delete_pipeline(&world.room, root, &By::default()).unwrap();
     assert!(world.pipeline(child).deleted_at.is_some());
     world.assert_sound();
 }
@@ -258,12 +259,12 @@ fn an_undo_of_a_family_gives_back_what_was_there_and_keeps_what_a_later_one_repo
     let (later, _) = root_and_child(&world, &report(SAST, &[finding("A")]), &report(SAST, &[finding("D")]));
     complete(&world, later);
     assert_eq!(world.titles(), ["A", "(B)", "(C)", "D"]);
-    undo::request(&world.room, root, 1).unwrap();
+    undo::request(&world.room, root, 1, &By::default()).unwrap();
     world.work_off();
     assert_eq!(world.titles(), ["A", "(B)", "D"]);
     assert!([root, child].map(|id| world.pipeline(id).undone_at).iter().all(Option::is_some));
     world.assert_sound();
-    undo::request(&world.room, later, 1).unwrap();
+    undo::request(&world.room, later, 1, &By::default()).unwrap();
     world.work_off();
     assert_eq!(world.titles(), first);
     world.assert_sound();

@@ -8,6 +8,7 @@ use super::scenario_world::{
     Ingested, PROJECT, World, finding, finding_at, identifier, image_finding, package_finding, report, report_by, secret, set,
     tracking,
 };
+use crate::audit::By;
 use crate::domain::raw;
 use crate::domain::triage::{Action, StateTransition};
 use crate::store::findings::{self, Pair};
@@ -48,7 +49,7 @@ fn reworded(_: u64, entry: Value) -> Value {
 
 fn act(world: &World, id: u64, action: Action, comment: &str) {
     let comment = Some(comment.to_owned());
-    assert!(world.room.store.write(|wtx| change_state(wtx, id, action, comment, 1, 77)).unwrap().1);
+    assert!(world.room.store.write(|wtx| change_state(wtx, id, action, comment, 1, &By::system(77))).unwrap().1);
 }
 
 fn steps(world: &World, id: u64) -> Vec<StateTransition> {

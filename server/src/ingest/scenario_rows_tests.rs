@@ -7,6 +7,7 @@
 use super::scenario_world::{
     Ingested, World, finding, finding_at, identifier, image_finding, package_finding, report, report_by, secret, set, tracking,
 };
+use crate::audit::By;
 use crate::domain::finding::EventKind;
 use crate::domain::scan::ListEntry;
 use crate::domain::triage::{Action, StateTransition};
@@ -40,7 +41,7 @@ fn known_as(title: &str, identifiers: &[&str]) -> Value {
 
 fn act(world: &World, title: &str, action: Action) {
     let id = world.vulnerability(title).vulnerability.id;
-    assert!(world.room.store.write(|wtx| change_state(wtx, id, action, None, 1, 77)).unwrap().1);
+    assert!(world.room.store.write(|wtx| change_state(wtx, id, action, None, 1, &By::system(77))).unwrap().1);
 }
 
 fn steps(world: &World, title: &str) -> Vec<StateTransition> {

@@ -10,6 +10,7 @@ use super::scenario_reports::{any_report, identifier};
 use super::scenario_world::{Ingested, World, finding, report, set};
 use super::status::{self, JobNews, JobState, NewFile, NewStatus, Noted, StatusError};
 use super::undo::{self as undoing, UndoError};
+use crate::audit::By;
 use crate::domain::expiry::KeepFor;
 use crate::domain::undo::Undo;
 use crate::store::catalog::{self, Table};
@@ -23,7 +24,7 @@ const SAST: ReportType = ReportType::Sast;
 const USER: u64 = 1;
 
 fn take_back(world: &World, done: &Ingested) -> Undo {
-    undoing::request(&world.room, done.pipeline.id, USER).unwrap();
+    undoing::request(&world.room, done.pipeline.id, USER, &By::default()).unwrap();
     world.work_off();
     let undo = undos::find_undo(&world.read(), done.pipeline.id).unwrap().unwrap();
     assert_eq!(undo.status, UndoStatus::Done);
@@ -152,7 +153,7 @@ fn what_was_acted_upon_is_kept_with_the_reason() {
     assert_eq!(kept, [(id("A"), KeptImported::ChangedByPerson), (id("B"), KeptImported::ReportedLater)]);
     assert_eq!(world.titles(), ["(A)", "B"]);
     world.assert_sound();
-    let again = undoing::request(&world.room, first.pipeline.id, USER);
+    let again = undoing::request(&world.room, first.pipeline.id, USER, &By::default());
     assert!(matches!(again, Err(UndoError::Already(_))), "{again:?}");
 }
 
@@ -225,7 +226,7 @@ fn a_branch_has_nothing_to_take_back_and_waiting_imports_are_refused() {
     assert_eq!(counts(&take_back(&world, &feature)), [0; 4]);
     assert!(state(&world) == before);
     let waiting = world.upload("main").with(SAST, &report(SAST, &[])).accept();
-    let refused = undoing::request(&world.room, waiting.pipeline_id, USER);
+    let refused = undoing::request(&world.room, waiting.pipeline_id, USER, &By::default());
     assert!(matches!(refused, Err(UndoError::UnderWay(_))), "{refused:?}");
     world.assert_sound();
 }
@@ -240,7 +241,7 @@ fn cut_off_anywhere_it_ends_the_same() {
         let mut second = many(100);
         second[0] = set(second[0].clone(), "/severity", json!("Critical"));
         let done = world.sast("main", &second);
-        undoing::request(&world.room, done.pipeline.id, USER).unwrap();
+        undoing::request(&world.room, done.pipeline.id, USER, &By::default()).unwrap();
         (world, done.pipeline.id, before)
     };
     let points = [("after-undo-list", 1), ("after-undo-group", 1), ("after-undo-group", 2), ("before-undone", 1)];

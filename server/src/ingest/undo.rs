@@ -10,6 +10,7 @@ mod later;
 mod promotions;
 
 use super::{IngestError, Room, family, killpoint, places};
+use crate::audit::{self, Act, By, Entity, Event};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::Scan;
 use crate::domain::undo::Undo;
@@ -74,7 +75,7 @@ pub fn check(tx: &impl Reads, pipeline: &Pipeline) -> Result<(), UndoError> {
 ///
 /// # Errors
 /// Why it can't be done; then nothing happened.
-pub fn request(room: &Room, pipeline: u64, user_id: u64) -> Result<(), UndoError> {
+pub fn request(room: &Room, pipeline: u64, user_id: u64, by: &By) -> Result<(), UndoError> {
     let now = room.clock.now();
     room.store.write(|wtx| -> Result<(), UndoError> {
         let missing = || IngestError::Missing { what: "pipeline".to_owned(), id: pipeline };
@@ -98,6 +99,8 @@ pub fn request(room: &Room, pipeline: u64, user_id: u64) -> Result<(), UndoError
             kept_first: Vec::new(),
         };
         undo::put_undo(wtx, &asked)?;
+        let act = Act::on(Event::ImportUndone, Entity::Project(pipeline.project_id));
+        audit::pass(wtx, by, &act.about("Pipeline", pipeline.id, &pipeline.ref_name))?;
         Ok(pipelines::enqueue(wtx, pipeline.id)?)
     })?;
     killpoint::pass("after-undo-request");

@@ -4,6 +4,7 @@
 
 use super::removal::run;
 use super::retention::{Claims, Work};
+use crate::audit::By;
 use crate::domain::retention::RetentionSettings;
 use crate::ingest::accept::AcceptError;
 use crate::ingest::killpoint::stops::cut_off_at;
@@ -20,10 +21,10 @@ const DEPENDENCIES: ReportType = ReportType::DependencyScanning;
 
 type Rows = Vec<(&'static str, Vec<u8>, Vec<u8>)>;
 
-/// All rows but those that count, remember runs, or wait for the index.
+/// All rows but those that count, remember runs and acts, or wait for the index.
 fn facts(world: &World) -> Rows {
-    let passing = [catalog::SEARCH_OUTBOX, catalog::SEQUENCES, catalog::RETENTION_RUNS];
-    let lasting = |table: &&Table| !passing.iter().any(|one| one.name == table.name);
+    let passing = [catalog::SEARCH_OUTBOX, catalog::SEQUENCES, catalog::RETENTION_RUNS, catalog::META];
+    let lasting = |table: &&Table| !table.name.starts_with("audit_") && !passing.iter().any(|one| one.name == table.name);
     world.dump(&catalog::ALL.iter().filter(lasting).copied().collect::<Vec<_>>())
 }
 
@@ -81,7 +82,7 @@ fn run_until(world: &World, groups: u32) -> u64 {
 fn marked() -> (World, Rows) {
     let (world, before) = scene();
     let id = world.project.id;
-    world.room.store.write(|wtx| mark_project(wtx, id, 7)).unwrap();
+    world.room.store.write(|wtx| mark_project(wtx, id, &By::system(7))).unwrap();
     world.assert_sound();
     (world, without(before, id))
 }
@@ -135,7 +136,7 @@ fn it_stops_when_told_and_goes_on_later() {
 fn a_group_goes_with_all_that_is_in_it() {
     let (world, _) = scene();
     let group = world.project.namespace_id;
-    world.room.store.write(|wtx| mark_group(wtx, group, 7)).unwrap();
+    world.room.store.write(|wtx| mark_group(wtx, group, &By::system(7))).unwrap();
     assert!(projects::find_project_by_path(&world.read(), &world.project.full_path).unwrap().is_none(), "its path is free");
     assert_eq!(remove::empty_groups_to_go(&world.read()).unwrap(), Vec::<u64>::new());
     assert_eq!(run_until(&world, u32::MAX), 1);

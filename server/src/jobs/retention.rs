@@ -19,13 +19,15 @@ pub use compact::compact;
 pub(crate) use compact::tests as tests_of_compacting;
 
 use super::heap;
-use crate::clock::{DAY, Millis};
+use crate::audit::By;
+use crate::clock::{DAY, Millis, day};
 use crate::domain::retention::{DiskSizes, RetentionRun, RetentionSettings};
 use crate::domain::settings::{Ages, SecuritySettings};
 use crate::ingest::Room;
 use crate::ingest::spool::SpoolError;
 use crate::ingest::worker::Ingestor;
-use crate::store::{StoreError, purge as stored, settings};
+use crate::projects::members::remove_ended;
+use crate::store::{StoreError, members, purge as stored, settings};
 use std::any::Any;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -91,6 +93,7 @@ fn before(days: u32, now: Millis) -> Option<Millis> {
 pub fn run(work: &Work<'_>) -> Result<RetentionRun, RetentionError> {
     let now = work.room.clock.now();
     let mut run = RetentionRun { started_at: now, ..RetentionRun::default() };
+    end_memberships(work.room, now)?;
     purge::findings(work, now, &mut run)?;
     expire::artifacts(work, now, &mut run)?;
     let has_removed = run.bodies + run.chunks + run.remediations + run.artifacts > 0;
@@ -111,6 +114,17 @@ pub fn run(work: &Work<'_>) -> Result<RetentionRun, RetentionError> {
         "retention has run"
     );
     Ok(run)
+}
+
+/// Removes the memberships whose last day is over.
+fn end_memberships(room: &Room, now: Millis) -> Result<(), StoreError> {
+    let today = day(now);
+    if members::ended(&room.store.read()?, &today)?.is_empty() {
+        return Ok(());
+    }
+    let count = room.store.write(|wtx| remove_ended(wtx, &today, &By::system(now)))?;
+    tracing::info!(count, "memberships have ended");
+    Ok(())
 }
 
 /// Removes the reports whose own time is over, between two runs. Answers what it removed, if anything.

@@ -4,7 +4,7 @@
 
 use super::{ChangeError, check_free, check_name, check_path, check_texts, check_visibility, invalid, parent_of};
 use crate::access::MOST_LEVELS;
-use crate::clock::Millis;
+use crate::audit::{self, Act, By, Entity, Event};
 use crate::domain::project::{Namespace, Project, Visibility};
 use crate::store::{Reads, WriteTx, projects};
 
@@ -53,7 +53,7 @@ fn find_project(tx: &impl Reads, id: u64) -> Result<Project, ChangeError> {
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn change_group(wtx: &mut WriteTx, id: u64, wish: GroupWish) -> Result<Namespace, ChangeError> {
+pub fn change_group(wtx: &mut WriteTx, id: u64, wish: GroupWish, by: &By) -> Result<Namespace, ChangeError> {
     let old = find_group(wtx, id)?;
     let parent = parent_of(wtx, old.parent_id)?;
     let mut new = Namespace {
@@ -72,6 +72,7 @@ pub fn change_group(wtx: &mut WriteTx, id: u64, wish: GroupWish) -> Result<Names
     }
     place(&mut new, parent.as_ref());
     store_group(wtx, &old, &new)?;
+    note_group(wtx, by, &old, &new)?;
     Ok(new)
 }
 
@@ -79,7 +80,7 @@ pub fn change_group(wtx: &mut WriteTx, id: u64, wish: GroupWish) -> Result<Names
 ///
 /// # Errors
 /// When it would be in itself, the path is taken there, it would be too deep, or the store fails.
-pub fn transfer_group(wtx: &mut WriteTx, id: u64, parent_id: Option<u64>) -> Result<Namespace, ChangeError> {
+pub fn transfer_group(wtx: &mut WriteTx, id: u64, parent_id: Option<u64>, by: &By) -> Result<Namespace, ChangeError> {
     let old = find_group(wtx, id)?;
     let parent = parent_of(wtx, parent_id)?;
     if parent_id == old.parent_id {
@@ -93,7 +94,19 @@ pub fn transfer_group(wtx: &mut WriteTx, id: u64, parent_id: Option<u64>) -> Res
     check_visibility(new.visibility, parent.as_ref())?;
     place(&mut new, parent.as_ref());
     store_group(wtx, &old, &new)?;
+    let act = Act::on(Event::GroupTransferred, Entity::Group(id)).changed("path", &old.full_path, &new.full_path);
+    audit::pass(wtx, by, &act)?;
     Ok(new)
+}
+
+fn note_group(wtx: &mut WriteTx, by: &By, old: &Namespace, new: &Namespace) -> Result<(), ChangeError> {
+    let on = |event| Act::on(event, Entity::Group(new.id));
+    let acts = [
+        on(Event::GroupPathUpdated).changed("path", &old.full_path, &new.full_path),
+        on(Event::GroupVisibilityUpdated).changed("visibility", old.visibility.as_str(), new.visibility.as_str()),
+        on(Event::GroupUpdated).changed("name", &old.name, &new.name).changed("description", &old.description, &new.description),
+    ];
+    Ok(audit::pass_changes(wtx, by, &acts)?)
 }
 
 /// Path and name of a group in its place.
@@ -149,7 +162,7 @@ fn check_visibility_below(tx: &impl Reads, group: &Namespace, visibility: Visibi
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn change_project(wtx: &mut WriteTx, id: u64, wish: ProjectWish, now: Millis) -> Result<Project, ChangeError> {
+pub fn change_project(wtx: &mut WriteTx, id: u64, wish: ProjectWish, by: &By) -> Result<Project, ChangeError> {
     let old = find_project(wtx, id)?;
     let space = projects::find_namespace(wtx, old.namespace_id)?.ok_or(ChangeError::NoNamespace)?;
     let mut new = Project {
@@ -167,10 +180,39 @@ pub fn change_project(wtx: &mut WriteTx, id: u64, wish: ProjectWish, now: Millis
     new.full_path = format!("{}/{}", space.full_path, new.path);
     check_free(wtx, &new.full_path, Some(&old.full_path))?;
     if new != old {
-        new.last_activity_at = now;
+        new.last_activity_at = by.at;
         projects::put_project(wtx, &new)?;
+        note_project(wtx, by, &old, &new)?;
     }
     Ok(new)
+}
+
+fn note_project(wtx: &mut WriteTx, by: &By, old: &Project, new: &Project) -> Result<(), ChangeError> {
+    let on = |event| Act::on(event, Entity::Project(new.id));
+    let address = |project: &Project| project.repository_url.clone().unwrap_or_default();
+    let acts = [
+        on(Event::ProjectPathUpdated).changed("path", &old.full_path, &new.full_path),
+        on(Event::ProjectVisibilityUpdated).changed("visibility", old.visibility.as_str(), new.visibility.as_str()),
+        on(Event::ProjectUpdated)
+            .changed("name", &old.name, &new.name)
+            .changed("default_branch", &old.default_branch, &new.default_branch)
+            .changed("description", &old.description, &new.description)
+            .changed("topics", old.topics.join(", "), new.topics.join(", "))
+            .changed("http_url_to_repo", without_secret(&address(old)), without_secret(&address(new))),
+    ];
+    Ok(audit::pass_changes(wtx, by, &acts)?)
+}
+
+/// An address without the name and password that may stand before the host.
+fn without_secret(address: &str) -> String {
+    match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.find('/').unwrap_or(rest.len());
+            let begin = rest.get(..host).and_then(|host| host.rfind('@')).map_or(0, |at| at + 1);
+            format!("{scheme}://{}", rest.get(begin..).unwrap_or_default())
+        }
+        None => address.to_owned(),
+    }
 }
 
 /// Checks what a project says about itself.
@@ -188,7 +230,7 @@ pub(super) fn check_project(project: &Project) -> Result<(), ChangeError> {
 ///
 /// # Errors
 /// When the path is taken there, the namespace is not there, or the store fails.
-pub fn transfer_project(wtx: &mut WriteTx, id: u64, namespace: &Namespace) -> Result<Project, ChangeError> {
+pub fn transfer_project(wtx: &mut WriteTx, id: u64, namespace: &Namespace, by: &By) -> Result<Project, ChangeError> {
     let old = find_project(wtx, id)?;
     if old.namespace_id == namespace.id {
         return Err(ChangeError::Refused("the project is in this namespace already"));
@@ -196,8 +238,10 @@ pub fn transfer_project(wtx: &mut WriteTx, id: u64, namespace: &Namespace) -> Re
     check_visibility(old.visibility, Some(namespace))?;
     let full_path = format!("{}/{}", namespace.full_path, old.path);
     check_free(wtx, &full_path, None)?;
-    let new = Project { namespace_id: namespace.id, full_path, ..old };
+    let new = Project { namespace_id: namespace.id, full_path, ..old.clone() };
     projects::put_project(wtx, &new)?;
+    let act = Act::on(Event::ProjectTransferred, Entity::Project(id)).changed("path", &old.full_path, &new.full_path);
+    audit::pass(wtx, by, &act)?;
     Ok(new)
 }
 
@@ -205,8 +249,14 @@ pub fn transfer_project(wtx: &mut WriteTx, id: u64, namespace: &Namespace) -> Re
 ///
 /// # Errors
 /// When it is not there, or the store fails.
-pub fn archive(wtx: &mut WriteTx, id: u64, archived: bool) -> Result<Project, ChangeError> {
-    let new = Project { archived, ..find_project(wtx, id)? };
+pub fn archive(wtx: &mut WriteTx, id: u64, archived: bool, by: &By) -> Result<Project, ChangeError> {
+    let old = find_project(wtx, id)?;
+    let has_changed = old.archived != archived;
+    let new = Project { archived, ..old };
     projects::put_project(wtx, &new)?;
+    if has_changed {
+        let event = if archived { Event::ProjectArchived } else { Event::ProjectUnarchived };
+        audit::pass(wtx, by, &Act::on(event, Entity::Project(id)))?;
+    }
     Ok(new)
 }

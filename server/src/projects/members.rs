@@ -2,7 +2,7 @@
 //! HTTP, what a level allows.
 
 use crate::access::{AccessLevel, MOST_LEVELS};
-use crate::clock::Millis;
+use crate::audit::{self, Act, By, Event};
 use crate::domain::account::{User, UserState};
 use crate::domain::member::{Member, Source};
 use crate::store::{Reads, StoreError, WriteTx, accounts, members, projects};
@@ -55,8 +55,8 @@ pub struct Actor<'a> {
     pub level: AccessLevel,
     /// The day, `YYYY-MM-DD`.
     pub today: &'a str,
-    /// The time.
-    pub now: Millis,
+    /// The same and more, for the note about it.
+    pub by: &'a By,
 }
 
 impl Actor<'_> {
@@ -105,8 +105,9 @@ pub fn add(
         return Err(MemberError::Already);
     }
     let invited_by = Some(actor.user_id);
-    let member = Member { source, user_id: user.id, level, expires_on, invited_by, created_at: actor.now };
+    let member = Member { source, user_id: user.id, level, expires_on, invited_by, created_at: actor.by.at };
     members::put_member(wtx, &member)?;
+    audit::pass(wtx, actor.by, &added(&user, &member))?;
     Ok(member)
 }
 
@@ -129,8 +130,14 @@ pub fn change(
     if expires_on != old.expires_on {
         actor.check_end(expires_on.as_deref())?;
     }
-    let new = Member { level, expires_on, ..old };
+    let new = Member { level, expires_on, ..old.clone() };
     members::put_member(wtx, &new)?;
+    let end = |member: &Member| member.expires_on.clone().unwrap_or_default();
+    let act = Act::on(Event::MemberUpdated, source.into())
+        .about("User", user, name_of(wtx, user)?)
+        .changed("access_level", old.level.as_str(), new.level.as_str())
+        .changed("expires_at", end(&old), end(&new));
+    audit::pass_changes(wtx, actor.by, &[act])?;
     if new.level != AccessLevel::Owner || new.expires_on.is_some() {
         check_owned(wtx, source)?;
     }
@@ -147,10 +154,45 @@ pub fn remove(wtx: &mut WriteTx, source: Source, user: u64, actor: Actor<'_>) ->
         actor.check_reach(old.level)?;
     }
     members::remove_member(wtx, source, user)?;
+    audit::pass(wtx, actor.by, &removed(wtx, &old, "")?)?;
     if old.level == AccessLevel::Owner {
         check_owned(wtx, source)?;
     }
     Ok(old)
+}
+
+/// The note about a new member.
+pub(super) fn added(user: &User, member: &Member) -> Act {
+    Act::on(Event::MemberCreated, member.source.into())
+        .about("User", user.id, &user.username)
+        .with("access_level", member.level.as_str())
+        .with("expires_at", member.expires_on.clone().unwrap_or_default())
+}
+
+/// The note about a member who goes.
+fn removed(tx: &impl Reads, member: &Member, reason: &'static str) -> Result<Act, StoreError> {
+    Ok(Act::on(Event::MemberDestroyed, member.source.into())
+        .about("User", member.user_id, name_of(tx, member.user_id)?)
+        .with("access_level", member.level.as_str())
+        .with("reason", reason))
+}
+
+fn name_of(tx: &impl Reads, user: u64) -> Result<String, StoreError> {
+    Ok(accounts::find_user(tx, user)?.map(|user| user.username).unwrap_or_default())
+}
+
+/// Removes the memberships whose last day is over; they have counted for nothing since. Answers how many.
+///
+/// # Errors
+/// When the store fails.
+pub fn remove_ended(wtx: &mut WriteTx, today: &str, by: &By) -> Result<usize, StoreError> {
+    let ended = members::ended(wtx, today)?;
+    for member in &ended {
+        members::remove_member(wtx, member.source, member.user_id)?;
+        let act = removed(wtx, member, "the membership has ended")?;
+        audit::pass(wtx, by, &act.with("expires_at", member.expires_on.clone().unwrap_or_default()))?;
+    }
+    Ok(ended.len())
 }
 
 /// A direct membership that counts.

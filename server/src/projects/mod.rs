@@ -8,7 +8,8 @@ pub mod settings;
 mod tests;
 
 use crate::access::{AccessLevel, MOST_LEVELS, Standings};
-use crate::clock::{Millis, day};
+use crate::audit::{self, Act, By, Entity, Event};
+use crate::clock::day;
 use crate::domain::account::User;
 use crate::domain::member::{Member, Source};
 use crate::domain::path;
@@ -154,26 +155,27 @@ fn parent_of(tx: &impl Reads, id: Option<u64>) -> Result<Option<Namespace>, Chan
 }
 
 /// Who makes something owns it: as a member, unless they own what it is in.
-fn make_owner(wtx: &mut WriteTx, source: Source, above: Option<u64>, creator: &User, now: Millis) -> Result<(), StoreError> {
+fn make_owner(wtx: &mut WriteTx, source: Source, above: Option<u64>, creator: &User, by: &By) -> Result<(), StoreError> {
     // Administrators own what they make as others do; it does not rest on their office.
     let creator = User { is_admin: false, ..creator.clone() };
     let inherited = match above {
-        Some(above) => Standings::new(wtx, Some(&creator), &day(now)).of_namespace(above)?,
+        Some(above) => Standings::new(wtx, Some(&creator), &day(by.at)).of_namespace(above)?,
         None => AccessLevel::None,
     };
     if inherited >= AccessLevel::Owner {
         return Ok(());
     }
     let member =
-        Member { source, user_id: creator.id, level: AccessLevel::Owner, expires_on: None, invited_by: None, created_at: now };
-    stored::put_member(wtx, &member)
+        Member { source, user_id: creator.id, level: AccessLevel::Owner, expires_on: None, invited_by: None, created_at: by.at };
+    stored::put_member(wtx, &member)?;
+    audit::pass(wtx, by, &members::added(&creator, &member))
 }
 
 /// Makes a group.
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: &User, now: Millis) -> Result<Namespace, ChangeError> {
+pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: &User, by: &By) -> Result<Namespace, ChangeError> {
     check_name(&new.name)?;
     check_path(&new.path, new.parent_id.is_none())?;
     check_texts(&new.description, &[], None)?;
@@ -199,15 +201,17 @@ pub fn create_group(wtx: &mut WriteTx, new: NewGroup, creator: &User, now: Milli
         visibility: new.visibility,
         description: new.description,
         creator_id: creator.id,
-        created_at: now,
+        created_at: by.at,
         deleted_at: None,
     };
     projects::put_namespace(wtx, &group)?;
-    make_owner(wtx, Source::Group(group.id), group.parent_id, creator, now)?;
+    let act = Act::on(Event::GroupCreated, Entity::Group(group.id)).with("visibility", group.visibility.as_str());
+    audit::pass(wtx, by, &act)?;
+    make_owner(wtx, Source::Group(group.id), group.parent_id, creator, by)?;
     Ok(group)
 }
 
-fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, now: Millis) -> Result<Namespace, ChangeError> {
+fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, by: &By) -> Result<Namespace, ChangeError> {
     let mut parent: Option<Namespace> = None;
     for part in path.split('/') {
         let full = parent.as_ref().map_or_else(|| part.to_owned(), |parent| format!("{}/{part}", parent.full_path));
@@ -222,7 +226,7 @@ fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, now: Millis) -> Resul
                     visibility: Visibility::Private,
                     description: String::new(),
                 };
-                create_group(wtx, new, creator, now)?
+                create_group(wtx, new, creator, by)?
             }
         });
     }
@@ -233,7 +237,7 @@ fn group_at(wtx: &mut WriteTx, path: &str, creator: &User, now: Millis) -> Resul
 ///
 /// # Errors
 /// What is wrong with the wish, or the store's error.
-pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, now: Millis) -> Result<Project, ChangeError> {
+pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, by: &By) -> Result<Project, ChangeError> {
     check_name(&new.name)?;
     let path = new.path.unwrap_or_else(|| path_of(&new.name));
     check_path(&path, false)?;
@@ -241,7 +245,7 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, now: M
         Place::Id(id) => {
             projects::find_namespace(wtx, id)?.filter(|space| space.deleted_at.is_none()).ok_or(ChangeError::NoNamespace)?
         }
-        Place::Path(path) => group_at(wtx, &path, creator, now)?,
+        Place::Path(path) => group_at(wtx, &path, creator, by)?,
     };
     let full_path = format!("{}/{path}", space.full_path);
     check_free(wtx, &full_path, None)?;
@@ -259,13 +263,15 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, now: M
         repository_url: new.repository_url,
         archived: false,
         creator_id: creator.id,
-        created_at: now,
-        last_activity_at: now,
+        created_at: by.at,
+        last_activity_at: by.at,
         deleted_at: None,
     };
     change::check_project(&project)?;
     projects::put_project(wtx, &project)?;
-    make_owner(wtx, Source::Project(project.id), Some(project.namespace_id), creator, now)?;
+    let act = Act::on(Event::ProjectCreated, Entity::Project(project.id)).with("visibility", project.visibility.as_str());
+    audit::pass(wtx, by, &act)?;
+    make_owner(wtx, Source::Project(project.id), Some(project.namespace_id), creator, by)?;
     Ok(project)
 }
 

@@ -1,6 +1,6 @@
 //! Changing what a project settles for itself. Must not know: HTTP, who may change it.
 
-use crate::clock::Millis;
+use crate::audit::{self, Act, By, Entity, Event};
 use crate::domain::settings::SecuritySettings;
 use crate::store::{StoreError, WriteTx, settings};
 
@@ -17,7 +17,7 @@ pub struct SettingsWish {
 ///
 /// # Errors
 /// When the store fails.
-pub fn change(wtx: &mut WriteTx, project: u64, wish: SettingsWish, by: u64, now: Millis) -> Result<(), StoreError> {
+pub fn change(wtx: &mut WriteTx, project: u64, wish: SettingsWish, user: u64, by: &By) -> Result<(), StoreError> {
     let old = settings::find(wtx, project)?;
     let was = |read: fn(&SecuritySettings) -> Option<u32>| old.as_ref().and_then(read);
     let (findings, artifacts) = (was(|old| old.findings_days), was(|old| old.artifacts_days));
@@ -26,10 +26,16 @@ pub fn change(wtx: &mut WriteTx, project: u64, wish: SettingsWish, by: u64, now:
     if (findings_days, artifacts_days) == (findings, artifacts) {
         return Ok(());
     }
+    let now = by.at;
     let created_at = old.map_or(now, |old| old.created_at);
     let new =
-        SecuritySettings { project_id: project, findings_days, artifacts_days, created_at, updated_at: now, updated_by: by };
-    settings::put(wtx, &new)
+        SecuritySettings { project_id: project, findings_days, artifacts_days, created_at, updated_at: now, updated_by: user };
+    settings::put(wtx, &new)?;
+    let days = |days: Option<u32>| days.map_or_else(|| "as the instance says".to_owned(), |days| days.to_string());
+    let act = Act::on(Event::SecuritySettingsUpdated, Entity::Project(project))
+        .changed("retention_findings_days", days(findings), days(findings_days))
+        .changed("retention_artifacts_days", days(artifacts), days(artifacts_days));
+    audit::pass(wtx, by, &act)
 }
 
 #[cfg(test)]
@@ -37,13 +43,14 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::clock::Millis;
     use crate::store::Store;
 
     #[test]
     fn what_is_told_changes_and_the_last_one_is_remembered() {
         let store = Store::in_memory().unwrap();
-        let change = |wish: SettingsWish, by: u64, now: Millis| {
-            store.write(|wtx| change(wtx, 7, wish, by, now)).unwrap();
+        let change = |wish: SettingsWish, by: u64, at: Millis| {
+            store.write(|wtx| change(wtx, 7, wish, by, &By { at, ..By::default() })).unwrap();
             settings::find(&store.read().unwrap(), 7).unwrap()
         };
         let wish = SettingsWish::default();

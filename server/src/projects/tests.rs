@@ -9,6 +9,8 @@ use crate::domain::account::{UserKind, UserState};
 use crate::store::{Store, accounts, check};
 
 const TODAY: &str = "2026-11-21";
+static BY: By =
+    By { user_id: None, behind: None, means: None, address: String::new(), request_id: String::new(), at: 7, is_system: true };
 
 /// Users 1 to 5, the groups `a`, `a/b`, `a/b/c` and `z`, all internal, and the project `a/b/c/p`, all made by user 1.
 fn world() -> Store {
@@ -26,9 +28,9 @@ fn world() -> Store {
                 visibility: Visibility::Internal,
                 description: String::new(),
             };
-            create_group(wtx, new, &user(1), 0)?;
+            create_group(wtx, new, &user(1), &By::default())?;
         }
-        create_project(wtx, wish("p", 3), &user(1), 0)?;
+        create_project(wtx, wish("p", 3), &user(1), &By::default())?;
         Ok::<_, ChangeError>(())
     });
     made.unwrap();
@@ -74,19 +76,19 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, ChangeError>, text: &str) {
 fn what_is_below_follows_a_group_that_is_renamed_or_moved() {
     let store = world();
     let named = GroupWish { name: Some("New".to_owned()), path: Some("n".to_owned()), ..GroupWish::default() };
-    store.write(|wtx| change_group(wtx, 2, named)).unwrap();
+    store.write(|wtx| change_group(wtx, 2, named, &By::default())).unwrap();
     assert_eq!(path_of_project(&store), "a/n/c/p");
-    store.write(|wtx| transfer_group(wtx, 2, Some(4))).unwrap();
+    store.write(|wtx| transfer_group(wtx, 2, Some(4), &By::default())).unwrap();
     assert_eq!(path_of_project(&store), "z/n/c/p");
     let rtx = store.read().unwrap();
     let lowest = projects::find_namespace(&rtx, 3).unwrap().unwrap();
     assert_eq!((lowest.full_path.as_str(), lowest.full_name.as_str()), ("z/n/c", "Z / New / C"));
     assert_eq!(find(&rtx, "Z/N/C/P").unwrap().unwrap().id, 1);
     assert!(find(&rtx, "a/b/c/p").unwrap().is_none() && find_group(&rtx, "a/b").unwrap().is_none());
-    store.write(|wtx| transfer_group(wtx, 2, None)).unwrap();
+    store.write(|wtx| transfer_group(wtx, 2, None, &By::default())).unwrap();
     assert_eq!(path_of_project(&store), "n/c/p");
     let cased = GroupWish { path: Some("N".to_owned()), ..GroupWish::default() };
-    store.write(|wtx| change_group(wtx, 2, cased)).unwrap();
+    store.write(|wtx| change_group(wtx, 2, cased, &By::default())).unwrap();
     assert_eq!(path_of_project(&store), "N/c/p");
     assert_sound(&store);
 }
@@ -94,13 +96,13 @@ fn what_is_below_follows_a_group_that_is_renamed_or_moved() {
 #[test]
 fn a_group_can_not_be_in_itself_nor_too_deep_nor_where_another_is() {
     let store = world();
-    let moved = |id, to| store.write(|wtx| transfer_group(wtx, id, to));
+    let moved = |id, to| store.write(|wtx| transfer_group(wtx, id, to, &By::default()));
     refused(moved(1, Some(1)), "into itself");
     refused(moved(1, Some(3)), "into itself");
     refused(moved(2, Some(1)), "there already");
     refused(moved(2, Some(99)), "namespace not found");
     let renamed = |id, path: &str| {
-        store.write(|wtx| change_group(wtx, id, GroupWish { path: Some(path.to_owned()), ..GroupWish::default() }))
+        store.write(|wtx| change_group(wtx, id, GroupWish { path: Some(path.to_owned()), ..GroupWish::default() }, &BY))
     };
     refused(renamed(4, "A"), "has already been taken");
     refused(renamed(4, "api"), "is a reserved name");
@@ -114,7 +116,7 @@ fn a_group_can_not_be_in_itself_nor_too_deep_nor_where_another_is() {
             visibility: Visibility::Private,
             description: String::new(),
         };
-        parent = store.write(|wtx| create_group(wtx, new, &user(1), 0)).unwrap().id;
+        parent = store.write(|wtx| create_group(wtx, new, &user(1), &By::default())).unwrap().id;
     }
     let deeper = NewGroup {
         name: "d".to_owned(),
@@ -123,7 +125,7 @@ fn a_group_can_not_be_in_itself_nor_too_deep_nor_where_another_is() {
         visibility: Visibility::Private,
         description: String::new(),
     };
-    refused(store.write(|wtx| create_group(wtx, deeper, &user(1), 0)), "too deep");
+    refused(store.write(|wtx| create_group(wtx, deeper, &user(1), &By::default())), "too deep");
     refused(moved(4, Some(1)), "too deep");
     assert_eq!(path_of_project(&store), "a/b/c/p");
     assert_sound(&store);
@@ -133,9 +135,11 @@ fn a_group_can_not_be_in_itself_nor_too_deep_nor_where_another_is() {
 fn what_is_in_a_group_is_seen_by_no_more_than_the_group() {
     let store = world();
     let wider = ProjectWish { visibility: Some(Visibility::Public), ..ProjectWish::default() };
-    refused(store.write(|wtx| change_project(wtx, 1, wider, 1)), "public is not allowed in a internal group");
+    refused(store.write(|wtx| change_project(wtx, 1, wider, &By::default())), "public is not allowed in a internal group");
     let group = |id, visibility| {
-        store.write(|wtx| change_group(wtx, id, GroupWish { visibility: Some(visibility), ..GroupWish::default() }))
+        store.write(|wtx| {
+            change_group(wtx, id, GroupWish { visibility: Some(visibility), ..GroupWish::default() }, &By::default())
+        })
     };
     refused(group(1, Visibility::Private), "sub-groups with higher visibility");
     refused(group(3, Visibility::Private), "projects with higher visibility");
@@ -143,15 +147,15 @@ fn what_is_in_a_group_is_seen_by_no_more_than_the_group() {
     group(1, Visibility::Public).unwrap();
     group(2, Visibility::Public).unwrap();
     group(4, Visibility::Private).unwrap();
-    refused(store.write(|wtx| transfer_group(wtx, 3, Some(4))), "not allowed in a private group");
+    refused(store.write(|wtx| transfer_group(wtx, 3, Some(4), &By::default())), "not allowed in a private group");
     let space = projects::find_namespace(&store.read().unwrap(), 4).unwrap().unwrap();
-    refused(store.write(|wtx| transfer_project(wtx, 1, &space)), "not allowed in a private group");
+    refused(store.write(|wtx| transfer_project(wtx, 1, &space, &By::default())), "not allowed in a private group");
 }
 
 #[test]
 fn a_project_changes_by_named_fields_and_moves() {
     let store = world();
-    let change = |wish: ProjectWish| store.write(|wtx| change_project(wtx, 1, wish, 9));
+    let change = |wish: ProjectWish| store.write(|wtx| change_project(wtx, 1, wish, &BY));
     let all = ProjectWish {
         name: Some("Shop".to_owned()),
         path: Some("shop".to_owned()),
@@ -162,7 +166,7 @@ fn a_project_changes_by_named_fields_and_moves() {
         visibility: Some(Visibility::Private),
     };
     let changed = change(all).unwrap();
-    assert_eq!((changed.full_path.as_str(), changed.last_activity_at, changed.creator_id), ("a/b/c/shop", 9, 1));
+    assert_eq!((changed.full_path.as_str(), changed.last_activity_at, changed.creator_id), ("a/b/c/shop", 7, 1));
     for (wrong, text) in [
         (ProjectWish { default_branch: Some("a..b".to_owned()), ..ProjectWish::default() }, "default_branch"),
         (ProjectWish { description: Some("x".repeat(2_001)), ..ProjectWish::default() }, "description"),
@@ -173,14 +177,14 @@ fn a_project_changes_by_named_fields_and_moves() {
         refused(change(wrong), text);
     }
     let space = projects::find_namespace(&store.read().unwrap(), 4).unwrap().unwrap();
-    store.write(|wtx| transfer_project(wtx, 1, &space)).unwrap();
+    store.write(|wtx| transfer_project(wtx, 1, &space, &By::default())).unwrap();
     assert_eq!(path_of_project(&store), "z/shop");
-    refused(store.write(|wtx| transfer_project(wtx, 1, &space)), "already");
+    refused(store.write(|wtx| transfer_project(wtx, 1, &space, &By::default())), "already");
     assert_sound(&store);
 }
 
 fn actor(user_id: u64, level: AccessLevel) -> Actor<'static> {
-    Actor { user_id, level, today: TODAY, now: 7 }
+    Actor { user_id, level, today: TODAY, by: &BY }
 }
 
 #[test]
@@ -272,7 +276,7 @@ fn the_user_of_a_token_is_added_by_nobody() {
 
 fn create(store: &Store, name: &str, place: Place) -> Result<Project, ChangeError> {
     let new = NewProject { place, visibility: Visibility::Private, ..wish(name, 0) };
-    store.write(|wtx| create_project(wtx, new, &user(1), 0))
+    store.write(|wtx| create_project(wtx, new, &user(1), &By::default()))
 }
 
 #[test]

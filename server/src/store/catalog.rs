@@ -116,5 +116,10 @@ catalog! {
     RETENTION_SWEEPS "retention_sweeps" ["project 8"] => ["empty"] "a project stands here while bodies of it may be named by nothing";
     RETENTION_RUNS "retention_runs" ["started at 8"] => ["RetentionRun"] "the newest ones";
 
+    AUDIT_EVENTS "audit_events" ["event 8"] => ["AuditEvent"] "appended, never changed: each has the hash of the one before, meta has that of the last";
+    AUDIT_BY_ENTITY "audit_events_by_entity" ["kind 1, user, group or project 8, event 8"] => ["empty"] "index of audit events";
+    AUDIT_BY_AUTHOR "audit_events_by_author" ["user 8, event 8"] => ["empty"] "index of audit events";
+    AUDIT_BY_NAME "audit_events_by_name" ["name text, 0, event 8"] => ["empty"] "index of audit events";
+
     SEARCH_OUTBOX "search_outbox" ["seq 8"] => ["operation 1, its bodies and texts"] "what the index has not committed yet";
 }

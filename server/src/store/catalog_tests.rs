@@ -9,6 +9,7 @@ use super::catalog::{self, Table};
 use super::codec::Record;
 use super::meta::FORMAT;
 use crate::domain::account::{AccessToken, SecondFactor, Session, User};
+use crate::domain::audit::AuditEvent;
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::member::Member;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
@@ -58,6 +59,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<RetentionRun>(),
         of::<SecuritySettings>(),
         of::<StateTransition>(),
+        of::<AuditEvent>(),
     ]
 }
 

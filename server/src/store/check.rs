@@ -5,6 +5,7 @@
 use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::changes::index_entries;
+use super::check_audit;
 use super::check_ids::Ids;
 use super::check_index::Expected;
 use super::check_links;
@@ -65,6 +66,7 @@ pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     check_vulnerabilities(tx, &mut found, &mut expected, &ids)?;
     check_links::check(tx, &ids, &mut found)?;
     check_undo::check(tx, &ids, &mut found)?;
+    check_audit::check(tx, &mut found, &mut expected)?;
     expected.compare(INDEXES, &mut found)?;
     Ok(found)
 }
@@ -383,4 +385,7 @@ const INDEXES: &[Table] = &[
     catalog::FINDINGS_BY_IMAGE,
     catalog::VULNERABILITIES_BY_SCANNER,
     catalog::READS,
+    catalog::AUDIT_BY_ENTITY,
+    catalog::AUDIT_BY_AUTHOR,
+    catalog::AUDIT_BY_NAME,
 ];

@@ -41,6 +41,19 @@ pub fn members(tx: &impl Reads, source: Source) -> Result<Vec<Member>, StoreErro
     Ok(members)
 }
 
+/// Those that count no more on a day, `YYYY-MM-DD`.
+pub fn ended(tx: &impl Reads, today: &str) -> Result<Vec<Member>, StoreError> {
+    let mut ended = Vec::new();
+    tx.walk(MEMBERS, &[], None, false, &mut |_, bytes| {
+        let member: Member = codec::decode(MEMBERS.name, bytes)?;
+        if !member.counts_on(today) {
+            ended.push(member);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(ended)
+}
+
 /// All direct memberships of a user, those that have expired too.
 pub fn memberships(tx: &impl Reads, user: u64) -> Result<Vec<Member>, StoreError> {
     let mut keys = Vec::new();

@@ -6,6 +6,7 @@
 //! nothing, durable when it returns. Prepare first, open the write last.
 
 pub mod accounts;
+pub mod audit;
 mod batch;
 pub mod bodies;
 pub mod catalog;
@@ -13,6 +14,7 @@ pub mod catalog;
 mod catalog_tests;
 mod changes;
 pub mod check;
+mod check_audit;
 mod check_ids;
 mod check_index;
 mod check_links;

@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 /// What is about no project: the instance, its people, its groups. A table that is missed here and is about projects
 /// has to be emptied by `remove.rs`.
-const STAYS: [Table; 18] = [
+const STAYS: [Table; 22] = [
     catalog::META,
     catalog::SEQUENCES,
     catalog::USERS,
@@ -30,6 +30,10 @@ const STAYS: [Table; 18] = [
     catalog::MEMBERS,
     catalog::MEMBERS_BY_USER,
     catalog::RETENTION_RUNS,
+    catalog::AUDIT_EVENTS,
+    catalog::AUDIT_BY_ENTITY,
+    catalog::AUDIT_BY_AUTHOR,
+    catalog::AUDIT_BY_NAME,
     catalog::SEARCH_OUTBOX,
 ];
 

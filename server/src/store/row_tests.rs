@@ -89,6 +89,7 @@ fn the_sample_reads_back() {
     round_trip(&super::undo::UndoEntry::CREATED);
     round_trip(&super::undo::PromotionBefore { before: None });
     round_trip(&sample::rules());
+    round_trip(&sample::audit_event());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::catalog::RETENTION_SWEEPS;
 use super::findings::{Change, Pair, known};
 use super::last_reports::{self, LastReport};
 use super::meta::{Sequence, take_id, take_ids};
-pub(super) use super::sample_places::{member, namespace, project, second_factor, session, token, user};
+pub(super) use super::sample_places::{audit_event, member, namespace, project, second_factor, session, token, user};
 use super::texts::KnownTexts;
 use super::undo::{MarkBefore, PromotionBefore, UndoEntry};
 use super::{
@@ -112,6 +112,7 @@ fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
     projects::put_project(wtx, &project())?;
     members::put_member(wtx, &member(Source::Group(1)))?;
     members::put_member(wtx, &member(Source::Project(PROJECT)))?;
+    super::audit::append(wtx, audit_event())?;
     settings::put(wtx, &security_settings())
 }
 

@@ -3,6 +3,7 @@
 
 use super::sample::PROJECT;
 use crate::domain::account::{AccessToken, SecondFactor, Session, TokenKind, User, UserKind, UserState};
+use crate::domain::audit::{AuditEvent, EntityKind};
 use crate::domain::member::{Member, Source};
 use crate::domain::project::{Namespace, Project, Visibility};
 use casemate_shared::AccessLevel;
@@ -103,5 +104,28 @@ pub(super) fn project() -> Project {
         created_at: 1,
         last_activity_at: 2,
         deleted_at: None,
+    }
+}
+
+pub(super) fn audit_event() -> AuditEvent {
+    AuditEvent {
+        id: 1,
+        at: 5,
+        author_id: 1,
+        author_name: "Root".to_owned(),
+        means: "session".to_owned(),
+        means_id: 1,
+        behind_id: 1,
+        behind_name: "Root".to_owned(),
+        entity: EntityKind::Project,
+        entity_id: PROJECT,
+        entity_path: "Acme/web/Shop".to_owned(),
+        name: "member_created".to_owned(),
+        target: ("User".to_owned(), 1, "Root".to_owned()),
+        facts: vec![("access_level".to_owned(), "owner".to_owned())],
+        changes: vec![("name".to_owned(), "a".to_owned(), "b".to_owned())],
+        address: "127.0.0.1".to_owned(),
+        request_id: "r".to_owned(),
+        hash: [7; 32],
     }
 }

@@ -9,7 +9,7 @@ mod record;
 
 pub use record::record;
 
-use crate::clock::Millis;
+use crate::audit::{self, By, Entity, Event};
 use crate::domain::triage::{Action, act};
 use crate::store::findings::{Change, Pair};
 use crate::store::{StoreError, WriteTx, findings, transitions};
@@ -45,20 +45,36 @@ pub fn change_state(
     vulnerability: u64,
     action: Action,
     comment: Option<String>,
-    by: u64,
-    now: Millis,
+    user: u64,
+    by: &By,
 ) -> Result<(Pair, bool), TriageError> {
     check(comment.as_deref())?;
     let old = findings::find_pair(wtx, vulnerability)?.ok_or(TriageError::Missing(vulnerability))?;
     let last = transitions::newest(wtx, vulnerability)?.and_then(|row| row.comment);
     let mut new = old.clone();
-    let Some(transition) = act(&mut new.vulnerability, action, comment, last.as_deref(), by, now) else {
+    let Some(transition) = act(&mut new.vulnerability, action, comment, last.as_deref(), user, by.at) else {
         return Ok((old, false));
     };
     transitions::append(wtx, transition)?;
     let project = new.vulnerability.project_id;
+    audit::pass(wtx, by, &note(&old, &new, action))?;
     findings::put(wtx, project, vec![Change { old: Some(old), new: new.clone(), event: None }])?;
     Ok((new, true))
+}
+
+/// The comment is not in the note: it stands in the vulnerability's own history.
+fn note(old: &Pair, new: &Pair, action: Action) -> audit::Act {
+    let event = match action {
+        Action::Confirm => Event::VulnerabilityConfirmed,
+        Action::Dismiss(_) => Event::VulnerabilityDismissed,
+        Action::Resolve => Event::VulnerabilityResolved,
+        Action::Revert => Event::VulnerabilityReverted,
+    };
+    let reason = |pair: &Pair| pair.vulnerability.dismissal_reason.map(|reason| reason.as_str()).unwrap_or_default();
+    audit::Act::on(event, Entity::Project(new.vulnerability.project_id))
+        .about("Vulnerability", new.vulnerability.id, &new.vulnerability.title)
+        .changed("state", old.vulnerability.state.as_str(), new.vulnerability.state.as_str())
+        .changed("dismissal_reason", reason(old), reason(new))
 }
 
 fn check(comment: Option<&str>) -> Result<(), TriageError> {

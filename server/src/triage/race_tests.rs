@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::{TriageError, change_state, record};
+use crate::audit::By;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::triage::Action;
 use crate::ingest::Room;
@@ -36,14 +37,14 @@ fn about_to_merge() -> (World, Ingested, u64) {
 /// Records a finding of the branch, unless the default branch was faster, and dismisses its vulnerability.
 /// Answers whether it was recorded.
 fn dismiss(room: &Room, branch: &Pipeline, uuid: &[u8; 16]) -> bool {
-    let recorded = match room.store.write(|wtx| record(wtx, branch, uuid, 1, 55)) {
+    let recorded = match room.store.write(|wtx| record(wtx, branch, uuid, 1, &By::system(55))) {
         Ok(_) => true,
         Err(TriageError::NoFinding) => false,
         Err(error) => panic!("{error}"),
     };
     let id = known(&room.store.read().unwrap(), PROJECT, &[*uuid]).unwrap()[0].expect("one or the other").vulnerability_id;
     let action = Action::Dismiss(Some(DismissalReason::UsedInTests));
-    room.store.write(|wtx| change_state(wtx, id, action, None, 1, 77)).unwrap();
+    room.store.write(|wtx| change_state(wtx, id, action, None, 1, &By::system(77))).unwrap();
     recorded
 }
 

@@ -4,7 +4,7 @@
 //! It is on no list and in no number until the default branch reports it; then its state is kept.
 
 use super::TriageError;
-use crate::clock::Millis;
+use crate::audit::{self, Act, By, Entity, Event};
 use crate::domain::finding::{EventKind, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Scan};
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// When the pipeline has no such finding or it has a vulnerability already, or the store's.
-pub fn record(wtx: &mut WriteTx, pipeline: &Pipeline, uuid: &[u8; 16], by: u64, now: Millis) -> Result<Pair, TriageError> {
+pub fn record(wtx: &mut WriteTx, pipeline: &Pipeline, uuid: &[u8; 16], user: u64, by: &By) -> Result<Pair, TriageError> {
     let (scan, entry) = find(wtx, pipeline, uuid)?.ok_or(TriageError::NoFinding)?;
     if findings::known(wtx, pipeline.project_id, &[*uuid])?.iter().any(Option::is_some) {
         return Err(TriageError::NoFinding);
@@ -26,13 +26,18 @@ pub fn record(wtx: &mut WriteTx, pipeline: &Pipeline, uuid: &[u8; 16], by: u64, 
     let draft = pair_of(&body, &entry).map_err(TriageError::Unreadable)?;
     let wanted: BTreeMap<_, _> = draft.told().map(|row| (row.fingerprint, row.clone())).collect();
     let ids = records::upsert_identifiers(wtx, pipeline.project_id, &wanted)?;
-    let mut new = draft.with_identifiers(|fingerprint| ids.get(fingerprint).copied()).create(pipeline, now);
-    new.vulnerability.author_id = by;
+    let mut new = draft.with_identifiers(|fingerprint| ids.get(fingerprint).copied()).create(pipeline, by.at);
+    new.vulnerability.author_id = user;
     new.vulnerability.present_on_default_branch = false;
-    let event = Some(VulnerabilityEvent::new(EventKind::Recorded, pipeline.id, scan.id, now));
+    let event = Some(VulnerabilityEvent::new(EventKind::Recorded, pipeline.id, scan.id, by.at));
     let made = findings::put(wtx, pipeline.project_id, vec![Change { old: None, new, event }])?;
     let id = made.first().copied().unwrap_or_default();
-    findings::find_pair(wtx, id)?.ok_or(TriageError::Missing(id))
+    let pair = findings::find_pair(wtx, id)?.ok_or(TriageError::Missing(id))?;
+    let act = Act::on(Event::VulnerabilityRecorded, Entity::Project(pipeline.project_id))
+        .about("Vulnerability", id, &pair.vulnerability.title)
+        .with("pipeline_id", pipeline.id.to_string());
+    audit::pass(wtx, by, &act)?;
+    Ok(pair)
 }
 
 fn find(tx: &impl Reads, pipeline: &Pipeline, uuid: &[u8; 16]) -> Result<Option<(Scan, ListEntry)>, TriageError> {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::{TriageError, change_state, record};
+use crate::audit::By;
 use crate::domain::finding::{Decided, EventKind};
 use crate::domain::triage::{Action, StateTransition};
 use crate::ingest::scenario_world::{PROJECT, World, finding};
@@ -14,7 +15,7 @@ use casemate_shared::{DismissalReason, Severity};
 
 fn act(world: &World, id: u64, action: Action, comment: Option<&str>) -> bool {
     let comment = comment.map(str::to_owned);
-    world.room.store.write(|wtx| change_state(wtx, id, action, comment, 1, 77)).unwrap().1
+    world.room.store.write(|wtx| change_state(wtx, id, action, comment, 1, &By::system(77))).unwrap().1
 }
 
 fn id(world: &World, title: &str) -> u64 {
@@ -51,9 +52,9 @@ fn what_is_refused_leaves_nothing_behind() {
     let before = world.dump_all();
     let long = Some("ä".repeat(50_001));
     let id = id(&world, "A");
-    let refused = world.room.store.write(|wtx| change_state(wtx, id, Action::Confirm, long, 1, 77));
+    let refused = world.room.store.write(|wtx| change_state(wtx, id, Action::Confirm, long, 1, &By::system(77)));
     assert!(matches!(refused, Err(TriageError::LongComment)));
-    let nobody = world.room.store.write(|wtx| change_state(wtx, 999, Action::Confirm, None, 1, 77));
+    let nobody = world.room.store.write(|wtx| change_state(wtx, 999, Action::Confirm, None, 1, &By::system(77)));
     assert!(matches!(nobody, Err(TriageError::Missing(999))));
     assert!(world.dump_all() == before);
     assert!(act(&world, id, Action::Confirm, Some(&"ä".repeat(50_000))));
@@ -108,7 +109,7 @@ fn scenario_3_dismissed_and_confirmed_ones_stay_so_through_every_scan() {
 
 fn recorded(world: &World, pipeline: u64, uuid: &[u8; 16]) -> Result<Pair, TriageError> {
     let pipeline = world.pipeline(pipeline);
-    world.room.store.write(|wtx| record(wtx, &pipeline, uuid, 1, 55))
+    world.room.store.write(|wtx| record(wtx, &pipeline, uuid, 1, &By::system(55)))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How one field is stored: words as GitLab's numbers, everything else as it is. Must not know: rows.
 
 use crate::domain::account::{TokenKind, UserKind, UserState};
+use crate::domain::audit::EntityKind;
 use crate::domain::expiry::Expiry;
 use crate::domain::finding::{EventKind, MatchEvidence};
 use crate::domain::member::Source;
@@ -95,6 +96,7 @@ as_number! {
     ScanStatus => ScanStatus::number, ScanStatus::from_number;
     VulnerabilityState => VulnerabilityState::number, VulnerabilityState::from_number;
     Ending => Ending::number, Ending::from_number;
+    EntityKind => EntityKind::number, EntityKind::from_number;
     AccessLevel => AccessLevel::number, AccessLevel::from_number;
     Visibility => Visibility::number, Visibility::from_number;
     KeptOpen => KeptOpen::number, KeptOpen::from_number;

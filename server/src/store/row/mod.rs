@@ -4,6 +4,7 @@
 //! be forgotten on one side. A change of a list is a new version: keep the old struct and read it.
 
 mod account;
+mod audit;
 mod cell;
 mod finding;
 mod member;
