@@ -301,7 +301,7 @@ fn images_of_a_project_are_found_by_their_beginning() {
     let second = import("localhost:5000/app");
     assert!(has(world.project.id, "localhost") && has(world.project.id, "registry.example.com"));
     for done in [second, first] {
-        super::undo::request(&world.room, done.pipeline.id, 1).unwrap();
+        super::undo::request(&world.room, done.pipeline.id, 1, &crate::audit::By::default()).unwrap();
         world.work_off();
     }
     assert!(!has(world.project.id, "localhost") && !has(world.project.id, "registry.example.com"), "nothing is there any more");
