@@ -3,6 +3,12 @@
 //!
 //! Must not know: HTTP, what is in a report.
 
+mod imagine;
+mod target;
+
+pub(super) use imagine::{Imagined, imagine};
+pub(super) use target::{is_purged, is_taken_back};
+
 use super::family::{self, Named, ParentError};
 use super::foreign;
 use super::making::{
@@ -14,12 +20,10 @@ use super::settle::{self, Moment};
 use super::spool::SpooledFile;
 use super::{IngestError, Room, killpoint};
 use crate::domain::expiry::KeepFor;
-use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
+use crate::domain::pipeline::{Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::Project;
-use crate::domain::scan::Scan;
-use crate::store::{Reads, StoreError, WriteTx, pipelines, projects, scans, undo};
-use casemate_shared::{FileType, Ingestion};
-use std::collections::HashMap;
+use crate::store::{StoreError, WriteTx, pipelines, projects};
+use casemate_shared::FileType;
 
 /// One file of an upload.
 pub struct NewReport {
@@ -185,66 +189,6 @@ fn named_reports(room: &Room, upload: &mut NewUpload) -> Result<(Vec<KeptReport>
     Ok((named, files))
 }
 
-/// What an upload would make: the rows that [`accept`] stores, and the files, which are not kept.
-pub(super) struct Imagined {
-    pub accepted: Accepted,
-    /// With which it would be ingested: itself, or the root that it is a descendant of.
-    pub root: Pipeline,
-    /// Whether neither it nor a relative waits for jobs.
-    pub is_complete: bool,
-    /// All scans of the pipeline and its relatives, oldest first.
-    pub scans: Vec<Scan>,
-    pub jobs: HashMap<u64, Job>,
-    pub artifacts: HashMap<u64, Artifact>,
-    pub files: Vec<SpooledFile>,
-}
-
-/// Does what [`accept`] does in a transaction that is given up: nothing is stored, no number is used.
-///
-/// # Errors
-/// As [`accept`].
-pub(super) fn imagine(room: &Room, project: &Project, user_id: u64, mut upload: NewUpload) -> Result<Imagined, AcceptError> {
-    let (kept, files) = named_reports(room, &mut upload)?;
-    let at = Moment { now: room.clock.now(), patience: room.patience };
-    let mut imagined = None;
-    let given_up = room.store.write(|wtx| -> Result<(), GivenUp> {
-        let accepted = store(wtx, project, user_id, &upload, &kept, at).map_err(GivenUp::Refused)?;
-        imagined = Some(read_back(wtx, accepted, files)?);
-        Err(GivenUp::OnPurpose)
-    });
-    match (given_up, imagined) {
-        (Err(GivenUp::OnPurpose), Some(imagined)) => Ok(imagined),
-        (Err(GivenUp::Refused(error)), _) => Err(error),
-        _ => Err(StoreError::Engine("a transaction that was given up went on".to_owned()).into()),
-    }
-}
-
-/// Why the transaction of a dry run ended.
-enum GivenUp {
-    OnPurpose,
-    Refused(AcceptError),
-}
-
-impl From<StoreError> for GivenUp {
-    fn from(error: StoreError) -> Self {
-        GivenUp::Refused(error.into())
-    }
-}
-
-fn read_back(tx: &impl Reads, accepted: Accepted, files: Vec<SpooledFile>) -> Result<Imagined, StoreError> {
-    let missing = || StoreError::Damaged { table: "pipelines", reason: "the pipeline of an upload is missing".to_owned() };
-    let pipeline = pipelines::find_pipeline(tx, accepted.pipeline_id)?.ok_or_else(missing)?;
-    let scans = family::scans_of(tx, &pipeline)?;
-    let is_complete = family::is_complete(tx, &pipeline)?;
-    let root = pipelines::find_pipeline(tx, pipeline.root())?.ok_or_else(missing)?;
-    let (mut jobs, mut artifacts) = (HashMap::new(), HashMap::new());
-    for scan in &scans {
-        jobs.extend(pipelines::find_job(tx, scan.job_id)?.map(|job| (job.id, job)));
-        artifacts.extend(pipelines::find_artifact(tx, scan.artifact_id)?.map(|artifact| (artifact.id, artifact)));
-    }
-    Ok(Imagined { accepted, root, is_complete, scans, jobs, artifacts, files })
-}
-
 /// Names of the jobs: the n-th file of a type goes into `<name>`, `<name> 2`, ...
 fn job_names(given: Option<&str>, reports: &[NewReport]) -> Vec<String> {
     let mut earlier: Vec<FileType> = Vec::new();
@@ -270,9 +214,9 @@ fn store(
     let now = at.now;
     // Read again under the writer: somebody may have changed or removed it since the caller looked.
     let project = &open_project(wtx, project.id)?;
-    let existing = find_target(wtx, project, upload)?;
+    let existing = target::find(wtx, project, upload)?;
     if let Some(pipeline) = &existing
-        && let Some(accepted) = repetition(wtx, pipeline, upload, kept)?
+        && let Some(accepted) = target::repetition(wtx, pipeline, upload, kept)?
     {
         end_hold(wtx, pipeline, upload, at)?;
         return Ok(accepted);
@@ -323,84 +267,6 @@ fn end_hold(wtx: &mut WriteTx, pipeline: &Pipeline, upload: &NewUpload, at: Mome
         None => changed.held = false,
     }
     if changed == *pipeline { Ok(()) } else { settle::settle(wtx, &mut changed, false, at) }
-}
-
-fn find_target(tx: &impl Reads, project: &Project, upload: &NewUpload) -> Result<Option<Pipeline>, AcceptError> {
-    let found = match &upload.target {
-        Target::Fresh => None,
-        Target::Key(key) => pipelines::find_pipeline_by_key(tx, project.id, key)?,
-        Target::Id(id) => {
-            let found = pipelines::find_pipeline(tx, *id)?
-                .filter(|pipeline| pipeline.project_id == project.id && pipeline.deleted_at.is_none());
-            Some(found.ok_or(AcceptError::NoPipeline(*id))?)
-        }
-    };
-    if let Some(pipeline) = &found
-        && (pipeline.sha != upload.sha || pipeline.ref_name != upload.ref_name.name || pipeline.tag != upload.ref_name.is_tag)
-    {
-        return Err(AcceptError::OtherCommit { id: pipeline.id, ref_name: pipeline.ref_name.clone(), sha: pipeline.sha.clone() });
-    }
-    if let Some(pipeline) = &found {
-        family::check_same(tx, project, pipeline, upload.parent.as_ref())?;
-        if is_taken_back(tx, pipeline)? {
-            return Err(AcceptError::Undone(pipeline.root()));
-        }
-    }
-    Ok(found)
-}
-
-/// Whether the pipeline's import was taken back, or is about to be: nothing can be added to it. A child is
-/// taken back with its root.
-pub(super) fn is_taken_back(tx: &impl Reads, pipeline: &Pipeline) -> Result<bool, StoreError> {
-    Ok(undo::find_undo(tx, pipeline.root())?.is_some())
-}
-
-/// Whether retention removed the findings of one of its scans, or of its relatives', or the report of one
-/// that counts.
-pub(super) fn is_purged(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
-    for scan in family::scans_of_id(tx, pipeline)? {
-        let expired = || -> Result<bool, StoreError> {
-            let artifact = pipelines::find_artifact(tx, scan.artifact_id)?;
-            Ok(scan.latest && artifact.is_some_and(|artifact| artifact.expired_at.is_some()))
-        };
-        if scan.status == casemate_shared::ScanStatus::Purged || expired()? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The earlier scans, if every report of the upload is there already under the same job name with the
-/// same bytes (API design, section 2.5, idempotency). A job that ended otherwise than before was retried:
-/// the report of a failed one was not taken.
-fn repetition(
-    tx: &impl Reads,
-    pipeline: &Pipeline,
-    upload: &NewUpload,
-    kept: &[KeptReport],
-) -> Result<Option<Accepted>, AcceptError> {
-    // What failed may be tried again with the same bytes.
-    if pipeline.ingestion == Ingestion::Failed {
-        return Ok(None);
-    }
-    let mut scan_ids = Vec::with_capacity(kept.len());
-    let stored = scans::scans(tx, pipeline.id)?;
-    for report in kept {
-        let before = scan_ids.len();
-        for scan in stored.iter().filter(|scan| scan.latest) {
-            let job = pipelines::find_job(tx, scan.job_id)?;
-            let artifact = pipelines::find_artifact(tx, scan.artifact_id)?;
-            let same_job = |job: Job| job.name == report.job_name && job.status == upload.job_status;
-            let same_file = |file: Artifact| file.sha256 == report.sha256 && file.file_type == report.file_type.as_str();
-            if job.is_some_and(same_job) && artifact.is_some_and(same_file) {
-                scan_ids.push(scan.id);
-            }
-        }
-        if scan_ids.len() == before {
-            return Ok(None);
-        }
-    }
-    Ok(Some(Accepted { pipeline_id: pipeline.id, scan_ids, is_repetition: true }))
 }
 
 fn origin<'a>(upload: &'a NewUpload, parent: Option<&'a Pipeline>) -> Origin<'a> {
