@@ -5,14 +5,20 @@
 //! so does all that they name. A run that is cut off goes on with the next one.
 
 mod compact;
+#[cfg(test)]
+mod cut_off_tests;
 mod expire;
 #[cfg(test)]
 mod project_tests;
 pub(super) mod purge;
 #[cfg(test)]
+mod scene;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod told_tests;
+#[cfg(test)]
+mod year_tests;
 
 pub use compact::compact;
 #[cfg(test)]

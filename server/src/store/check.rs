@@ -6,6 +6,7 @@ use super::bodies::StoredBody;
 use super::catalog::{self, Table};
 use super::changes::index_entries;
 use super::check_audit;
+use super::check_findings;
 use super::check_ids::Ids;
 use super::check_index::Expected;
 use super::check_links;
@@ -157,7 +158,7 @@ fn check_bodies(tx: &impl Reads, found: &mut Findings, ids: &Ids) -> Result<(), 
     let mut samples = Samples::default();
     rows(tx, catalog::BODIES, found, |found, id, body: StoredBody| {
         match body.unpacked(id, tx, &mut samples) {
-            Ok(body) => check_links::check_body(ids, id, &body, found),
+            Ok(body) => check_findings::check_body(ids, id, &body, found),
             Err(error) => found.problem(error.to_string()),
         }
         Ok(())

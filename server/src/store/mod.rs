@@ -15,6 +15,7 @@ mod catalog_tests;
 mod changes;
 pub mod check;
 mod check_audit;
+mod check_findings;
 mod check_ids;
 mod check_index;
 mod check_links;

@@ -1,66 +1,17 @@
 //! Tests of the upload client against a small server of their own that follows a script.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod server;
+
 use super::*;
 use casemate_shared::api::report::{Message, ReportResult, ReportSummary};
 use casemate_shared::{Ingestion, ReportType};
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::{TcpListener, TcpStream};
+use server::{Step, serve};
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::path::PathBuf;
-use std::thread::JoinHandle;
 
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
-
-/// What the server does with one connection.
-enum Step {
-    /// Reads the request and answers.
-    Answer(u16, &'static str, String),
-    /// Reads so many bytes of the body and hangs up.
-    HangUpAfter(usize),
-}
-
-struct Seen {
-    line: String,
-    head: String,
-    body: Vec<u8>,
-}
-
-struct Server {
-    url: String,
-    thread: JoinHandle<Vec<Seen>>,
-}
-
-fn serve(steps: Vec<Step>) -> Server {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let thread = std::thread::spawn(move || steps.into_iter().map(|step| take(&listener.accept().unwrap().0, step)).collect());
-    Server { url, thread }
-}
-
-fn take(stream: &TcpStream, step: Step) -> Seen {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).unwrap();
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 2 {}
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
-    });
-    let wanted = match step {
-        Step::HangUpAfter(bytes) => bytes,
-        Step::Answer(..) => length.unwrap_or(0),
-    };
-    let mut body = vec![0; wanted];
-    reader.read_exact(&mut body).unwrap();
-    if let Step::Answer(status, header, text) = step {
-        let length = text.len();
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n{header}\r\n");
-        let mut stream = stream;
-        stream.write_all(format!("{head}{text}").as_bytes()).unwrap();
-    }
-    Seen { line, head, body }
-}
 
 struct Run {
     exit: Exit,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use super::tests::{Scene, is_kept};
+use super::scene::{Scene, is_kept};
 use crate::domain::settings::SecuritySettings;
 use crate::ingest::scenario_world::{Ingested, finding, report};
 use crate::store::{StoreError, settings};

@@ -1,75 +1,20 @@
-//! Tests of retention: what goes, what stays, runs that are cut off, a simulated year. The clock is moved by
-//! hand. Must not know: how the store looks for what nothing names.
+//! What retention takes away and what it leaves. Must not know: how the store looks for what nothing names.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use super::scene::{Scene, described, is_kept, with_remediation};
 use super::*;
-use crate::clock::Clock;
 use crate::ingest::accept::AcceptError;
 use crate::ingest::declare;
 use crate::ingest::family::ParentError;
-use crate::ingest::killpoint::stops::cut_off_at;
-use crate::ingest::scenario_world::{
-    BEGIN, Ingested, World, finding, finding_at, package_finding, report, report_by, secret, set,
-};
+use crate::ingest::scenario_world::{Ingested, World, finding, report, report_by, set};
 use crate::store::catalog::{self, Table};
 use crate::store::{bodies, outbox, pipelines};
 use casemate_shared::{ReportType, ScanStatus};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicI64, Ordering};
 
 const SAST: ReportType = ReportType::Sast;
 const DEPENDENCIES: ReportType = ReportType::DependencyScanning;
-
-/// A clock that a test moves.
-struct HandClock(AtomicI64);
-
-impl Clock for HandClock {
-    fn now(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-pub(super) struct Scene {
-    pub world: World,
-    clock: Arc<HandClock>,
-    pub settings: RetentionSettings,
-}
-
-impl Scene {
-    pub fn new() -> Scene {
-        let clock = Arc::new(HandClock(AtomicI64::new(BEGIN)));
-        Scene { world: World::with_clock(clock.clone()), clock, settings: RetentionSettings::default() }
-    }
-
-    pub fn days(&self, days: i64) {
-        self.clock.0.fetch_add(days * DAY, Ordering::SeqCst);
-    }
-
-    /// A run that is told to stop when it asks for the `groups`-th time.
-    fn run_until(&self, groups: u32) -> RetentionRun {
-        let asked = std::cell::Cell::new(0);
-        let is_stopping = || asked.replace(asked.get() + 1) >= groups;
-        let claim: Claims<'_> = &|_| Some(Box::new(()));
-        run(&Work { room: &self.world.room, settings: self.settings, claim, is_stopping: &is_stopping }).unwrap()
-    }
-
-    /// What goes between two runs.
-    pub fn run_between(&self) -> Option<RetentionRun> {
-        let claim: Claims<'_> = &|_| panic!("nothing of the findings is touched");
-        run_between(&Work { room: &self.world.room, settings: self.settings, claim, is_stopping: &|| false }).unwrap()
-    }
-
-    pub fn run(&self) -> RetentionRun {
-        let run = self.run_until(u32::MAX);
-        self.world.assert_sound();
-        run
-    }
-
-    pub fn rows(&self, table: Table) -> usize {
-        self.world.dump(&[table]).len()
-    }
-}
 
 /// Everything about vulnerabilities.
 const PERMANENT: &[Table] = &[
@@ -88,18 +33,6 @@ const PERMANENT: &[Table] = &[
     catalog::PIPELINES,
     catalog::JOBS,
 ];
-
-/// A long text, so that it is stored apart from its body.
-fn described(title: &str, about: &str) -> Value {
-    set(finding(title), "/description", json!(format!("{about} {}", "and so on ".repeat(12))))
-}
-
-/// A dependency report with a remediation for one of its findings.
-fn with_remediation(title: &str, diff: &str) -> Value {
-    let finding = package_finding(title, "a.lock", title, &[json!({"type": "cve", "name": title, "value": title})]);
-    let fix = json!([{"fixes": [{"id": title}], "summary": "Update it", "diff": diff}]);
-    set(report(DEPENDENCIES, &[finding]), "/remediations", fix)
-}
 
 #[test]
 fn findings_of_old_pipelines_go_and_their_numbers_stay() {
@@ -229,14 +162,6 @@ fn zero_keeps_for_ever() {
     assert_eq!(scene.world.scan(old.scan().id).status, ScanStatus::Succeeded);
 }
 
-pub(super) fn is_kept(world: &World, of: &Ingested) -> bool {
-    let artifact = pipelines::find_artifact(&world.read(), of.scan().artifact_id).unwrap().unwrap();
-    let is_there = world.room.artifacts.size(&artifact.sha256).unwrap().is_some();
-    // A file that another report needs outlives this one.
-    assert!(is_there || artifact.expired_at.is_some());
-    artifact.expired_at.is_none()
-}
-
 #[test]
 fn reports_go_by_age_and_a_file_goes_with_its_youngest() {
     let mut scene = Scene::new();
@@ -282,74 +207,6 @@ fn of_too_many_bytes_the_oldest_go() {
     assert!(matches!(late, Err(AcceptError::Purged(id)) if id == into_expired.pipeline.id));
 }
 
-/// Two projects with old and young pipelines that share some of their texts.
-fn cut_off_scene() -> Scene {
-    let scene = Scene::new();
-    let world = &scene.world;
-    let other = world.other_project(43);
-    for round in 0..6 {
-        let many: Vec<Value> =
-            (0..30).map(|n| described(&format!("f{}", n + round * 5), &format!("about {}", n % 4 + round))).collect();
-        world.sast("main", &many);
-        let on_branch = |n| described(&format!("f{n}"), &format!("on the branch in round {round}"));
-        world.sast("feature", &(0..9).map(on_branch).collect::<Vec<_>>());
-        world.upload("main").to(&other).with(SAST, &report_by("zeta", SAST, &many[..20])).ingest();
-        let fix = with_remediation(&format!("CVE-{round}"), &"Z".repeat(round + 1));
-        world.upload("feature").with(DEPENDENCIES, &fix).ingest();
-        world.upload("main").with(ReportType::SecretDetection, &report(ReportType::SecretDetection, &[secret("s")])).ingest();
-        scene.days(30);
-    }
-    scene
-}
-
-/// All that may not depend on how often a run was cut off.
-fn facts(world: &World) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
-    let other = |table: &&Table| {
-        ![catalog::SEARCH_OUTBOX, catalog::SEQUENCES, catalog::RETENTION_RUNS].iter().any(|one| one.name == table.name)
-    };
-    world.dump(&catalog::ALL.iter().filter(other).copied().collect::<Vec<_>>())
-}
-
-#[test]
-fn cut_off_anywhere_it_ends_the_same() {
-    let whole = cut_off_scene();
-    let run = whole.run();
-    assert!(run.bodies > 20 && run.texts > 2 && run.remediations > 2 && run.files > 3, "{run:?}");
-    let expected = facts(&whole.world);
-    let points = [
-        ("after-purge", 1),
-        ("after-purge", 2),
-        ("after-purge", 4),
-        ("after-purge", 6),
-        ("before-swept", 1),
-        ("before-swept", 2),
-    ];
-    for (point, count) in points.into_iter().chain([("after-expire", 1), ("after-expire", 2)]) {
-        let scene = cut_off_scene();
-        assert!(cut_off_at(point, count, || _ = scene.run()), "{point} {count} was not passed");
-        scene.world.assert_sound();
-        scene.run();
-        assert!(facts(&scene.world) == expected, "{point} {count}: another database");
-    }
-}
-
-#[test]
-fn stopped_between_groups_it_goes_on_with_the_next_run() {
-    let whole = cut_off_scene();
-    whole.run();
-    let expected = facts(&whole.world);
-    for groups in [0, 1, 2, 3, 5, 8] {
-        let scene = cut_off_scene();
-        scene.run_until(groups);
-        scene.world.assert_sound();
-        assert!(facts(&scene.world) != expected, "{groups} groups are not all");
-        // Another run has a time of its own.
-        scene.days(0);
-        scene.run();
-        assert!(facts(&scene.world) == expected, "{groups}");
-    }
-}
-
 #[test]
 fn the_search_index_is_told() {
     let scene = Scene::new();
@@ -369,71 +226,4 @@ fn the_search_index_is_told() {
     assert_eq!((hits("old"), hits("pelican"), hits("both"), hits("heron")), (0, 0, 1, 1));
     follower.stop();
     assert_eq!(outbox::entries_behind(&scene.world.read(), 0, 9).unwrap(), []);
-}
-
-/// Bytes by which the engine extends a small file.
-const FILE_STEP: u64 = 1 << 20;
-
-/// The report of the default branch on a day: most of it was always there, some is reworded every month.
-fn of_day(day: u64) -> Vec<Value> {
-    let text = |about: u64| "a rule text that findings share ".repeat(8) + &about.to_string();
-    let one = |number: u64, since: u64| {
-        let finding = finding_at(&format!("r{}", number % 7), &format!("src/f{number}.py"), 1);
-        set(finding, "/description", json!(text(since)))
-    };
-    (0..60).map(|n| one(n, 0)).chain((60..80).map(|n| one(n, day / 30))).collect()
-}
-
-/// The report of a branch, every third day: it never comes again.
-fn of_branch(day: u64) -> Vec<Value> {
-    (0..80).map(|n| described(&format!("b{day}-{n}"), &format!("a text of day {day}, part {}", n % 9))).collect()
-}
-
-#[test]
-fn over_a_year_freed_pages_are_used_again() {
-    let scene = Scene::new();
-    let world = &scene.world;
-    let mut months = Vec::new();
-    let mut first = None;
-    for day in 0..360 {
-        let on_main = world.sast("main", &of_day(day));
-        if day % 3 == 0 {
-            world.sast("feature", &of_branch(day));
-        }
-        first.get_or_insert(on_main);
-        scene.days(1);
-        // As the search index does when it has caught up.
-        world.room.store.write(|wtx| outbox::trim(wtx, u64::MAX - 1)).unwrap();
-        scene.run_until(u32::MAX);
-        if day % 30 == 29 {
-            months.push(world.room.store.sizes().unwrap());
-        }
-    }
-    world.assert_sound();
-    let files: Vec<u64> = months.iter().map(|month| month.file_bytes).collect();
-    let (mut kept, mut removed) = ([0, 0], [0, 0]);
-    for (at, month) in [3, 11].into_iter().enumerate() {
-        for table in &months[month].tables {
-            let goes = [catalog::BODIES, catalog::TEXTS, catalog::SCAN_CHUNKS].iter().any(|one| one.name == table.name);
-            *(if goes { &mut removed[at] } else { &mut kept[at] }) += table.bytes;
-        }
-    }
-    // The file is extended in steps. What grows is what is kept for good, and the rest is used again.
-    assert!(files[11] <= files[3] + 2 * (kept[1] - kept[0]) + FILE_STEP, "the file goes on growing: {files:?}, kept {kept:?}");
-    assert!(removed[1] <= removed[0] * 5 / 4, "{removed:?}");
-    let rows = |month: usize, table: Table| months[month].tables.iter().find(|one| one.name == table.name).unwrap().rows;
-    for table in [catalog::BODIES, catalog::TEXTS, catalog::SCAN_CHUNKS] {
-        // Lists are cut where their identities happen to say so: a few chunks more or less mean nothing.
-        assert!(rows(11, table) <= rows(3, table) * 5 / 4, "{} keeps what nobody needs", table.name);
-    }
-    assert!(world.room.artifacts.list().unwrap().len() < 60, "reports of 90 days and those of the others");
-    // What is permanent is all there: rows of pipelines, vulnerabilities, every change of a text.
-    assert_eq!((rows(11, catalog::PIPELINES), rows(11, catalog::VULNERABILITIES)), (480, 80));
-    assert_eq!(rows(11, catalog::EVENTS), 80 + 20 * 11);
-    // The oldest report in a new pipeline: all of it is known.
-    let first = first.unwrap();
-    assert_eq!(world.scan(first.scan().id).status, ScanStatus::Purged);
-    let again = world.sast("main", &of_day(0));
-    assert_eq!((again.counts(), again.tally()), ((80, 80, 0, 0), (0, 0, 0)));
-    world.assert_sound();
 }

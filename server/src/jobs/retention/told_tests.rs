@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use super::tests::{Scene, is_kept};
+use super::scene::{Scene, is_kept};
 use crate::domain::expiry::Expiry;
 use crate::domain::pipeline::Job;
 use crate::ingest::killpoint::stops::cut_off_at;
