@@ -150,6 +150,23 @@ fn a_group_is_renamed_and_moved_with_all_below_it_and_never_into_itself() {
 }
 
 #[test]
+fn a_group_that_leaves_its_owners_behind_is_owned_by_who_moved_it() {
+    let server = TestServer::start();
+    let root = server.client();
+    let (anna_id, anna) = person(&server, "anna");
+    let top = group(&anna, "top", None, "private");
+    let below = group(&anna, "below", Some(top), "private");
+    assert_eq!(anna.get(&format!("/api/v4/groups/{below}/members")).total(), 0, "she owns it by the group above");
+    anna.post(&format!("/api/v4/groups/{below}/transfer"), &json!({})).expect(201);
+    let members: Vec<Value> = anna.get(&format!("/api/v4/groups/{below}/members")).expect(200).read();
+    assert_eq!((members.len(), &members[0]["id"], &members[0]["access_level"]), (1, &json!(anna_id), &json!(50)));
+    let third = group(&anna, "third", Some(top), "private");
+    root.post(&format!("/api/v4/groups/{third}/transfer"), &json!({"group_id": below})).expect(201);
+    assert_eq!(root.get(&format!("/api/v4/groups/{third}/members")).total(), 0);
+    anna.get("/api/v4/groups/below%2Fthird").expect(200);
+}
+
+#[test]
 fn what_is_in_a_group_is_no_more_visible_than_the_group() {
     let server = TestServer::start();
     let root = server.client();

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod members;
+pub mod owners;
 pub mod removal;
 pub mod settings;
 #[cfg(test)]
