@@ -8,9 +8,10 @@ use super::places;
 use super::state::{Shared, block};
 use crate::access::Action;
 use crate::clock::day;
+use crate::domain::member::Source;
 use crate::domain::project::Visibility;
 use crate::projects::change::{self, GroupWish};
-use crate::projects::{self as tree, ChangeError, NewGroup, removal};
+use crate::projects::{self as tree, ChangeError, NewGroup, owners, removal};
 use crate::store::projects as stored;
 use crate::views;
 use actix_web::{HttpRequest, HttpResponse};
@@ -157,7 +158,9 @@ pub async fn transfer(request: HttpRequest, state: Shared, granted: Granted, par
                 }
                 None => granted.require_of_instance(Action::CreateGroup)?,
             }
-            Ok::<_, ApiError>(change::transfer_group(wtx, id, parent_id, &by)?)
+            let moved = change::transfer_group(wtx, id, parent_id, &by)?;
+            owners::keep_owned(wtx, Source::Group(id), granted.user()?, &by)?;
+            Ok::<_, ApiError>(moved)
         })
     })
     .await?;

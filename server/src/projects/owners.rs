@@ -2,7 +2,8 @@
 
 use super::members;
 use crate::access::AccessLevel;
-use crate::clock::{Millis, day};
+use crate::audit::{self, By};
+use crate::clock::day;
 use crate::domain::account::{User, UserState};
 use crate::domain::member::{Member, Source};
 use crate::store::{Reads, StoreError, WriteTx, accounts, members as stored};
@@ -12,15 +13,15 @@ use crate::store::{Reads, StoreError, WriteTx, accounts, members as stored};
 ///
 /// # Errors
 /// When the store fails.
-pub fn keep_owned(wtx: &mut WriteTx, source: Source, mover: &User, now: Millis) -> Result<(), StoreError> {
-    if is_owned(wtx, source, &day(now))? {
+pub fn keep_owned(wtx: &mut WriteTx, source: Source, mover: &User, by: &By) -> Result<(), StoreError> {
+    if is_owned(wtx, source, &day(by.at))? {
         return Ok(());
     }
     let old = stored::find_member(wtx, source, mover.id)?;
-    let created_at = old.map_or(now, |old| old.created_at);
-    let owner =
-        Member { source, user_id: mover.id, level: AccessLevel::Owner, expires_on: None, invited_by: None, created_at };
-    stored::put_member(wtx, &owner)
+    let created_at = old.map_or(by.at, |old| old.created_at);
+    let owner = Member { source, user_id: mover.id, level: AccessLevel::Owner, expires_on: None, invited_by: None, created_at };
+    stored::put_member(wtx, &owner)?;
+    Ok(audit::pass(wtx, by, &members::added(mover, &owner))?)
 }
 
 fn is_owned(tx: &impl Reads, source: Source, today: &str) -> Result<bool, StoreError> {
