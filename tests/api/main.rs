@@ -7,6 +7,7 @@
 mod addresses;
 mod answers;
 mod artifacts;
+mod audit;
 mod callers;
 mod children;
 mod command;

@@ -53,6 +53,7 @@ actions! {
     ChangeUsers "make, change, block and delete users, and make tokens for them" => Rule::admin(WRITE);
     ReadImpersonation "see tokens made to act as somebody" => Rule::admin(READ);
     ReadStorage "read the sizes on the disk" => Rule::admin(READ);
+    ReadAudit "read the audit log of the instance" => Rule::admin(READ);
     ListProjects "list the projects that one sees" => Rule::filtered(READ);
     CreateProject "make a project: in the own namespace, or where one may add projects" => Rule::insider(WRITE);
     ListGroups "list the groups that one sees" => Rule::filtered(READ);
@@ -68,6 +69,7 @@ actions! {
     ReadGroupMembers "see the members of a group" => Rule::group_viewer(READ);
     ManageGroupMembers "add and change members of a group, up to the own level" => Rule::group(WRITE, Owner);
     RemoveGroupMember "remove members of a group; everybody may leave" => Rule::group(WRITE, Owner).or_oneself();
+    ReadGroupAudit "read the audit log of a group" => Rule::group(READ, Owner);
     UpdateGroup "change name, path, visibility and description of a group" => Rule::group(WRITE, Owner);
     TransferGroup "move a group" => Rule::group(WRITE, Owner);
     DeleteGroup "remove a group and all that is in it" => Rule::group(WRITE, Owner);
@@ -77,6 +79,7 @@ actions! {
     ReadProjectMembers "see the members of a project" => Rule::project_viewer(READ);
     ManageProjectMembers "add and change members of a project, up to the own level" => Rule::project(WRITE, Maintainer).even_archived();
     RemoveProjectMember "remove members of a project; everybody may leave" => Rule::project(WRITE, Maintainer).or_oneself().even_archived();
+    ReadProjectAudit "read the audit log of a project" => Rule::project(READ, Owner);
     UpdateProject "change name, path, branch, description and topics of a project" => Rule::project(WRITE, Maintainer);
     ChangeVisibility "change the visibility of a project" => Rule::project(WRITE, Owner);
     ArchiveProject "archive a project, and open it again" => Rule::project(WRITE, Owner).even_archived();

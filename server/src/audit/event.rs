@@ -18,6 +18,11 @@ macro_rules! events {
                 match self { $(Event::$name => $word),* }
             }
 
+            /// The event of a word; none for one that is written no more.
+            pub fn of_word(word: &str) -> Option<Event> {
+                Event::ALL.iter().copied().find(|event| event.word() == word)
+            }
+
             /// What it is, as a sentence without its end.
             pub const fn what(self) -> &'static str {
                 match self { $(Event::$name => $what),* }

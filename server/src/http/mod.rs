@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod artifacts;
+pub mod audit;
 pub mod caller;
 pub mod code_scanning;
 pub mod dependencies;

@@ -107,6 +107,16 @@ impl Keyset {
         Ok(Some(Keyset { from, newest_first }))
     }
 
+    /// The id behind which rows are asked for.
+    pub fn from(&self) -> Option<u64> {
+        self.from
+    }
+
+    /// Whether the highest ids come first.
+    pub fn newest_first(&self) -> bool {
+        self.newest_first
+    }
+
     /// The rows of one page out of all, which are in the order of their ids that was asked for, and whether
     /// more follow.
     pub fn cut<'a, T>(&self, all: &'a [T], page: Page, id: impl Fn(&T) -> u64) -> (Vec<&'a T>, bool) {

@@ -3,7 +3,7 @@
 //! Must not know: what handlers do, who may.
 
 use super::{
-    account, artifacts, code_scanning, dependencies, findings, groups, imports, instance, jobs, members, pipeline_changes,
+    account, artifacts, audit, code_scanning, dependencies, findings, groups, imports, instance, jobs, members, pipeline_changes,
     pipelines, place_tokens, projects, runner, security_reports, session, settings, statuses, storage, tokens, triage, users,
     vulnerabilities,
 };
@@ -83,6 +83,12 @@ routes! {
     DELETE "/api/v4/projects/{id}/access_tokens/{tid}" ChangeProjectTokens => place_tokens::revoke;
     POST "/api/v4/projects/{id}/access_tokens/{tid}/rotate" ChangeProjectTokens => place_tokens::rotate;
     GET "/api/v4/admin/storage" ReadStorage => storage::show;
+    GET "/api/v4/audit_events" ReadAudit => audit::list;
+    GET "/api/v4/audit_events/{aid}" ReadAudit => audit::show;
+    GET "/api/v4/groups/{id}/audit_events" ReadGroupAudit => audit::list_own;
+    GET "/api/v4/groups/{id}/audit_events/{aid}" ReadGroupAudit => audit::show_own;
+    GET "/api/v4/projects/{id}/audit_events" ReadProjectAudit => audit::list_own;
+    GET "/api/v4/projects/{id}/audit_events/{aid}" ReadProjectAudit => audit::show_own;
     GET "/api/v4/groups" ListGroups => groups::list;
     POST "/api/v4/groups" CreateGroup => groups::create;
     GET "/api/v4/groups/{id}" ReadGroup => groups::show;

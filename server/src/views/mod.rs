@@ -1,6 +1,7 @@
 //! The read side: stored rows to wire types. Must not know: HTTP, how rows are made, who may see them.
 
 pub mod access;
+pub mod audit;
 pub mod bridges;
 pub mod coverage;
 pub mod dependencies;

@@ -1,6 +1,7 @@
 //! Wire types of the REST API: what goes over HTTP, and nothing else. Names and shapes are GitLab's
 //! REST v4 where GitLab has them. Ids are integers, times are `YYYY-MM-DDThh:mm:ss.mmmZ` texts.
 
+pub mod audit;
 pub mod code_scanning;
 pub mod commit;
 pub mod coverage;
