@@ -48,9 +48,9 @@ catalog! {
     SESSIONS_BY_USER "sessions_by_user" ["user 8, session 8"] => ["keyed hash 32"] "index of sessions";
     SECOND_FACTORS "second_factors" ["user 8"] => ["SecondFactor"] "its user exists, and needs it exactly when it is confirmed";
 
-    NAMESPACES "namespaces" ["namespace 8"] => ["Namespace"] "its parent exists";
+    NAMESPACES "namespaces" ["namespace 8"] => ["Namespace"] "its parent exists; its path is below that of its parent";
     NAMESPACES_BY_PATH "namespaces_by_path" ["full path, lower case"] => ["namespace 8"] "index of namespaces";
-    PROJECTS "projects" ["project 8"] => ["Project"] "its namespace exists";
+    PROJECTS "projects" ["project 8"] => ["Project"] "its namespace exists; its path is below that of its namespace";
     PROJECTS_BY_PATH "projects_by_path" ["full path, lower case"] => ["project 8"] "index of projects";
 
     MEMBERS "members" ["kind 1, project or group 8, user 8"] => ["Member"] "its user and its project or group exist; the key says the same as the row";

@@ -10,6 +10,7 @@ use super::check_findings;
 use super::check_ids::Ids;
 use super::check_index::Expected;
 use super::check_links;
+use super::check_tree;
 use super::check_undo;
 use super::findings::Pair;
 use super::key::{Key, folded, id_at};
@@ -67,6 +68,7 @@ pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     check_vulnerabilities(tx, &mut found, &mut expected, &ids)?;
     check_links::check(tx, &ids, &mut found)?;
     check_undo::check(tx, &ids, &mut found)?;
+    check_tree::check(tx, &mut found)?;
     check_audit::check(tx, &mut found, &mut expected)?;
     expected.compare(INDEXES, &mut found)?;
     Ok(found)

@@ -21,6 +21,7 @@ mod check_index;
 mod check_links;
 #[cfg(test)]
 mod check_tests;
+mod check_tree;
 mod check_undo;
 mod codec;
 pub mod coverage;
