@@ -2,7 +2,7 @@
 //!
 //! Code map: `domain` (entities, identity), `store` (redb), `search` (tantivy), `ingest` (a report becomes
 //! findings and vulnerabilities), `jobs` (the index follows), `auth` (who), `access` (who may what), `audit` (what was done), `projects` (groups and
-//! projects), `triage` (what people do to vulnerabilities), `views` (rows to wire types), `http` (actix-web), `upload` (the CI client), `app` (puts all
+//! projects), `forge` (labels, webhooks, branches), `triage` (what people do to vulnerabilities), `views` (rows to wire types), `http` (actix-web), `upload` (the CI client), `app` (puts all
 //! together). `docs/architecture.md` walks one upload through them.
 
 pub mod access;
@@ -13,6 +13,7 @@ pub mod check_db;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod forge;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod http;

@@ -3,7 +3,7 @@
 //! Must not know: routes (`http/routes.rs` names the action of each), who asks.
 
 use super::rule::{ANY_SCOPE, JOB, READ, READ_REPORT, READ_USER, REPORT, Rule, SELF_ROTATE, WRITE};
-use casemate_shared::AccessLevel::{Developer, Maintainer, Owner};
+use casemate_shared::AccessLevel::{Developer, Maintainer, Owner, Planner};
 
 macro_rules! actions {
     ($($name:ident $what:literal => $rule:expr;)*) => {
@@ -85,7 +85,14 @@ actions! {
     ArchiveProject "archive a project, and open it again" => Rule::project(WRITE, Owner).even_archived();
     TransferProject "move a project to where one may add projects" => Rule::project(WRITE, Owner);
     DeleteProject "remove a project and all that is in it" => Rule::project(WRITE, Owner).even_archived();
-    ReadPipelines "read pipelines, jobs and commits" => Rule::project_viewer(READ);
+    ReadLabels "see the labels of a project" => Rule::project_viewer(READ);
+    ChangeLabels "make, change and remove labels" => Rule::project(WRITE, Planner);
+    ReadHooks "see the webhooks of a project, without their secrets" => Rule::project(READ, Maintainer);
+    ChangeHooks "make, change and remove webhooks" => Rule::project(WRITE, Maintainer);
+    ReadProtections "see which branches are protected, and for whom" => Rule::project(READ, Developer).or_security_manager();
+    ChangeProtections "protect branches, and take that away" => Rule::project(WRITE, Maintainer);
+    ChangeBranches "declare and remove branches" => Rule::project(WRITE, Developer);
+    ReadPipelines "read pipelines, jobs, branches and commits" => Rule::project_viewer(READ);
     HandInReports "hand in reports and statuses" => Rule::project(REPORT, Developer);
     UpdateJob "say how a job stands, as a runner does" => Rule::project(JOB, Developer).with_token_in_body();
     AttachFiles "hand in the files of a job, as a runner does" => Rule::project(JOB, Developer);

@@ -85,6 +85,13 @@ events! {
     ProjectArchived "project_archived" "Archived a project";
     ProjectUnarchived "project_unarchived" "Opened an archived project again";
     ProjectDestroyed "project_destroyed" "Removed a project and all that is in it";
+    HookCreated "project_hook_created" "Made a webhook";
+    HookUpdated "project_hook_updated" "Changed a webhook";
+    HookDeleted "project_hook_destroyed" "Removed a webhook";
+    ProtectedBranchCreated "protected_branch_created" "Protected a branch";
+    ProtectedBranchUpdated "protected_branch_updated" "Changed the protection of a branch";
+    ProtectedBranchDeleted "protected_branch_removed" "Took the protection of a branch away";
+    BranchDeleted "branch_deleted" "Removed a branch";
     SecuritySettingsUpdated "project_security_settings_updated" "Changed the security settings of a project";
 
     VulnerabilityConfirmed "vulnerability_confirmed" "Confirmed a vulnerability";

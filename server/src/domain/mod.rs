@@ -5,11 +5,15 @@
 
 pub mod account;
 pub mod audit;
+pub mod branch;
+pub mod commit;
 pub mod expiry;
 pub mod few;
 pub mod finding;
+pub mod hook;
 pub mod identity;
 pub mod json;
+pub mod label;
 pub mod member;
 pub mod path;
 pub mod pipeline;

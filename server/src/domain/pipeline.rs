@@ -1,5 +1,6 @@
 //! Pipelines, jobs and the files they handed in. Must not know: storage, HTTP.
 
+pub use super::commit::Commit;
 use super::expiry::Expiry;
 use crate::clock::Millis;
 use casemate_shared::{Ingestion, ReportType};
@@ -96,17 +97,6 @@ impl Ending {
     pub fn from_number(number: u8) -> Option<Ending> {
         [Ending::TimedOut, Ending::Canceled].into_iter().find(|ending| ending.number() == number)
     }
-}
-
-/// What an upload told about its commit; empty texts where it told nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Commit {
-    /// Message.
-    pub message: String,
-    /// Author.
-    pub author_name: String,
-    /// Author's address.
-    pub author_email: String,
 }
 
 /// A job of a pipeline.

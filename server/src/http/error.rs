@@ -48,6 +48,9 @@ pub enum ApiError {
     /// 400 about the request as a whole.
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// 400: the whole sentence.
+    #[error("refused: {0}")]
+    Refused(String),
     /// 409.
     #[error("conflict: {0}")]
     Conflict(String),
@@ -110,7 +113,7 @@ impl ApiError {
             ApiError::BadParameter(text) => json!({"error": text}),
             ApiError::Validation(fields) => json!({"message": by_field(fields)}),
             ApiError::BadRequest(text) => message(&format!("400 Bad request - {text}")),
-            ApiError::Conflict(text) => message(text),
+            ApiError::Refused(text) | ApiError::Conflict(text) => message(text),
             ApiError::Gone(text) => message(&format!("410 Gone - {text}")),
             ApiError::TooLarge { limit, value } => message(&format!("413 Payload Too Large - over the limit {limit} of {value}")),
             ApiError::UnsupportedMedia(kind) => json!({
@@ -146,7 +149,9 @@ impl ResponseError for ApiError {
             ApiError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             ApiError::Forbidden(_) | ApiError::InsufficientScope { .. } => StatusCode::FORBIDDEN,
             ApiError::NotFound(_) | ApiError::RouteNotFound => StatusCode::NOT_FOUND,
-            ApiError::BadParameter(_) | ApiError::Validation(_) | ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
+            ApiError::BadParameter(_) | ApiError::Validation(_) | ApiError::BadRequest(_) | ApiError::Refused(_) => {
+                StatusCode::BAD_REQUEST
+            }
             ApiError::Conflict(_) => StatusCode::CONFLICT,
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

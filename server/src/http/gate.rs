@@ -217,6 +217,19 @@ impl Granted {
         found.ok_or_else(|| ApiError::NotFound("Project".to_owned()))
     }
 
+    /// The project that the request is about, as a write finds it.
+    ///
+    /// # Errors
+    /// 404 when it went meanwhile, 403 when it was archived.
+    pub fn project_now(&self, tx: &impl crate::store::Reads) -> Result<Project, ApiError> {
+        let id = self.source()?.id();
+        match stored::find_project(tx, id)?.filter(|project| project.deleted_at.is_none()) {
+            Some(project) if project.archived => Err(answer(Refusal::Archived, "")),
+            Some(project) => Ok(project),
+            None => Err(ApiError::NotFound("Project".to_owned())),
+        }
+    }
+
     /// What the request is about, as something that one can be a member of.
     ///
     /// # Errors

@@ -6,8 +6,9 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::params::Params;
 use super::pipelines::named;
-use super::security_reports::{clean, key, parent, told_commit};
+use super::security_reports::{clean, key, parent};
 use super::state::{Shared, block};
+use super::told_commit::told_commit;
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::Pipeline;
 use crate::ingest::Room;
@@ -24,7 +25,7 @@ use casemate_shared::api::pipeline::PipelineDetail;
 const EXPECTED_MAX: usize = 200;
 
 /// `POST P/pipeline`: ref, sha, key, parent_pipeline_id or parent_key, name, source, expected_jobs, finished,
-/// commit_message, author_name, author_email. 201, or 200 for a key that is known; `job_token` speaks for its
+/// what is told of the commit. 201, or 200 for a key that is known; `job_token` speaks for its
 /// jobs while it waits for them.
 ///
 /// # Errors

@@ -3,9 +3,9 @@
 //! Must not know: what handlers do, who may.
 
 use super::{
-    account, artifacts, audit, code_scanning, dependencies, findings, groups, imports, instance, jobs, members, pipeline_changes,
-    pipelines, place_tokens, projects, runner, security_reports, session, settings, statuses, storage, tokens, triage, users,
-    vulnerabilities,
+    account, artifacts, audit, branches, code_scanning, commits, dependencies, findings, groups, hooks, imports, instance, jobs,
+    labels, members, pipeline_changes, pipelines, place_tokens, projects, protected_branches, runner, security_reports, session,
+    settings, statuses, storage, tokens, triage, users, vulnerabilities,
 };
 use crate::access::Action;
 use actix_web::http::Method;
@@ -115,6 +115,26 @@ routes! {
     POST "/api/v4/projects/{id}/archive" ArchiveProject => projects::archive;
     POST "/api/v4/projects/{id}/unarchive" ArchiveProject => projects::unarchive;
     PUT "/api/v4/projects/{id}/transfer" TransferProject => projects::transfer;
+    GET "/api/v4/projects/{id}/labels" ReadLabels => labels::list;
+    POST "/api/v4/projects/{id}/labels" ChangeLabels => labels::create;
+    GET "/api/v4/projects/{id}/labels/{label}" ReadLabels => labels::show;
+    PUT "/api/v4/projects/{id}/labels/{label}" ChangeLabels => labels::update;
+    DELETE "/api/v4/projects/{id}/labels/{label}" ChangeLabels => labels::delete;
+    GET "/api/v4/projects/{id}/hooks" ReadHooks => hooks::list;
+    POST "/api/v4/projects/{id}/hooks" ChangeHooks => hooks::create;
+    GET "/api/v4/projects/{id}/hooks/{hid}" ReadHooks => hooks::show;
+    PUT "/api/v4/projects/{id}/hooks/{hid}" ChangeHooks => hooks::update;
+    DELETE "/api/v4/projects/{id}/hooks/{hid}" ChangeHooks => hooks::delete;
+    POST "/api/v4/projects/{id}/hooks/{hid}/test/{trigger}" ChangeHooks => hooks::test;
+    GET "/api/v4/projects/{id}/protected_branches" ReadProtections => protected_branches::list;
+    POST "/api/v4/projects/{id}/protected_branches" ChangeProtections => protected_branches::create;
+    GET "/api/v4/projects/{id}/protected_branches/{name}" ReadProtections => protected_branches::show;
+    PATCH "/api/v4/projects/{id}/protected_branches/{name}" ChangeProtections => protected_branches::update;
+    DELETE "/api/v4/projects/{id}/protected_branches/{name}" ChangeProtections => protected_branches::delete;
+    GET "/api/v4/projects/{id}/repository/branches" ReadPipelines => branches::list;
+    POST "/api/v4/projects/{id}/repository/branches" ChangeBranches => branches::create;
+    GET "/api/v4/projects/{id}/repository/branches/{branch}" ReadPipelines => branches::show;
+    DELETE "/api/v4/projects/{id}/repository/branches/{branch}" ChangeBranches => branches::delete;
     GET "/api/v4/projects/{id}/members" ReadProjectMembers => members::list;
     POST "/api/v4/projects/{id}/members" ManageProjectMembers => members::add;
     GET "/api/v4/projects/{id}/members/all" ReadProjectMembers => members::list_all;
@@ -144,7 +164,8 @@ routes! {
     PUT "/api/v4/projects/{id}/pipelines/{pid}/metadata" ChangePipeline => pipeline_changes::rename;
     POST "/api/v4/projects/{id}/pipeline" ChangePipeline => pipeline_changes::create;
     POST "/api/v4/projects/{id}/statuses/{sha}" HandInReports => statuses::create;
-    GET "/api/v4/projects/{id}/repository/commits/{sha}" ReadPipelines => statuses::show_commit;
+    GET "/api/v4/projects/{id}/repository/commits/{sha}" ReadPipelines => commits::show;
+    GET "/api/v4/projects/{id}/repository/commits/{sha}/signature" ReadPipelines => commits::show_signature;
     GET "/api/v4/projects/{id}/repository/commits/{sha}/statuses" ReadPipelines => statuses::list;
     GET "/api/v4/projects/{id}/jobs" ReadPipelines => jobs::list;
     GET "/api/v4/projects/{id}/jobs/artifacts/{ref}/download" ReadReports => artifacts::archive_of_ref;

@@ -8,10 +8,10 @@ use super::gate::Granted;
 use super::multipart::{Upload, UploadedPart, read_upload};
 use super::params::Params;
 use super::state::{Shared, block};
+use super::told_commit::told_commit;
 use super::waiting::{self, Wishes};
 use crate::clock::parse_iso;
 use crate::domain::expiry::KeepFor;
-use crate::domain::pipeline::Commit;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
 use crate::ingest::family::Named;
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
@@ -124,15 +124,6 @@ pub(super) fn keep_for(params: &Params) -> Result<KeepFor, ApiError> {
         }
     }
     Ok(KeepFor::Unsaid)
-}
-
-/// What is told about the commit.
-///
-/// # Errors
-/// 400.
-pub(super) fn told_commit(params: &Params) -> Result<Commit, ApiError> {
-    let text = |name: &str| params.optional(name).map(|text| text.unwrap_or_default().to_owned());
-    Ok(Commit { message: text("commit_message")?, author_name: text("author_name")?, author_email: text("author_email")? })
 }
 
 /// A name fit to show: no control characters, at most 255 of the others.

@@ -1,12 +1,14 @@
-//! Commits and their statuses (API design, sections 2.3 and 2.5 B). Must not know: how a status changes a
+//! Statuses of commits (API design, section 2.5 B). Must not know: how a status changes a
 //! pipeline.
 
+use super::commits::resolve;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing};
 use super::params::Params;
 use super::security_reports::parent;
 use super::state::{Shared, block};
+use super::told_commit::told_commit;
 use super::waiting::{self, Wishes};
 use crate::domain::pipeline::{Job, Pipeline};
 use crate::domain::project::Project;
@@ -15,7 +17,6 @@ use crate::ingest::status::{self, JobNews, JobState, NewStatus, StatusError};
 use crate::store::{ReadTx, pipelines};
 use crate::views;
 use actix_web::{HttpRequest, HttpResponse, web};
-use std::ops::ControlFlow;
 
 /// Most characters of a name, a description, an address.
 const TEXT_CHARS: usize = 255;
@@ -66,6 +67,7 @@ fn new_status(params: &Params, sha: String) -> Result<NewStatus, ApiError> {
         name: name(params)?,
         state,
         news: news(params)?,
+        commit: told_commit(params)?,
     })
 }
 
@@ -117,43 +119,6 @@ fn address(url: &str) -> Result<String, ApiError> {
 fn coverage(text: &str) -> Option<u64> {
     let percent: f64 = text.parse().ok()?;
     (0.0..=100.0).contains(&percent).then(|| (percent * 100.0).round() as u64)
-}
-
-/// A commit id, or the newest commit of a branch.
-fn resolve(rtx: &ReadTx, project: &Project, text: &str) -> Result<String, ApiError> {
-    if let Ok(sha) = refname::parse_sha(text) {
-        return Ok(sha);
-    }
-    let mut found = None;
-    pipelines::newest_pipelines(rtx, project.id, |pipeline| {
-        if pipeline.ref_name == text {
-            found = Some(pipeline.sha);
-            return Ok(ControlFlow::Break(()));
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    found.ok_or_else(|| ApiError::NotFound("Commit".to_owned()))
-}
-
-/// `GET P/repository/commits/:sha`, by id or branch.
-///
-/// # Errors
-/// 401, 403, 404 also when no pipeline is known of the commit.
-pub async fn show_commit(
-    request: HttpRequest,
-    state: Shared,
-    granted: Granted,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, ApiError> {
-    let origin = state.origin(&request);
-    let answer = block(move || {
-        let rtx = state.store.read()?;
-        let project = granted.project(&rtx)?;
-        let all = pipelines::pipelines_of_commit(&rtx, project.id, &resolve(&rtx, &project, &path.1)?)?;
-        views::jobs::commit(&all, &project, &origin).ok_or_else(|| ApiError::NotFound("Commit".to_owned()))
-    })
-    .await?;
-    Ok(HttpResponse::Ok().json(answer))
 }
 
 /// `GET P/repository/commits/:sha/statuses`: ref, stage, name, all, pipeline_id, sort, page.

@@ -22,7 +22,7 @@ use super::{IngestError, Room, killpoint};
 use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Ending, Job, Pipeline, Section};
 use crate::domain::project::Project;
-use crate::store::{StoreError, WriteTx, pipelines, projects};
+use crate::store::{StoreError, WriteTx, commits, pipelines, projects};
 use casemate_shared::FileType;
 
 /// One file of an upload.
@@ -214,6 +214,7 @@ fn store(
     let now = at.now;
     // Read again under the writer: somebody may have changed or removed it since the caller looked.
     let project = &open_project(wtx, project.id)?;
+    commits::tell(wtx, project.id, &upload.sha, &upload.commit, user_id, now)?;
     let existing = target::find(wtx, project, upload)?;
     if let Some(pipeline) = &existing
         && let Some(accepted) = target::repetition(wtx, pipeline, upload, kept)?

@@ -12,7 +12,7 @@ use super::{IngestError, Room, status};
 use crate::domain::pipeline::{Commit, Ending, Pipeline};
 use crate::domain::project::Project;
 use crate::domain::scan::Tally;
-use crate::store::{StoreError, WriteTx, pipelines, projects, scans};
+use crate::store::{StoreError, WriteTx, commits, pipelines, projects, scans};
 use casemate_shared::{Ingestion, ScanStatus};
 use std::collections::BTreeSet;
 
@@ -111,6 +111,7 @@ pub fn declare(room: &Room, project: &Project, user_id: u64, new: &NewPipeline) 
     let at = room.moment();
     room.store.write(|wtx| {
         let project = &making::open_project(wtx, project.id)?;
+        commits::tell(wtx, project.id, &new.sha, &new.commit, user_id, at.now)?;
         let known = match &new.key {
             Some(key) => pipelines::find_pipeline_by_key(wtx, project.id, key)?,
             None => None,

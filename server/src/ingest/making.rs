@@ -9,7 +9,7 @@ use crate::domain::pipeline::{Artifact, Commit, Job, Pipeline, Section};
 use crate::domain::project::Project;
 use crate::domain::scan::{Scan, Tally};
 use crate::store::meta::{Sequence, take_id};
-use crate::store::{Reads, StoreError, WriteTx, pipelines, projects, scans};
+use crate::store::{Reads, StoreError, WriteTx, branches, pipelines, projects, scans};
 use casemate_shared::{Ingestion, ReportType, ScanMode, ScanStatus};
 
 /// What a pipeline is made from.
@@ -90,6 +90,9 @@ pub(super) fn new_pipeline(
         undone_at: None,
         commit: origin.commit.clone(),
     };
+    if !pipeline.tag && pipeline.parent_id.is_none() {
+        branches::hear(wtx, project.id, &pipeline.ref_name, &pipeline.sha, user_id, now)?;
+    }
     if pipeline.parent_id.is_some() {
         // Its scans are listed with those of its root.
         pipelines::put_pipeline(wtx, &pipeline)?;

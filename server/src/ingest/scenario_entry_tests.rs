@@ -84,6 +84,7 @@ fn a_job_that_failed_without_a_report_is_no_proof_for_its_scanner() {
             name: name.to_owned(),
             state,
             news: JobNews::default(),
+            commit: Default::default(),
         };
         status::set_status(&world.room, &world.project, 1, &status).unwrap()
     };

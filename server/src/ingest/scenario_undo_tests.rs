@@ -84,6 +84,7 @@ fn what_was_taken_back_is_not_begun_again_and_takes_nothing_more() {
         name: name.to_owned(),
         state,
         news: JobNews::default(),
+        commit: Default::default(),
     };
     for status in [status("sast", JobState::Success), status("sast", JobState::Running), status("another", JobState::Running)] {
         assert!(is_refused(status::set_status(&world.room, &world.project, USER, &status)), "{status:?}");

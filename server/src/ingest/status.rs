@@ -15,7 +15,7 @@ use crate::clock::Millis;
 use crate::domain::expiry::KeepFor;
 use crate::domain::pipeline::{Commit, Job, Pipeline};
 use crate::domain::project::Project;
-use crate::store::{Reads, StoreError, WriteTx, pipelines, projects};
+use crate::store::{Reads, StoreError, WriteTx, commits, pipelines, projects};
 use casemate_shared::FileType;
 
 /// How long after its end a job still takes files.
@@ -96,6 +96,8 @@ pub struct NewStatus {
     pub state: JobState,
     /// The rest.
     pub news: JobNews,
+    /// What is told about the commit.
+    pub commit: Commit,
 }
 
 /// Why a status or a file is not taken.
@@ -175,6 +177,7 @@ pub fn set_status(room: &Room, project: &Project, user_id: u64, status: &NewStat
     let at = room.moment();
     room.store.write(|wtx| {
         let project = &making::open_project(wtx, project.id)?;
+        commits::tell(wtx, project.id, &status.sha, &status.commit, user_id, at.now)?;
         let mut pipeline = target(wtx, project, user_id, status, at.now)?;
         check_stands(wtx, &pipeline)?;
         let old = making::current_job(wtx, pipeline.id, &status.name)?;
@@ -238,13 +241,12 @@ fn target(wtx: &mut WriteTx, project: &Project, user_id: u64, status: &NewStatus
     let ref_name = status.ref_name.clone().or(ref_of_parent).or(newest_ref);
     let ref_name = ref_name.ok_or_else(|| StatusError::NoRef(status.sha.clone()))?;
     let parent = status.parent.as_ref().map(|named| family::parent(wtx, project, &status.sha, &ref_name, named)).transpose()?;
-    let commit = Commit::default();
     let origin = Origin {
         ref_name: &ref_name,
         sha: &status.sha,
         key: None,
         source: making::SOURCE,
-        commit: &commit,
+        commit: &status.commit,
         parent: parent.as_ref(),
     };
     Ok(making::new_pipeline(wtx, project, user_id, origin, now)?)

@@ -15,6 +15,7 @@ use crate::domain::account::User;
 use crate::domain::member::{Member, Source};
 use crate::domain::path;
 use crate::domain::project::{Namespace, Project, Visibility};
+use crate::forge::protection;
 use crate::store::meta::{Sequence, take_id};
 use crate::store::{Reads, StoreError, WriteTx, members as stored, projects};
 
@@ -273,6 +274,7 @@ pub fn create_project(wtx: &mut WriteTx, new: NewProject, creator: &User, by: &B
     let act = Act::on(Event::ProjectCreated, Entity::Project(project.id)).with("visibility", project.visibility.as_str());
     audit::pass(wtx, by, &act)?;
     make_owner(wtx, Source::Project(project.id), Some(project.namespace_id), creator, by)?;
+    protection::protect_default_branch(wtx, &project, by.at)?;
     Ok(project)
 }
 

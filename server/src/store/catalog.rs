@@ -57,6 +57,13 @@ catalog! {
     MEMBERS_BY_USER "members_by_user" ["user 8, kind 1, project or group 8"] => ["empty"] "index of members";
     SECURITY_SETTINGS "security_settings" ["project 8"] => ["SecuritySettings"] "its project and who changed it last exist; the key says the same as the row";
 
+    LABELS "labels" ["project 8, label 8"] => ["Label"] "its project exists; the key says the same as the row";
+    LABELS_BY_NAME "labels_by_name" ["project 8, name, lower case"] => ["label 8"] "index of labels";
+    HOOKS "hooks" ["project 8, hook 8"] => ["Hook"] "its project and who made it exist; the key says the same as the row";
+    PROTECTED_BRANCHES "protected_branches" ["project 8, protection 8"] => ["ProtectedBranch"] "its project exists; the key says the same as the row; no two of a project have one name";
+    BRANCHES "branches" ["project 8, name"] => ["Branch"] "its project exists; the key says the same as the row";
+    COMMITS "commits" ["project 8, commit 20 or 32"] => ["ToldCommit"] "its project exists; the key says the same as the row";
+
     PIPELINES "pipelines" ["pipeline 8"] => ["Pipeline"] "its project exists";
     PIPELINES_BY_PROJECT "pipelines_by_project" ["project 8, pipeline 8"] => ["empty, 1 of a child"] "index of pipelines that are not deleted";
     PIPELINES_BY_KEY "pipelines_by_key" ["project 8, key text"] => ["pipeline 8"] "index of those that have a key";

@@ -10,7 +10,11 @@ use super::codec::Record;
 use super::meta::FORMAT;
 use crate::domain::account::{AccessToken, SecondFactor, Session, User};
 use crate::domain::audit::AuditEvent;
+use crate::domain::branch::{Branch, ProtectedBranch};
+use crate::domain::commit::ToldCommit;
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
+use crate::domain::hook::Hook;
+use crate::domain::label::Label;
 use crate::domain::member::Member;
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::project::{Namespace, Project};
@@ -58,6 +62,11 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<VulnerabilityEvent>(),
         of::<RetentionRun>(),
         of::<SecuritySettings>(),
+        of::<Label>(),
+        of::<Hook>(),
+        of::<ProtectedBranch>(),
+        of::<Branch>(),
+        of::<ToldCommit>(),
         of::<StateTransition>(),
         of::<AuditEvent>(),
     ]

@@ -7,6 +7,7 @@ use super::catalog::{self, Table};
 use super::changes::index_entries;
 use super::check_audit;
 use super::check_findings;
+use super::check_forge;
 use super::check_ids::Ids;
 use super::check_index::Expected;
 use super::check_links;
@@ -62,6 +63,7 @@ pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     let mut expected = Expected::new(tx);
     let ids = Ids::read(tx)?;
     check_places(tx, &mut found, &mut expected)?;
+    check_forge::check(tx, &mut found, &mut expected, &ids)?;
     check_texts(tx, &mut found, &mut expected)?;
     check_bodies(tx, &mut found, &ids)?;
     check_pipelines(tx, &mut found, &mut expected, &ids)?;
@@ -366,6 +368,7 @@ const INDEXES: &[Table] = &[
     catalog::REMEDIATIONS_BY_CHECKSUM,
     catalog::NAMESPACES_BY_PATH,
     catalog::PROJECTS_BY_PATH,
+    catalog::LABELS_BY_NAME,
     catalog::SCANNERS_BY_EXTERNAL_ID,
     catalog::IDENTIFIERS_BY_FINGERPRINT,
     catalog::TEXTS_BY_HASH,

@@ -50,6 +50,10 @@ fn every_entry_that_is_lost_is_missed() {
     // Nothing refers to these: a lost one looks like one that never was.
     let unseen = [
         catalog::SECURITY_SETTINGS,
+        catalog::HOOKS,
+        catalog::PROTECTED_BRANCHES,
+        catalog::BRANCHES,
+        catalog::COMMITS,
         catalog::SBOMS,
         catalog::PROMOTIONS,
         catalog::EVENTS,

@@ -49,6 +49,14 @@ pub enum Sequence {
     Scanner,
     /// Remediations.
     Remediation,
+    /// Labels.
+    Label,
+    /// Webhooks.
+    Hook,
+    /// Protections of branches.
+    Protection,
+    /// Rules of who may do what to a protected branch.
+    Grant,
     /// Entries of the search outbox.
     Outbox,
 }

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod audit;
 mod batch;
 pub mod bodies;
+pub mod branches;
 pub mod catalog;
 #[cfg(test)]
 mod catalog_tests;
@@ -16,6 +17,7 @@ mod changes;
 pub mod check;
 mod check_audit;
 mod check_findings;
+mod check_forge;
 mod check_ids;
 mod check_index;
 mod check_links;
@@ -24,11 +26,14 @@ mod check_tests;
 mod check_tree;
 mod check_undo;
 mod codec;
+pub mod commits;
 pub mod coverage;
 pub mod error;
 pub mod expire;
 pub mod findings;
+pub mod hooks;
 mod key;
+pub mod labels;
 pub mod last_reports;
 #[cfg(test)]
 mod list_tests;
@@ -56,6 +61,8 @@ pub mod row_fuzz;
 mod row_tests;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_forge;
 #[cfg(test)]
 mod sample_places;
 pub mod sboms;

@@ -52,7 +52,7 @@ pub(super) fn index_entries(pipeline: &Pipeline) -> Vec<Entry> {
 }
 
 /// A commit id as bytes; what is no hex counts as zeros, which a look-up compares again.
-fn commit_bytes(sha: &str) -> Vec<u8> {
+pub(super) fn commit_bytes(sha: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default() as u8;
     sha.as_bytes().chunks(2).map(|pair| pair.iter().fold(0, |byte, half| byte << 4 | digit(*half))).collect()
 }

@@ -4,8 +4,11 @@
 
 use super::bodies::StoredBody;
 use super::codec::{Record, decode, encode};
-use super::sample;
+use super::{sample, sample_forge};
+use crate::domain::branch::{Branch, Grantee, ProtectedBranch};
+use crate::domain::commit::{Signature, ToldCommit, Verdict};
 use crate::domain::finding::{EventKind, Identifier, MatchEvidence, Remediation, Scanner, VulnerabilityEvent};
+use crate::domain::hook::{BranchFilter, Hook, HookEvent};
 use crate::domain::member::{Member, Source};
 use crate::domain::project::Visibility;
 use crate::domain::retention::RetentionRun;
@@ -57,6 +60,11 @@ fn the_sample_reads_back() {
     round_trip(&sample::member(Source::Group(2)));
     round_trip(&sample::member(Source::Project(2)));
     round_trip(&sample::security_settings());
+    round_trip(&sample_forge::label());
+    round_trip(&sample_forge::hook());
+    round_trip(&sample_forge::protection());
+    round_trip(&sample_forge::told_commit());
+    round_trip(&Branch { project_id: 1, name: "a/b".to_owned(), sha: "a".repeat(40), told_by: 1, created_at: 1, updated_at: 2 });
     round_trip(&sample::pipeline(2));
     round_trip(&sample::job());
     round_trip(&sample::artifact());
@@ -127,6 +135,16 @@ fn every_word_has_its_number() {
     }
     for level in AccessLevel::ALL {
         round_trip(&Member { level, ..sample::member(Source::Group(1)) });
+        round_trip(&ProtectedBranch { push: vec![(1, Grantee::Level(level))], ..sample_forge::protection() });
+    }
+    round_trip(&Hook { events: HookEvent::ALL.to_vec(), ..sample_forge::hook() });
+    for branch_filter in BranchFilter::ALL {
+        round_trip(&Hook { branch_filter, ..sample_forge::hook() });
+    }
+    for verdict in Verdict::ALL {
+        let mut commit = sample_forge::commit();
+        commit.signature = Some(Signature { verdict: *verdict, kind: String::new(), key: String::new() });
+        round_trip(&ToldCommit { told: commit, ..sample_forge::told_commit() });
     }
     let changed = [MatchEvidence::Uuid, MatchEvidence::Location, MatchEvidence::Identifier].map(EventKind::Changed);
     for kind in [EventKind::Detected, EventKind::NoLongerDetected, EventKind::DetectedAgain, EventKind::Recorded]

@@ -13,14 +13,14 @@ use super::texts::KnownTexts;
 use super::undo::{MarkBefore, PromotionBefore, UndoEntry};
 use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, members, pack, pipelines, places, projects, purge, records,
-    sboms, scans, settings, transitions, undo,
+    sample_forge, sboms, scans, settings, transitions, undo,
 };
 use crate::domain::expiry::Expiry;
 use crate::domain::finding::{
     Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
 use crate::domain::member::Source;
-use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
+use crate::domain::pipeline::{Artifact, Ending, Job, Pipeline, Section};
 use crate::domain::project::Namespace;
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::{Component, License, StoredSbom};
@@ -48,6 +48,7 @@ pub(super) fn store() -> Store {
 
 fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     places(wtx)?;
+    sample_forge::fill(wtx)?;
     let tool = tool();
     records::upsert_scanner(wtx, PROJECT, &tool, true)?;
     records::upsert_remediation(wtx, PROJECT, &remediation())?;
@@ -179,7 +180,7 @@ pub(super) fn pipeline(id: u64) -> Pipeline {
         findings: Some(1),
         scans_with_errors: 0,
         undone_at: (id == 1).then_some(9),
-        commit: Commit { message: "m".to_owned(), author_name: "n".to_owned(), author_email: "e".to_owned() },
+        commit: sample_forge::commit(),
     }
 }
 

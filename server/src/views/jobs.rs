@@ -1,4 +1,4 @@
-//! Jobs, commit statuses and commits on the wire. Must not know: how they came to be.
+//! Jobs and commit statuses on the wire. Must not know: how they came to be.
 
 use super::access;
 use super::pipelines::artifact;
@@ -110,11 +110,11 @@ fn percent(hundredths: Option<u64>) -> Option<Number> {
     hundredths.and_then(|hundredths| Number::from_f64(hundredths as f64 / 100.0))
 }
 
-fn title(commit: &Commit) -> String {
+pub(super) fn title(commit: &Commit) -> String {
     commit.message.lines().next().unwrap_or_default().to_owned()
 }
 
-fn short(sha: &str) -> String {
+pub(super) fn short(sha: &str) -> String {
     sha.chars().take(8).collect()
 }
 
@@ -151,41 +151,5 @@ pub fn status(rtx: &ReadTx, job: &Job, of: &Pipeline, origin: &str) -> Result<co
         coverage: percent(job.coverage),
         pipeline_id: of.id,
         author: access::brief(rtx, job.user_id, origin)?,
-    })
-}
-
-/// A commit, from its pipelines, newest first; none when there is no pipeline.
-pub fn commit(pipelines: &[Pipeline], project: &Project, origin: &str) -> Option<commit::Commit> {
-    let newest = pipelines.first()?;
-    let first_heard = pipelines.iter().map(|pipeline| pipeline.created_at).min()?;
-    let told =
-        pipelines.iter().map(|pipeline| &pipeline.commit).find(|told| **told != Commit::default()).unwrap_or(&newest.commit);
-    let page = format!("{origin}/{}/-/pipelines/{}", project.full_path, newest.id);
-    Some(commit::Commit {
-        id: newest.sha.clone(),
-        short_id: short(&newest.sha),
-        title: title(told),
-        message: told.message.clone(),
-        author_name: told.author_name.clone(),
-        author_email: told.author_email.clone(),
-        created_at: iso(first_heard),
-        authored_date: iso(first_heard),
-        committed_date: iso(first_heard),
-        parent_ids: Vec::new(),
-        web_url: page.clone(),
-        status: newest.status.clone(),
-        project_id: newest.project_id,
-        last_pipeline: commit::LastPipeline {
-            id: newest.id,
-            iid: newest.iid,
-            project_id: newest.project_id,
-            sha: newest.sha.clone(),
-            ref_name: newest.ref_name.clone(),
-            status: newest.status.clone(),
-            source: newest.source.clone(),
-            created_at: iso(newest.created_at),
-            updated_at: iso(newest.updated_at),
-            web_url: page,
-        },
     })
 }

@@ -2,13 +2,17 @@
 
 pub mod access;
 pub mod audit;
+pub mod branches;
 pub mod bridges;
+pub mod commits;
 pub mod coverage;
 pub mod dependencies;
 pub mod findings;
 pub mod history;
+pub mod hooks;
 pub mod imports;
 pub mod jobs;
+pub mod labels;
 #[cfg(test)]
 mod list_tests;
 pub mod markdown;

@@ -63,9 +63,9 @@ pub struct LastPipeline {
     pub web_url: String,
 }
 
-/// A commit: its id and what was told about it.
+/// A commit as it is told inside a branch: its id and what was told about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commit {
+pub struct CommitHead {
     /// Full id.
     pub id: String,
     /// First eight characters.
@@ -78,20 +78,47 @@ pub struct Commit {
     pub author_name: String,
     /// Author's address, empty when not told.
     pub author_email: String,
-    /// When the commit was first heard of.
+    /// When it was committed; when it was first heard of, if nobody told.
     pub created_at: String,
-    /// The same.
+    /// When it was written; as `created_at` if nobody told.
     pub authored_date: String,
-    /// The same.
+    /// Who committed it; the author if nobody told.
+    pub committer_name: String,
+    /// That one's address.
+    pub committer_email: String,
+    /// As `created_at`.
     pub committed_date: String,
-    /// Always empty: there is no repository here.
+    /// The commits before it, as far as told.
     pub parent_ids: Vec<String>,
-    /// Page of its newest pipeline.
+    /// Page of its newest pipeline; the project's pipelines when it has none.
     pub web_url: String,
-    /// Status of its newest pipeline.
-    pub status: String,
+}
+
+/// What was told of a commit's signature. Whoever may declare commits says so; nothing is verified here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitSignature {
+    /// `PGP`, `SSH` or `X509`; null when not told.
+    pub signature_type: Option<String>,
+    /// `verified`, `unverified`, … as in GitLab, or `unsigned` [E].
+    pub verification_status: String,
+    /// Key that it was made with; null when not told [E].
+    pub key_id: Option<String>,
+    /// Always `declared`: nobody has looked at the commit itself.
+    pub commit_source: String,
+}
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// Its id and what was told about it.
+    #[serde(flatten)]
+    pub head: CommitHead,
     /// Project.
     pub project_id: u64,
-    /// Its newest pipeline.
-    pub last_pipeline: LastPipeline,
+    /// Status of its newest pipeline; null when it has none.
+    pub status: Option<String>,
+    /// Its newest pipeline; null when it has none.
+    pub last_pipeline: Option<LastPipeline>,
+    /// What was told of its signature; null when nothing was [E].
+    pub signature: Option<CommitSignature>,
 }

@@ -2,13 +2,16 @@
 //! REST v4 where GitLab has them. Ids are integers, times are `YYYY-MM-DDThh:mm:ss.mmmZ` texts.
 
 pub mod audit;
+pub mod branch;
 pub mod code_scanning;
 pub mod commit;
 pub mod coverage;
 pub mod dependency;
 pub mod error;
 pub mod finding;
+pub mod hook;
 pub mod import;
+pub mod label;
 pub mod member;
 pub mod paths;
 pub mod pipeline;

@@ -2,8 +2,11 @@
 
 use crate::domain::account::{TokenKind, UserKind, UserState};
 use crate::domain::audit::EntityKind;
+use crate::domain::branch::Grantee;
+use crate::domain::commit::Verdict;
 use crate::domain::expiry::Expiry;
 use crate::domain::finding::{EventKind, MatchEvidence};
+use crate::domain::hook::{BranchFilter, HookEvent, Secret};
 use crate::domain::member::Source;
 use crate::domain::pipeline::Ending;
 use crate::domain::project::Visibility;
@@ -92,6 +95,9 @@ as_number! {
     UserState => |state| position(&UserState::ALL, state), |number| UserState::ALL.get(usize::from(number)).copied();
     UserKind => |kind| position(&UserKind::ALL, kind), |number| UserKind::ALL.get(usize::from(number)).copied();
     TokenKind => |kind| position(&TokenKind::ALL, kind), |number| TokenKind::ALL.get(usize::from(number)).copied();
+    HookEvent => |event| position(HookEvent::ALL, event), |number| HookEvent::ALL.get(usize::from(number)).copied();
+    BranchFilter => |filter| position(&BranchFilter::ALL, filter), |number| BranchFilter::ALL.get(usize::from(number)).copied();
+    Verdict => |verdict| position(Verdict::ALL, verdict), |number| Verdict::ALL.get(usize::from(number)).copied();
     ReportType => ReportType::number, ReportType::from_number;
     ScanStatus => ScanStatus::number, ScanStatus::from_number;
     VulnerabilityState => VulnerabilityState::number, VulnerabilityState::from_number;
@@ -121,6 +127,36 @@ impl Cell for Source {
     }
     fn read((kind, id): (u8, u64)) -> Result<Self, String> {
         Source::of(kind, id).ok_or_else(|| format!("nobody can be a member of kind {kind}"))
+    }
+}
+
+impl Cell for Grantee {
+    type Raw = (u8, u64);
+    fn raw(&self) -> (u8, u64) {
+        match self {
+            Grantee::Level(level) => (0, u64::from(level.number())),
+            Grantee::User(id) => (1, *id),
+            Grantee::Group(id) => (2, *id),
+        }
+    }
+    fn read((kind, id): (u8, u64)) -> Result<Self, String> {
+        let level = || u8::try_from(id).ok().and_then(AccessLevel::from_number);
+        match kind {
+            0 => level().map(Grantee::Level).ok_or_else(|| format!("no AccessLevel has number {id}")),
+            1 => Ok(Grantee::User(id)),
+            2 => Ok(Grantee::Group(id)),
+            _ => Err(format!("nobody of kind {kind} can be let")),
+        }
+    }
+}
+
+impl Cell for Secret {
+    type Raw = String;
+    fn raw(&self) -> String {
+        self.0.clone()
+    }
+    fn read(raw: String) -> Result<Self, String> {
+        Ok(Secret(raw))
     }
 }
 
@@ -167,6 +203,7 @@ where
 pub(in crate::store) trait NotByte {}
 impl NotByte for u64 {}
 impl NotByte for String {}
+impl NotByte for HookEvent {}
 impl NotByte for [u8; 8] {}
 impl NotByte for [u8; 16] {}
 impl NotByte for [u8; 20] {}

@@ -7,6 +7,7 @@ mod account;
 mod audit;
 mod cell;
 mod finding;
+mod forge;
 mod member;
 mod pipeline;
 mod project;

@@ -5,8 +5,7 @@ use crate::domain::expiry::Expiry;
 use crate::domain::pipeline::{Artifact, Commit, Ending, Job, Pipeline, Section};
 use casemate_shared::{Ingestion, ReportType};
 
-row! { CommitRow, 1, Commit { message: String, author_name: String, author_email: String } }
-row! { PipelineRow, 4, Pipeline {
+row! { PipelineRow, 5, Pipeline {
     id: u64, iid: u64, project_id: u64, sha: String, ref_name: String, tag: bool, status: String, source: String,
     name: Option<String>, key: Option<String>, user_id: u64, created_at: i64, updated_at: i64, parent_id: Option<u64>, root_id: Option<u64>, ingestion: Ingestion,
     on_default_branch: bool, complete: bool, held: bool, expected_jobs: Vec<String>, missing_jobs: Vec<String>,
