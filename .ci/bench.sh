@@ -9,3 +9,4 @@ mkdir -p "$TMPDIR"
 export CASEMATE_BIN TMPDIR
 say "Measuring $CASEMATE_BIN"
 cargo bench --locked -p casemate-tests --bench ingest
+cargo bench --locked -p casemate-tests --bench requests
