@@ -84,7 +84,7 @@ use redb::{Database, ReadableDatabase};
 use std::collections::HashMap;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 pub use tables::{Found, Reads, Visit};
 use tables::{OpenTable, ids_below, prefixed, row, value};
@@ -102,6 +102,9 @@ pub struct Store {
     place: Place,
     /// Who waited longest writes next: an ingestion that takes the writer again at once must not overtake others.
     turn: FairMutex<()>,
+    /// The snapshot of the last commit, once somebody asked for it: all who read until the next one share it, and
+    /// the tables that it has open.
+    current: Mutex<Option<Arc<Snapshot>>>,
 }
 
 /// Where the database is.
@@ -112,8 +115,10 @@ enum Place {
 
 /// A snapshot, with the tables that were asked for so far: finding a table by its name costs as much as
 /// looking up a key in it.
-pub struct ReadTx {
-    snapshot: redb::ReadTransaction,
+pub struct ReadTx(Arc<Snapshot>);
+
+struct Snapshot {
+    transaction: redb::ReadTransaction,
     tables: Mutex<HashMap<&'static str, Arc<OpenTable>>>,
 }
 
@@ -131,7 +136,11 @@ impl Store {
             redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Busy { path: path.display().to_string() },
             other => StoreError::Engine(format!("{}: {other}", path.display())),
         })?;
-        Store::prepare(Store { database, place: Place::File(path), turn: FairMutex::new(()) }, fresh_id, fresh_secret)
+        Store::prepare(
+            Store { database, place: Place::File(path), turn: FairMutex::new(()), current: Mutex::default() },
+            fresh_id,
+            fresh_secret,
+        )
     }
 
     /// A database in memory, for tests.
@@ -142,7 +151,11 @@ impl Store {
         let memory = Memory::new();
         let database =
             Database::builder().create_with_backend(memory.clone()).map_err(|error| StoreError::Engine(error.to_string()))?;
-        Store::prepare(Store { database, place: Place::Memory(memory), turn: FairMutex::new(()) }, [1; 16], [2; 16])
+        Store::prepare(
+            Store { database, place: Place::Memory(memory), turn: FairMutex::new(()), current: Mutex::default() },
+            [1; 16],
+            [2; 16],
+        )
     }
 
     fn prepare(store: Store, fresh_id: [u8; 16], fresh_secret: [u8; 16]) -> Result<Store, StoreError> {
@@ -160,7 +173,13 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn read(&self) -> Result<ReadTx, StoreError> {
-        Ok(ReadTx { snapshot: self.database.begin_read()?, tables: Mutex::default() })
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(snapshot) = &*current {
+            return Ok(ReadTx(Arc::clone(snapshot)));
+        }
+        let snapshot = Arc::new(Snapshot { transaction: self.database.begin_read()?, tables: Mutex::default() });
+        *current = Some(Arc::clone(&snapshot));
+        Ok(ReadTx(snapshot))
     }
 
     /// Runs one write. Waits for the writer before it; commits if `work` succeeds, else leaves no trace.
@@ -177,6 +196,7 @@ impl Store {
         let mut wtx = WriteTx(txn);
         let answer = work(&mut wtx)?;
         wtx.0.commit().map_err(StoreError::from)?;
+        self.forget_snapshot();
         let (held, by) = (begun.elapsed(), Location::caller());
         if held > LONG {
             tracing::warn!(milliseconds = held.as_millis() as u64, %by, "the writer was held for long");
@@ -184,11 +204,18 @@ impl Store {
         Ok(answer)
     }
 
+    /// After a commit the snapshot before it is of no use, and would keep the pages that were replaced.
+    fn forget_snapshot(&self) {
+        let old = self.current.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(old);
+    }
+
     /// Verifies the engine's own checksums; `true` when clean. Needs the database for itself.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn verify_checksums(&mut self) -> Result<bool, StoreError> {
+        self.forget_snapshot();
         self.database.check_integrity().map_err(|error| StoreError::Engine(error.to_string()))
     }
 }

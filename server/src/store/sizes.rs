@@ -34,6 +34,7 @@ impl Store {
     /// # Errors
     /// When somebody reads or writes, or the engine fails.
     pub fn compact(&mut self) -> Result<bool, StoreError> {
+        self.forget_snapshot();
         self.database.compact().map_err(|error| StoreError::Engine(error.to_string()))
     }
 }

@@ -45,11 +45,11 @@ pub trait Reads {
 
 impl ReadTx {
     pub(super) fn opened(&self, table: Table) -> Result<Arc<OpenTable>, StoreError> {
-        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(open) = tables.get(table.name) {
             return Ok(Arc::clone(open));
         }
-        let open = Arc::new(self.snapshot.open_table(table.definition())?);
+        let open = Arc::new(self.0.transaction.open_table(table.definition())?);
         tables.insert(table.name, Arc::clone(&open));
         Ok(open)
     }
