@@ -1,5 +1,6 @@
-//! `make bench`, second part: how many requests a second a list of 20 rows takes, asked for with an access token,
-//! beside a bare handler that answers with the same bytes.
+//! `make bench`, second part: how many requests a second lists of 20 rows take, asked for with an access token,
+//! beside a bare handler that answers with the same bytes: a list of small rows, and one whose rows are findings
+//! whole.
 //!
 //! Must not know: how fast it ought to be. It fails only when an answer is wrong.
 #![allow(
@@ -13,14 +14,16 @@ mod bare;
 mod load;
 
 use casemate_tests::server::{ROOT_TOKEN, Settings};
-use casemate_tests::{TestServer, Upload};
+use casemate_tests::{Client, TestServer, Upload};
 use load::Figures;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
 const PROJECT: &str = "bench/requests";
-/// Vulnerabilities behind the list; a page of it has 20.
+/// Vulnerabilities behind their list.
 const FINDINGS: usize = 1_000;
+/// Rows of a page.
+const ROWS: usize = 20;
 /// Connections that ask at the same time.
 const CONNECTIONS: [usize; 3] = [1, 8, 32];
 /// Requests of one measurement, over all connections.
@@ -35,17 +38,30 @@ fn main() {
     let report = report().to_string();
     let upload = Upload::new("main", &"a".repeat(40)).file("sast", "gl-sast-report.json", report.as_bytes());
     client.ingest(PROJECT, upload);
-    let path = "/api/v4/projects/bench%2Frequests/vulnerabilities?per_page=20";
-    let answer = client.get(path).expect(200);
-    assert_eq!(answer.json().as_array().map(Vec::len), Some(20), "rows of a page");
+    for number in 0..ROWS {
+        let wish = json!({"ref": "main", "sha": format!("{number:040x}"), "complete": true});
+        client.post("/api/v4/projects/bench%2Frequests/pipeline", &wish).expect(201);
+    }
+    let mut lines = Vec::new();
+    for list in ["pipelines", "vulnerabilities"] {
+        measure(&server, &client, list, &mut lines);
+    }
+    println!();
+    lines.iter().for_each(|line| println!("{line}"));
+}
+
+/// Measures one list and prints its table.
+fn measure(server: &TestServer, client: &Client, list: &str, lines: &mut Vec<Value>) {
+    let path = format!("/api/v4/projects/bench%2Frequests/{list}?per_page={ROWS}");
+    let answer = client.get(&path).expect(200);
+    assert_eq!(answer.json().as_array().map(Vec::len), Some(ROWS), "rows of a page");
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nPRIVATE-TOKEN: {ROOT_TOKEN}\r\n\r\n").into_bytes();
     let bare = bare::Bare::start(answer.body);
-    println!("a page of 20 vulnerabilities with an access token, {} bytes, {REQUESTS} requests each", bare.bytes());
+    println!("\na page of {ROWS} {list} with an access token, {} bytes; {REQUESTS} requests each", bare.bytes());
     println!(
         "{:<14}{:>13}{:>10}{:>10}{:>13}{:>10}{:>10}{:>8}",
         "connections", "requests/s", "p50", "p99", "bare", "p50", "p99", "share"
     );
-    let mut lines = Vec::new();
     for connections in CONNECTIONS {
         let ours = middle(server.address(), &request, connections);
         let theirs = middle(bare.address(), &request, connections);
@@ -60,10 +76,9 @@ fn main() {
             theirs.p99_ms,
             share * 100.0
         );
-        lines.push(line(connections, &ours, &theirs));
+        lines.push(line(list, connections, &ours, &theirs));
     }
     bare.stop();
-    lines.iter().for_each(|line| println!("{line}"));
 }
 
 fn middle(address: SocketAddr, request: &[u8], connections: usize) -> Figures {
@@ -73,9 +88,9 @@ fn middle(address: SocketAddr, request: &[u8], connections: usize) -> Figures {
     rounds.swap_remove(ROUNDS / 2)
 }
 
-fn line(connections: usize, ours: &Figures, bare: &Figures) -> Value {
+fn line(list: &str, connections: usize, ours: &Figures, bare: &Figures) -> Value {
     json!({
-        "run": "requests", "connections": connections, "per_second": ours.per_second, "p50_ms": ours.p50_ms,
+        "run": "requests", "list": list, "connections": connections, "per_second": ours.per_second, "p50_ms": ours.p50_ms,
         "p99_ms": ours.p99_ms, "bare_per_second": bare.per_second, "bare_p50_ms": bare.p50_ms, "bare_p99_ms": bare.p99_ms,
         "share": ours.per_second / bare.per_second,
     })
