@@ -46,6 +46,17 @@ fn a_narrow_screen_never_scrolls_sideways() {
         format!("/{PROJECT}/-/pipelines/{broken}/security"),
         format!("/{PROJECT}/-/imports"),
         format!("/{PROJECT}/-/imports/new"),
+        format!("/{PROJECT}/-/project_members"),
+        format!("/{PROJECT}/-/settings/general"),
+        format!("/{PROJECT}/-/settings/access_tokens"),
+        format!("/{PROJECT}/-/settings/retention"),
+        "/groups/acme/platform".to_owned(),
+        "/groups/acme/-/group_members".to_owned(),
+        "/-/user_settings/profile".to_owned(),
+        "/-/user_settings/active_sessions".to_owned(),
+        "/-/user_settings/personal_access_tokens".to_owned(),
+        "/admin/users".to_owned(),
+        "/admin/storage".to_owned(),
     ] {
         screen.open(&path);
         screen.hook("page-h1");

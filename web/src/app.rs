@@ -11,7 +11,7 @@ use crate::state::project::Here;
 use crate::state::session::{Session, SessionState};
 use crate::state::theme::ThemeState;
 use crate::state::visit::LastVisit;
-use crate::url::{Place, Route as Address, after_sign_in, sign_in_from};
+use crate::url::{Admin, GroupPlace, Own, Place, Route as Address, Section, after_sign_in, sign_in_from};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -44,7 +44,7 @@ fn Root() -> impl IntoView {
     let route = Memo::new(move |_| Address::parse(&location.pathname.get()));
     let signed_in = Memo::new(move |_| matches!(session.get(), SessionState::In(_)));
     provide_context(Go::new());
-    provide_context(Here::new(client, route, signed_in));
+    provide_context(Here::new(client, session, route, signed_in));
     guard(session, route);
     let failed = RwSignal::new(None);
     ask_session(session, client, failed);
@@ -102,7 +102,43 @@ fn page(route: Memo<Address>) -> impl IntoView {
         Address::NewProject => view! { <pages::projects::NewProjectPage/> }.into_any(),
         Address::SignIn => ().into_any(),
         Address::Missing => view! { <pages::missing::MissingPage/> }.into_any(),
+        Address::Groups => view! { <pages::groups::GroupsPage/> }.into_any(),
+        Address::NewGroup => view! { <pages::groups::NewGroupPage/> }.into_any(),
+        Address::Own(own) => own_page(own),
+        Address::Admin(admin) => view! { <pages::admin::AdminFrame admin/> }.into_any(),
+        Address::Group(_, place) => view! { <pages::groups::GroupFrame place/> }.into_any(),
         Address::Project(_, place) => view! { <pages::project::ProjectFrame place/> }.into_any(),
+    }
+}
+
+fn own_page(own: Own) -> AnyView {
+    match own {
+        Own::Profile => view! { <pages::own::ProfilePage/> }.into_any(),
+        Own::Password => view! { <pages::own::PasswordPage/> }.into_any(),
+        Own::SecondFactor => view! { <pages::own::SecondFactorPage/> }.into_any(),
+        Own::Sessions => view! { <pages::own::SessionsPage/> }.into_any(),
+        Own::Tokens => view! { <pages::access_tokens::OwnTokensPage/> }.into_any(),
+    }
+}
+
+/// The page of a place in the admin area.
+pub fn admin_page(admin: Admin) -> AnyView {
+    match admin {
+        Admin::Users => view! { <pages::admin::UsersPage/> }.into_any(),
+        Admin::Groups => view! { <pages::admin::GroupsPage/> }.into_any(),
+        Admin::Projects => view! { <pages::admin::ProjectsPage/> }.into_any(),
+        Admin::Instance => view! { <pages::admin::InstancePage/> }.into_any(),
+        Admin::Storage => view! { <pages::admin::StoragePage/> }.into_any(),
+    }
+}
+
+/// The page of a place within a group.
+pub fn group_page(place: GroupPlace) -> AnyView {
+    match place {
+        GroupPlace::Home => view! { <pages::groups::GroupPage/> }.into_any(),
+        GroupPlace::Members => view! { <pages::members::MembersPage/> }.into_any(),
+        GroupPlace::General => view! { <pages::groups::GroupGeneralPage/> }.into_any(),
+        GroupPlace::Tokens => view! { <pages::access_tokens::PlaceTokensPage/> }.into_any(),
     }
 }
 
@@ -118,5 +154,9 @@ pub fn project_page(place: Place) -> AnyView {
         Place::Imports => view! { <pages::imports::ImportsPage/> }.into_any(),
         Place::NewImport => view! { <pages::imports::NewImportPage/> }.into_any(),
         Place::Upload => view! { <pages::upload::UploadPage/> }.into_any(),
+        Place::Members => view! { <pages::members::MembersPage/> }.into_any(),
+        Place::Settings(Section::General) => view! { <pages::settings::GeneralPage/> }.into_any(),
+        Place::Settings(Section::Tokens) => view! { <pages::access_tokens::PlaceTokensPage/> }.into_any(),
+        Place::Settings(Section::Retention) => view! { <pages::settings::RetentionPage/> }.into_any(),
     }
 }

@@ -10,7 +10,7 @@ use crate::auth::users::{UserChange, living};
 use crate::auth::{By, Caller, Means};
 use crate::views::access;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use casemate_shared::api::user::{RecoveryCodes, SecondFactorSetup};
 
 /// The caller and who that is for the notes about acts.
 ///
@@ -130,7 +130,7 @@ pub async fn begin_two_factor(state: Shared, granted: Granted, params: Params) -
     params.required(&["current_password"])?;
     let password = params.optional("current_password")?.unwrap_or_default().to_owned();
     let setup = slowly(&state, move |state| state.door.begin_second_factor(&user, &password).map_err(wrong_password)).await?;
-    Ok(HttpResponse::Created().json(json!({ "secret": setup.secret, "uri": setup.uri })))
+    Ok(HttpResponse::Created().json(SecondFactorSetup { secret: setup.secret, uri: setup.uri }))
 }
 
 /// `POST /user/two_factor/confirm` [E]: code. Answers the recovery codes, told once; other sessions end.
@@ -148,7 +148,7 @@ pub async fn confirm_two_factor(
     let code = params.optional("code")?.unwrap_or_default().to_owned();
     let session = session_of(&caller);
     let codes = block(move || Ok(state.door.confirm_second_factor(&by, caller.user.id, &code, session)?)).await?;
-    Ok(HttpResponse::Created().json(json!({ "recovery_codes": codes })))
+    Ok(HttpResponse::Created().json(RecoveryCodes { recovery_codes: codes }))
 }
 
 /// `DELETE /user/two_factor` [E]: current_password.

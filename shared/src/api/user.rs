@@ -131,6 +131,22 @@ pub struct ListedSession {
     pub current: bool,
 }
 
+/// What sets up a second factor [E]. It counts once a code confirmed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactorSetup {
+    /// The secret in base32, to be typed into an authenticator.
+    pub secret: String,
+    /// The same as an `otpauth://` address.
+    pub uri: String,
+}
+
+/// Codes that stand in for the second factor, each good for one sign-in; told once [E].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCodes {
+    /// The codes.
+    pub recovery_codes: Vec<String>,
+}
+
 /// Body of a new personal access token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewToken {

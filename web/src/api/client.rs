@@ -2,7 +2,7 @@
 
 use crate::logic::errors;
 use crate::state::session::{Session, SessionState};
-use gloo_net::http::{Request, Response};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -64,13 +64,7 @@ impl Client {
 
     /// Sends a body and reads the answer.
     pub async fn post<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
-        let request = Request::post(path).header("X-CSRF-Token", &self.session.csrf_token());
-        let response = match request.json(body) {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        };
-        let (_, body) = self.read(response).await?;
-        parse(&body)
+        self.send(Request::post(path), body).await
     }
 
     /// Sends a form with files and reads the answer.
@@ -84,10 +78,35 @@ impl Client {
         parse(&body)
     }
 
+    /// Changes something and reads the answer, which may be empty.
+    pub async fn put<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
+        self.send(Request::put(path), body).await
+    }
+
+    /// Changes a part of something and reads the answer, which may be empty.
+    pub async fn patch<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
+        self.send(Request::patch(path), body).await
+    }
+
     /// Takes something away.
     pub async fn delete(self, path: &str) -> Result<(), ApiError> {
         let request = Request::delete(path).header("X-CSRF-Token", &self.session.csrf_token());
         self.read(request.send().await).await.map(|_| ())
+    }
+
+    /// Takes something away that asks for more than its address: a password.
+    pub async fn delete_with<B: Serialize>(self, path: &str, body: &B) -> Result<(), ApiError> {
+        self.send(Request::delete(path), body).await
+    }
+
+    async fn send<B: Serialize, T: DeserializeOwned>(self, request: RequestBuilder, body: &B) -> Result<T, ApiError> {
+        let request = request.header("X-CSRF-Token", &self.session.csrf_token());
+        let response = match request.json(body) {
+            Ok(request) => request.send().await,
+            Err(error) => Err(error),
+        };
+        let (_, body) = self.read(response).await?;
+        parse(&body)
     }
 
     async fn read(self, response: Result<Response, gloo_net::Error>) -> Result<(Response, String), ApiError> {
@@ -101,13 +120,19 @@ impl Client {
             self.session.set(SessionState::Out);
         }
         let told = errors::sentence(&body);
-        let text = if told.is_empty() { errors::status(status).to_owned() } else { told };
+        let wait = response.headers().get("retry-after").and_then(|text| text.parse().ok());
+        let text = match (status, told.is_empty()) {
+            (429, _) => errors::too_many(wait),
+            (_, true) => errors::status(status).to_owned(),
+            (_, false) => told,
+        };
         let code_needed = errors::needs_code(&body);
         Err(ApiError { status, text, request_id: response.headers().get("x-request-id"), code_needed })
     }
 }
 
 fn parse<T: DeserializeOwned>(body: &str) -> Result<T, ApiError> {
+    let body = if body.is_empty() { "null" } else { body };
     serde_json::from_str(body).map_err(|error| ApiError {
         status: 200,
         text: format!("the server's answer could not be read: {error}"),

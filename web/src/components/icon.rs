@@ -17,6 +17,8 @@ pub enum Icon {
     Download,
     Eye,
     EyeOff,
+    Folder,
+    Gear,
     Help,
     Inbox,
     Info,
@@ -24,11 +26,13 @@ pub enum Icon {
     Monitor,
     Moon,
     Next,
+    People,
     Plus,
     Projects,
     Pulse,
     Resolved,
     Search,
+    Shield,
     SignOut,
     Sun,
     Switch,
@@ -52,6 +56,10 @@ impl Icon {
                 "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM8 6.2a1.8 1.8 0 100 3.6 1.8 1.8 0 000-3.6z"
             }
             Icon::EyeOff => "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM3 13L13 3",
+            Icon::Folder => "M2 4.5V13h12V5.5H8L6.5 3.5H2z",
+            Icon::Gear => {
+                "M8 5.7a2.3 2.3 0 100 4.6 2.3 2.3 0 000-4.6zM8 1.8v2M8 12.2v2M1.8 8h2M12.2 8h2M3.6 3.6L5 5M11 11l1.4 1.4M12.4 3.6L11 5M5 11l-1.4 1.4"
+            }
             Icon::Help => "M5.8 6a2.2 2.2 0 114 1.3C9.2 8 8 8.3 8 9.7M8 12v.2",
             Icon::Inbox => "M2 9.5h3.5l1 2h3l1-2H14M2 9.5L4 3h8l2 6.5V13H2z",
             Icon::Info => "M8 2a6 6 0 100 12A6 6 0 008 2zM8 7.3v3.6M8 5v.1",
@@ -59,11 +67,15 @@ impl Icon {
             Icon::Monitor => "M2 3h12v8H2zM5.5 13.5h5M8 11v2.5",
             Icon::Moon => "M13.5 9.5A6 6 0 016.5 2.5a6 6 0 107 7z",
             Icon::Next => "M6 3.5L10.5 8 6 12.5",
+            Icon::People => {
+                "M6 2.5a2.5 2.5 0 100 5 2.5 2.5 0 000-5zM1.5 13.5a4.5 4.5 0 019 0M10.5 3a2.5 2.5 0 010 4.4M12 9.4a4.5 4.5 0 012.5 4.1"
+            }
             Icon::Plus => "M8 3v10M3 8h10",
             Icon::Projects => "M2.5 2.5h4v4h-4zM9.5 2.5h4v4h-4zM2.5 9.5h4v4h-4zM9.5 9.5h4v4h-4z",
             Icon::Pulse => "M2 8h3l2-5 3 10 2-5h2",
             Icon::Resolved => "M8 2a6 6 0 100 12A6 6 0 008 2zM5.3 8.2l2 2 3.5-4",
             Icon::Search => "M7 2a5 5 0 100 10A5 5 0 007 2zm4 9l3 3",
+            Icon::Shield => "M8 1.8l5 2v4c0 3-2 5.2-5 6.4-3-1.2-5-3.4-5-6.4v-4z",
             Icon::SignOut => "M6 2.5H2.5v11H6M10 5l3 3-3 3M13 8H6",
             Icon::Sun => {
                 "M8 5.2a2.8 2.8 0 100 5.6 2.8 2.8 0 000-5.6zM8 1.5V3M8 13v1.5M1.5 8H3M13 8h1.5M3.4 3.4l1 1M11.6 11.6l1 1M12.6 3.4l-1 1M4.4 11.6l-1 1"

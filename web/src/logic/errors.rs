@@ -1,5 +1,6 @@
 //! Error answers as sentences. Must not know requests.
 
+use super::number::count;
 use serde_json::Value;
 
 /// One line out of an error body of any nesting: `{"path":["has already been taken"]}` becomes
@@ -15,6 +16,15 @@ pub fn sentence(body: &str) -> String {
 pub fn needs_code(body: &str) -> bool {
     let body = serde_json::from_str::<Value>(body).ok();
     body.and_then(|body| body.get("two_factor_required")?.as_bool()).unwrap_or(false)
+}
+
+/// What to do about a 429 that says how many seconds to wait.
+pub fn too_many(wait: Option<u64>) -> String {
+    match wait {
+        None | Some(0) => status(429).to_owned(),
+        Some(seconds @ 1..=90) => format!("too many attempts: try again in {}", count(seconds, "second", "seconds")),
+        Some(seconds) => format!("too many attempts: try again in {}", count(seconds.div_ceil(60), "minute", "minutes")),
+    }
 }
 
 fn flatten(value: &Value) -> String {
@@ -64,6 +74,14 @@ mod tests {
         assert_eq!(sentence("[1]"), "");
         assert!(needs_code(r#"{"message":"401 Unauthorized","two_factor_required":true}"#));
         assert!(!needs_code(r#"{"message":"401 Unauthorized"}"#) && !needs_code("<html>"));
+    }
+
+    #[test]
+    fn who_tries_too_often_is_told_how_long_to_wait() {
+        assert_eq!(too_many(Some(1)), "too many attempts: try again in 1 second");
+        assert_eq!(too_many(Some(61)), "too many attempts: try again in 61 seconds");
+        assert_eq!(too_many(Some(3599)), "too many attempts: try again in 60 minutes");
+        assert_eq!(too_many(None), status(429));
     }
 
     #[test]

@@ -55,6 +55,12 @@ pub fn ago(then: i64, now: i64) -> String {
     }
 }
 
+/// Days from now until a day `YYYY-MM-DD`: 0 on the day itself; none where it is no day.
+pub fn days_until(day: &str, now: i64) -> Option<i64> {
+    let then = parse(&format!("{day}T00:00:00Z"))?;
+    Some(then.div_euclid(DAY_MS) - now.div_euclid(DAY_MS))
+}
+
 /// The day of an API time, `2026-11-20`; the text itself where it is none.
 pub fn day(text: &str) -> String {
     text.split_once('T').map_or(text, |(day, _)| day).to_owned()
@@ -83,6 +89,15 @@ pub fn duration(start: &str, end: &str) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn days_are_counted_by_the_calendar() {
+        let noon = parse("2026-11-20T12:00:00Z").unwrap();
+        assert_eq!(
+            ["2026-11-20", "2026-11-21", "2026-11-18", "soon"].map(|day| days_until(day, noon)),
+            [Some(0), Some(1), Some(-2), None]
+        );
+    }
 
     #[test]
     fn moments_are_read_and_written() {

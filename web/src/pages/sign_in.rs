@@ -78,7 +78,8 @@ fn Problem(error: RwSignal<Option<ApiError>>, asks_code: RwSignal<bool>) -> impl
         401 if error.code_needed => "Enter the code that your authenticator shows.".to_owned(),
         401 if asks_code.get() => "The user name, the password or the code is wrong.".to_owned(),
         401 => "The user name or the password is wrong.".to_owned(),
-        429 => "Too many attempts: try again in a minute.".to_owned(),
+        429 => format!("Signing in is held back for a while: {}. Nobody is locked out.", error.text),
+        403 => format!("This account may not sign in: {}.", error.text),
         _ => {
             let id = error.request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
             format!("Signing in failed: {}{id}.", error.text)

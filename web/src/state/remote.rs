@@ -53,12 +53,25 @@ impl<T: Data> Remote<T> {
         };
         Effect::new(move |earlier: Option<Option<K>>| {
             remote.again.track();
-            let key = key()?;
+            let Some(key) = key() else {
+                remote.rest(meanwhile);
+                return None;
+            };
             let other = earlier.flatten().is_some_and(|earlier| earlier != key);
             remote.ask(other && meanwhile == Meanwhile::Clear, fetch(key.clone()));
             Some(key)
         });
         remote
+    }
+
+    /// Nothing is asked: what belongs to something else goes.
+    fn rest(self, meanwhile: Meanwhile) {
+        if meanwhile == Meanwhile::Clear && self.value.with_untracked(Option::is_some) {
+            self.value.set(None);
+        }
+        if meanwhile == Meanwhile::Clear && self.error.with_untracked(Option::is_some) {
+            self.error.set(None);
+        }
     }
 
     fn ask(self, clear: bool, work: impl Future<Output = Result<T, ApiError>> + 'static) {

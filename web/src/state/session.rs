@@ -41,6 +41,20 @@ impl Session {
         self.set(SessionState::In(Box::new(session)));
     }
 
+    /// Takes over what the person changed about themselves.
+    pub fn changed(self, user: user::User) {
+        self.0.update(|state| {
+            if let SessionState::In(session) = state {
+                session.user = user;
+            }
+        });
+    }
+
+    /// Whether the person is an administrator; tracked.
+    pub fn is_admin(self) -> bool {
+        self.0.with(|state| matches!(state, SessionState::In(session) if session.user.is_admin))
+    }
+
     /// The signed-in person; tracked.
     pub fn user(self) -> Option<user::User> {
         match self.0.get() {

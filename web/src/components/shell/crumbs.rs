@@ -2,7 +2,7 @@
 
 use crate::state::project::Here;
 use crate::state::visit::LastVisit;
-use crate::url::{Place, Route};
+use crate::url::{GroupPlace, Place, Route};
 use leptos::prelude::*;
 
 /// One step: its words, and where it leads if anywhere.
@@ -34,8 +34,20 @@ fn steps(route: &Route, visit: LastVisit) -> Vec<Step> {
         Route::Projects => vec![plain("Projects")],
         Route::NewProject => vec![("Projects".to_owned(), Some("/".to_owned())), plain("New project")],
         Route::SignIn | Route::Missing => Vec::new(),
+        Route::Groups => vec![plain("Groups")],
+        Route::NewGroup => vec![("Groups".to_owned(), Some(Route::Groups.path())), plain("New group")],
+        Route::Own(own) => vec![plain("Your settings"), plain(own.label())],
+        Route::Admin(admin) => vec![plain("Admin area"), plain(admin.label())],
+        Route::Group(group, place) => {
+            let mut steps = above(group);
+            steps.extend((*place != GroupPlace::Home).then(|| plain(place.label())));
+            if let Some(last) = steps.last_mut() {
+                last.1 = None;
+            }
+            steps
+        }
         Route::Project(project, place) => {
-            let mut steps: Vec<Step> = project.split('/').map(plain).collect();
+            let mut steps = above(project);
             if let Some(last) = steps.last_mut() {
                 last.1 = Some(Place::Report.path(project));
             }
@@ -43,6 +55,17 @@ fn steps(route: &Route, visit: LastVisit) -> Vec<Step> {
             steps
         }
     }
+}
+
+/// The groups of a path, each a link.
+fn above(path: &str) -> Vec<Step> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let step = |end: usize| {
+        let path = path.get(..end).unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        (name.to_owned(), Some(GroupPlace::Home.path(path)))
+    };
+    ends.map(step).collect()
 }
 
 fn inner(project: &str, place: Place, visit: LastVisit) -> Vec<Step> {
@@ -55,6 +78,8 @@ fn inner(project: &str, place: Place, visit: LastVisit) -> Vec<Step> {
         Place::Imports => vec![plain("Imports")],
         Place::NewImport => vec![("Imports".to_owned(), Some(Place::Imports.path(project))), plain("Import reports")],
         Place::Upload => vec![plain("Upload reports")],
+        Place::Members => vec![plain("Members")],
+        Place::Settings(section) => vec![plain("Settings"), plain(section.label())],
         Place::Vulnerability(id) => {
             let back = visit.href_of(project).unwrap_or_else(|| Place::Report.path(project));
             vec![("Vulnerability report".to_owned(), Some(back)), (format!("#{id}"), None)]

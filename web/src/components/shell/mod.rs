@@ -5,7 +5,7 @@ mod help;
 mod side;
 mod top;
 
-use crate::components::filter_bar;
+use crate::components::{filter_bar, list};
 use crate::state::go::Go;
 use crate::state::keys::Keys;
 use crate::state::project::Here;
@@ -98,5 +98,6 @@ fn listen() {
 
 fn focus_search() {
     browser::focus_and_show(PROJECT_SEARCH);
+    browser::focus_and_show(list::SEARCH);
     browser::focus_and_show(filter_bar::INPUT);
 }

@@ -4,13 +4,17 @@
 use crate::components::icon::{Brand, Glyph, Icon};
 use crate::logic::number::thousands;
 use crate::state::project::Here;
-use crate::url::{Place, Route};
+use crate::state::session::Session;
+use crate::url::{Admin, GroupPlace, Place, Route, Section};
+use casemate_shared::AccessLevel;
 use leptos::prelude::*;
 
 /// The entries of the navigation.
 #[component]
 pub fn Side() -> impl IntoView {
     let here = expect_context::<Here>();
+    let session = expect_context::<Session>();
+    let in_group = Memo::new(move |_| !here.group_path().is_empty());
     let in_project = Memo::new(move |_| !here.full_path().is_empty());
     view! {
         <a class="brand" href="/"><Brand/>"Casemate"</a>
@@ -21,10 +25,59 @@ pub fn Side() -> impl IntoView {
             <Entry place=Place::Dependencies icon=Icon::Box label="Dependencies"/>
             <Entry place=Place::Imports icon=Icon::Inbox label="Imports"/>
             <Entry place=Place::Upload icon=Icon::Upload label="Upload reports"/>
+            <Entry place=Place::Members icon=Icon::People label="Members"/>
+            <Show when=move || sees_settings(here.level())>
+                <Entry place=Place::Settings(Section::General) icon=Icon::Gear label="Settings"/>
+            </Show>
+            <div class="rule"></div>
+        </Show>
+        <Show when=move || in_group.get()>
+            <GroupEntries/>
             <div class="rule"></div>
         </Show>
         <FixedEntry route=Route::Projects icon=Icon::Projects label="Projects"/>
+        <FixedEntry route=Route::Groups icon=Icon::Folder label="Groups"/>
         <FixedEntry route=Route::NewProject icon=Icon::Plus label="New project"/>
+        <Show when=move || session.is_admin()>
+            <div class="rule"></div>
+            <FixedEntry route=Route::Admin(Admin::Users) icon=Icon::Shield label="Admin area"/>
+        </Show>
+    }
+}
+
+/// Who reads the settings of a project.
+fn sees_settings(level: AccessLevel) -> bool {
+    level >= AccessLevel::Developer || level == AccessLevel::SecurityManager
+}
+
+/// The group at hand and its pages.
+#[component]
+fn GroupEntries() -> impl IntoView {
+    let here = expect_context::<Here>();
+    let entry = move |place: GroupPlace, icon: Icon, label: &'static str| {
+        let current = move || {
+            here.route.with(|route| match route {
+                Route::Group(_, at) if *at == place => Some("page"),
+                Route::Group(_, at) if GroupPlace::SETTINGS.contains(at) && GroupPlace::SETTINGS.contains(&place) => Some("true"),
+                _ => None,
+            })
+        };
+        view! { <a href=move || place.path(&here.group_path()) aria-current=current><Glyph icon/>{label}</a> }
+    };
+    let above = move || {
+        let path = here.group_path();
+        path.rsplit_once('/').map_or_else(|| "Group".to_owned(), |(above, _)| above.replace('/', " / "))
+    };
+    view! {
+        <a class="switch" href=Route::Groups.path() title="All groups">
+            <span class="grow"><small>{above}</small><b>{move || here.name()}</b></span>
+            <Glyph icon=Icon::Switch/>
+        </a>
+        {entry(GroupPlace::Home, Icon::Projects, "Projects and subgroups")}
+        {entry(GroupPlace::Members, Icon::People, "Members")}
+        <Show when=move || { here.level() >= AccessLevel::Owner }>
+            {entry(GroupPlace::General, Icon::Gear, "Settings")}
+        </Show>
     }
 }
 
@@ -53,6 +106,7 @@ fn Entry(place: Place, icon: Icon, label: &'static str) -> impl IntoView {
             Route::Project(_, Place::Vulnerability(_)) if place == Place::Report => Some("true"),
             Route::Project(_, Place::Pipeline(_)) if place == Place::Pipelines => Some("true"),
             Route::Project(_, Place::NewImport) if place == Place::Imports => Some("true"),
+            Route::Project(_, Place::Settings(_)) if matches!(place, Place::Settings(_)) => Some("true"),
             _ => None,
         })
     };
@@ -76,7 +130,14 @@ fn Entry(place: Place, icon: Icon, label: &'static str) -> impl IntoView {
 fn FixedEntry(route: Route, icon: Icon, label: &'static str) -> impl IntoView {
     let here = expect_context::<Here>();
     let href = route.path();
-    let current = move || here.route.with(|at| *at == route).then_some("page");
+    let is_admin = matches!(route, Route::Admin(_));
+    let current = move || {
+        here.route.with(|at| match at {
+            at if *at == route => Some("page"),
+            Route::Admin(_) if is_admin => Some("true"),
+            _ => None,
+        })
+    };
     view! {
         <a href=href aria-current=current>
             <Glyph icon/>

@@ -7,6 +7,7 @@ use crate::logic::theme::Theme;
 use crate::state::browser;
 use crate::state::session::{Session, SessionState};
 use crate::state::theme::ThemeState;
+use crate::url::Own;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -82,6 +83,10 @@ fn Person() -> impl IntoView {
         </button>
         <div id="person" class="menu-box" popover="auto">
             <p><b>{name}</b><small>"@"{username}</small></p>
+            <a class="btn quiet wide" data-testid="own-settings" href=Own::Profile.path()>
+                <Glyph icon=Icon::Gear/>
+                "Your settings"
+            </a>
             <button class="btn quiet wide" type="button" data-testid="sign-out" on:click=sign_out>
                 <Glyph icon=Icon::SignOut/>
                 "Sign out"

@@ -4,7 +4,8 @@ use crate::api::projects::{NewProject, create};
 use crate::api::{ApiError, Client};
 use crate::components::alert::Failure;
 use crate::components::heading::Heading;
-use crate::state::go::Go;
+use crate::logic::query;
+use crate::state::go::{Go, use_own_search};
 use crate::url::{Place, Route};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,7 +14,9 @@ use leptos::task::spawn_local;
 #[component]
 pub fn NewProjectPage() -> impl IntoView {
     let (client, go) = (expect_context::<Client>(), expect_context::<Go>());
-    let (name, group) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    // `?group=acme/platform` in the address names the group.
+    let within = query::pairs(&use_own_search().get_untracked()).into_iter().find(|(key, _)| key == "group");
+    let (name, group) = (RwSignal::new(String::new()), RwSignal::new(within.map(|(_, path)| path).unwrap_or_default()));
     let (path, branch) = (RwSignal::new(String::new()), RwSignal::new("main".to_owned()));
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<ApiError>);

@@ -1,7 +1,12 @@
 //! Addresses of the page: which place a path means, and the path of a place. The shapes are GitLab's, so
 //! that links copied from clients work. Must not know the router.
 
+mod areas;
+#[cfg(test)]
+mod tests;
+
 use crate::logic::query;
+pub use areas::{Admin, GroupPlace, Own, Section};
 
 /// A place of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +15,16 @@ pub enum Route {
     Projects,
     /// Form of a new project.
     NewProject,
+    /// All groups.
+    Groups,
+    /// Form of a new group.
+    NewGroup,
+    /// What belongs to the person who is signed in.
+    Own(Own),
+    /// What administrators do.
+    Admin(Admin),
+    /// Something of a group, by its full path.
+    Group(String, GroupPlace),
     /// Sign in.
     SignIn,
     /// Something of a project, by its full path.
@@ -39,6 +54,10 @@ pub enum Place {
     NewImport,
     /// How to send reports.
     Upload,
+    /// Who belongs to the project.
+    Members,
+    /// A part of its settings.
+    Settings(Section),
 }
 
 impl Route {
@@ -50,7 +69,12 @@ impl Route {
             "" => return Route::Projects,
             "projects/new" => return Route::NewProject,
             "users/sign_in" => return Route::SignIn,
+            "groups" => return Route::Groups,
+            "groups/new" => return Route::NewGroup,
             _ => {}
+        }
+        if let Some(area) = Route::parse_area(path) {
+            return area;
         }
         let (project, rest) = match path.split_once("/-/") {
             Some((project, rest)) => (project, Some(rest)),
@@ -63,9 +87,32 @@ impl Route {
         }
     }
 
+    /// What lies outside of projects: the own settings, the admin area, groups.
+    fn parse_area(path: &str) -> Option<Route> {
+        if let Some(rest) = path.strip_prefix("-/user_settings") {
+            return Some(Own::parse(rest.trim_matches('/')).map_or(Route::Missing, Route::Own));
+        }
+        if path == "admin" || path.starts_with("admin/") {
+            return Some(Admin::parse(path.trim_start_matches("admin").trim_matches('/')).map_or(Route::Missing, Route::Admin));
+        }
+        let (group, rest) = match path.strip_prefix("groups/") {
+            Some(named) => named.split_once("/-/").map_or((named, ""), |(group, rest)| (group, rest)),
+            // One part alone is a group; more of them are a project until the server says otherwise.
+            None if !path.contains('/') && path != "-" => (path, ""),
+            None => return None,
+        };
+        let place = GroupPlace::parse(rest.trim_matches('/')).filter(|_| is_group_path(group));
+        Some(place.map_or(Route::Missing, |place| Route::Group(group.to_owned(), place)))
+    }
+
     /// The path of the place.
     pub fn path(&self) -> String {
         match self {
+            Route::Groups => "/groups".to_owned(),
+            Route::NewGroup => "/groups/new".to_owned(),
+            Route::Own(own) => own.path(),
+            Route::Admin(admin) => admin.path(),
+            Route::Group(group, place) => place.path(group),
             Route::Projects | Route::Missing => "/".to_owned(),
             Route::NewProject => "/projects/new".to_owned(),
             Route::SignIn => "/users/sign_in".to_owned(),
@@ -86,6 +133,9 @@ impl Place {
             ["imports"] => Place::Imports,
             ["imports", "new"] => Place::NewImport,
             ["upload"] => Place::Upload,
+            ["project_members"] => Place::Members,
+            ["settings"] => Place::Settings(Section::General),
+            ["settings", section] => Place::Settings(Section::parse(section)?),
             _ => return None,
         })
     }
@@ -102,14 +152,21 @@ impl Place {
             Place::Imports => format!("/{project}/-/imports"),
             Place::NewImport => format!("/{project}/-/imports/new"),
             Place::Upload => format!("/{project}/-/upload"),
+            Place::Members => format!("/{project}/-/project_members"),
+            Place::Settings(section) => format!("/{project}/-/settings/{}", section.word()),
         }
     }
 }
 
 /// A full path has two segments or more, none of them empty or `-`.
 fn is_full_path(path: &str) -> bool {
+    path.contains('/') && is_group_path(path)
+}
+
+/// One segment or more, none of them empty or `-`.
+fn is_group_path(path: &str) -> bool {
     let good = |part: &str| !part.is_empty() && part != "-" && part != "." && part != "..";
-    path.contains('/') && path.split('/').all(good)
+    path.split('/').all(good)
 }
 
 /// Where to go after signing in: the wish in the query when it stays on this server, else the start.
@@ -133,68 +190,4 @@ pub fn sign_in_from(from: &str) -> String {
         return path;
     }
     query::join(&path, &query::write(&[("redirect", from.to_owned())]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn project(place: Place) -> Route {
-        Route::Project("acme/platform/payments".to_owned(), place)
-    }
-
-    #[test]
-    fn every_place_survives_the_way_through_its_path() {
-        let places = [
-            Place::Home,
-            Place::Report,
-            Place::Vulnerability(4187),
-            Place::Pipelines,
-            Place::Pipeline(812),
-            Place::Dependencies,
-            Place::Imports,
-            Place::NewImport,
-            Place::Upload,
-        ];
-        let fixed = [Route::Projects, Route::NewProject, Route::SignIn];
-        for route in places.map(project).into_iter().chain(fixed) {
-            assert_eq!(Route::parse(&route.path()), route);
-            assert_eq!(Route::parse(&format!("{}/", route.path())), route);
-        }
-    }
-
-    #[test]
-    fn short_and_encoded_forms() {
-        assert_eq!(Route::parse("/acme/platform/payments/-/pipelines/812"), project(Place::Pipeline(812)));
-        assert_eq!(Route::parse("/acme%2Fplatform%2Fpayments"), project(Place::Home));
-    }
-
-    #[test]
-    fn what_is_no_place_is_missing() {
-        let odd = [
-            "/acme",
-            "/acme//x",
-            "/acme/x/-/security/vulnerabilities/abc",
-            "/acme/x/-/pipelines/-1",
-            "/acme/x/-/settings",
-            "/-/health",
-            "/a/../b",
-        ];
-        for path in odd {
-            assert_eq!(Route::parse(path), Route::Missing, "{path}");
-        }
-    }
-
-    #[test]
-    fn sign_in_leads_back_but_never_away() {
-        let from = "/acme/x/-/security/vulnerability_report?severity=high&page=2";
-        let address = sign_in_from(from);
-        let (_, search) = address.split_once('?').unwrap_or_default();
-        assert_eq!(after_sign_in(search), from);
-        assert_eq!(sign_in_from("/"), "/users/sign_in");
-        for bad in ["//evil.test", "https://evil.test", "/\\evil.test", "javascript:x", "/users/sign_in"] {
-            let search = query::write(&[("redirect", bad.to_owned())]);
-            assert_eq!(after_sign_in(&search), "/", "{bad}");
-        }
-    }
 }

@@ -1,0 +1,132 @@
+//! A list with its filters: search field, choices, count, table, pager; all of it in the address. Must not
+//! know what is listed.
+
+use super::async_view::Awaited;
+use super::icon::{Glyph, Icon};
+use super::pager::Pager;
+use crate::api::Page;
+use crate::logic::number::count;
+use crate::logic::wish::PER_PAGE;
+use crate::state::listing::Listing;
+use crate::state::remote::{Data, Remote};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Id of the search field of the list at hand.
+pub const SEARCH: &str = "list-search";
+
+/// A search field that writes into the address a moment after the last key.
+#[component]
+pub fn ListSearch(
+    /// The list.
+    listing: Listing,
+    /// Name of the filter.
+    #[prop(default = "search")]
+    name: &'static str,
+    /// What is searched, for readers and as a hint.
+    label: &'static str,
+) -> impl IntoView {
+    let mut typed = leptos::leptos_dom::helpers::debounce(Duration::from_millis(300), move |text: String| {
+        listing.set(name, &text, true);
+    });
+    view! {
+        <div class="tokens" role="search">
+            <Glyph icon=Icon::Search/>
+            <input id=SEARCH data-testid="list-search" class="bare" type="search" aria-label=label placeholder=label
+                autocomplete="off" prop:value=move || listing.get(name) on:input=move |event| typed(event_target_value(&event))/>
+        </div>
+    }
+}
+
+/// A filter with a few values.
+#[component]
+pub fn ListChoice(
+    /// The list.
+    listing: Listing,
+    /// Name of the filter.
+    name: &'static str,
+    /// What it is.
+    label: &'static str,
+    /// Values with their words; the empty one stands for all.
+    options: &'static [(&'static str, &'static str)],
+) -> impl IntoView {
+    let option = move |(value, word): &(&'static str, &'static str)| {
+        let value = *value;
+        view! { <option value=value selected=move || listing.get(name) == value>{*word}</option> }
+    };
+    view! {
+        <select class="field small" data-testid=format!("filter-{name}") aria-label=label
+            on:change=move |event| listing.set(name, &event_target_value(&event), false)>
+            {options.iter().map(option).collect_view()}
+        </select>
+    }
+}
+
+/// The rows of a list with their number and pages.
+#[component]
+pub fn List<T: Data>(
+    /// The list.
+    listing: Listing,
+    /// Its page at hand.
+    remote: Remote<Page<T>>,
+    /// Said when it failed: "The users could not be loaded".
+    what: &'static str,
+    /// One of them and several of them: "user", "users".
+    words: (&'static str, &'static str),
+    /// Class of the table.
+    class: &'static str,
+    /// Its heads.
+    heads: &'static [&'static str],
+    /// A row: its `tr`.
+    row: impl Fn(T) -> AnyView + Send + Sync + 'static,
+    /// What stands there when there is none; `true` when filters hide them.
+    empty: impl Fn(bool) -> AnyView + Send + Sync + 'static,
+) -> impl IntoView {
+    let told = move || remote.with(|page| page.map(|page| count(page.total, words.0, words.1)));
+    let total = move || remote.with(|page| page.map(|page| page.total.to_string()));
+    let turn = Callback::new(move |page| listing.turn(page));
+    let body = move || {
+        remote.get().map(|page| {
+            let wish = listing.wish();
+            if page.total == 0 {
+                return view! { <div class="sheet">{empty(!wish.is_plain())}</div> }.into_any();
+            }
+            let total = page.total;
+            let rows = page.rows.into_iter().map(&row).collect_view();
+            let pager = (total > u64::from(PER_PAGE) || wish.page() > 1).then(|| {
+                view! { <Pager page=Signal::stored(wish.page()) per_page=Signal::stored(PER_PAGE) total=Signal::stored(total) go=turn/> }
+            });
+            view! {
+                <div class="sheet">
+                    <table class=format!("cards-when-narrow settled {class}")>
+                        <caption class="sr">{words.1}</caption>
+                        <thead><tr>{heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view()}</tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                    {pager}
+                </div>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <Awaited remote what/>
+        <p class="count" role="status" data-testid="result-count" data-total=total>{told}</p>
+        {body}
+    }
+}
+
+/// What stands in the place of a list that filters have emptied.
+#[component]
+pub fn NoMatch(
+    /// The list.
+    listing: Listing,
+    /// "No user matches".
+    title: &'static str,
+) -> impl IntoView {
+    view! {
+        <super::empty::Empty title>
+            <button class="btn" type="button" data-testid="clear-filters" on:click=move |_| listing.clear()>"Clear filters"</button>
+        </super::empty::Empty>
+    }
+}
