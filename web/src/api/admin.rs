@@ -21,8 +21,8 @@ pub async fn readiness(client: Client) -> Result<serde_json::Value, ApiError> {
     client.get("/-/readiness?all=1").await
 }
 
-/// How many there are in a list: `users`, `groups`, `projects`.
+/// How many there are in a list, `users?humans=true`.
 pub async fn number(client: Client, list: &str) -> Result<u64, ApiError> {
-    let page: Page<IgnoredAny> = client.list(&format!("{}/{list}?per_page=1", paths::ROOT)).await?;
+    let page: Page<IgnoredAny> = client.list(&format!("{}/{list}&per_page=1", paths::ROOT)).await?;
     Ok(page.total)
 }

@@ -26,6 +26,13 @@ pub fn label(number: u8) -> String {
     capital(&word)
 }
 
+/// Whether a user name is one that bots of access tokens get: `project_7_bot_…`, `group_7_bot_…`.
+pub fn is_bot(username: &str) -> bool {
+    let rest = username.strip_prefix("project_").or_else(|| username.strip_prefix("group_"));
+    let parts = rest.and_then(|rest| rest.split_once("_bot_"));
+    parts.is_some_and(|(id, _)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The text with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -44,6 +51,12 @@ mod tests {
         assert_eq!(level(false, Some(&both)), AccessLevel::Maintainer);
         assert_eq!(level(true, None), AccessLevel::Admin);
         assert_eq!(level(false, None), AccessLevel::None);
+    }
+
+    #[test]
+    fn bots_are_known_by_their_names() {
+        assert!(is_bot("project_2_bot_0fa8") && is_bot("group_31_bot_x"));
+        assert!(!is_bot("project_bot_x") && !is_bot("dana") && !is_bot("project_x_bot_y"));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn TokenForm(
     let tick = |(scope, about, value): (&'static str, &'static str, RwSignal<bool>)| {
         view! { <TickField id=format!("scope-{scope}") label=scope about value/> }
     };
-    let about_day = if is_personal { "Empty: it does not end by itself." } else { "" };
+    let about_day = if is_personal { "Empty: as late as the server allows." } else { "" };
     view! {
         <details class="fold">
             <summary data-testid="open-token-form"><h2>"New token"</h2></summary>

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 /// The words of the filter by state.
 const STATES: &[(&str, &str)] = &[("", "Active"), ("inactive", "Ended or revoked"), ("all", "All")];
 /// Heads of the table.
-const HEADS: &[&str] = &["Token", "Scopes", "Last used", "Last day", "Act"];
+const HEADS: &[&str] = &["Token", "Scopes", "Last used", "Last day", "Actions"];
 
 /// The tokens of somebody or something.
 #[component]

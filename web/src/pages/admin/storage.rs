@@ -29,6 +29,8 @@ fn shown(storage: Storage) -> impl IntoView {
     let cell = |size: u64, word: &'static str, about: String| {
         view! { <li class="cell" data-bytes=size.to_string()><b>{bytes(size)}</b><span>{word}</span><small>{about}</small></li> }
     };
+    let (empty, tables): (Vec<_>, Vec<_>) = storage.database.tables.into_iter().partition(|table| table.rows == 0);
+    let of_empty = (!empty.is_empty()).then(|| format!(", and {} without an entry", thousands(empty.len() as u64)));
     view! {
         <section class="box">
             <h2>"On the disk: " {bytes(all)}</h2>
@@ -41,12 +43,12 @@ fn shown(storage: Storage) -> impl IntoView {
         </section>
         {retention(storage.retention)}
         <h2 class="above">"Tables of the database"</h2>
-        <p class="count">{count(storage.database.tables.len() as u64, "table", "tables")}", the largest first"</p>
+        <p class="count">{count(tables.len() as u64, "table", "tables")}", the largest first"{of_empty}</p>
         <div class="sheet">
             <table class="sizes">
                 <caption class="sr">"Tables of the database"</caption>
                 <thead><tr><th scope="col">"Table"</th><th scope="col" class="end">"Entries"</th><th scope="col" class="end">"Size"</th></tr></thead>
-                <tbody>{storage.database.tables.into_iter().map(table).collect_view()}</tbody>
+                <tbody>{tables.into_iter().map(table).collect_view()}</tbody>
             </table>
         </div>
     }

@@ -99,7 +99,7 @@ fn menu(table: Table, user: &User, is_me: bool) -> impl IntoView + use<> {
     };
     let id = format!("acts-{}", user.id);
     view! {
-        <button class="btn small" type="button" popovertarget=id.clone() data-testid="user-acts" aria-label=format!("Acts on {}", user.name)>"Acts"</button>
+        <button class="btn small" type="button" popovertarget=id.clone() data-testid="user-acts" aria-label=format!("Actions on {}", user.name)>"Actions"</button>
         <div id=id class="row-menu" popover="auto">{deeds.into_iter().map(item).collect_view()}</div>
     }
 }

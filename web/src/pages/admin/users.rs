@@ -18,7 +18,7 @@ use casemate_shared::api::user::User;
 use leptos::prelude::*;
 
 /// Heads of the table.
-const HEADS: &[&str] = &["User", "State", "Second factor", "Last active", "Made", "Act"];
+const HEADS: &[&str] = &["User", "State", "Second factor", "Last active", "Made", "Actions"];
 
 /// All users.
 #[component]

@@ -24,7 +24,7 @@ use leptos::prelude::*;
 /// The words of the filter by where a membership comes from.
 const FROM: &[(&str, &str)] = &[("", "Direct and inherited"), ("direct", "Direct only")];
 /// Heads of the table.
-const HEADS: &[&str] = &["Member", "Comes from", "Role", "Ends", "Act"];
+const HEADS: &[&str] = &["Member", "Comes from", "Role", "Ends", "Actions"];
 
 /// What every row needs.
 #[derive(Clone, Copy)]

@@ -17,7 +17,9 @@ pub fn row(table: Table, listed: Listed) -> AnyView {
     let is_me = untrack(|| table.here.me()) == Some(id);
     let own = untrack(|| table.here.level());
     let level = AccessLevel::from_number(member.access_level).unwrap_or(AccessLevel::None);
-    let may_change = listed.is_direct && untrack(|| table.may_manage()) && level <= own;
+    // A bot goes with its token; the server changes it in no other way.
+    let is_bot = rights::is_bot(&member.user.username);
+    let may_change = listed.is_direct && !is_bot && untrack(|| table.may_manage()) && level <= own;
     let by = member.created_by.as_ref().map(|by| format!(" by {}", by.name)).unwrap_or_default();
     let role = RwSignal::new(member.access_level);
     let ends = RwSignal::new(member.expires_at.clone().unwrap_or_default());
@@ -37,7 +39,8 @@ pub fn row(table: Table, listed: Listed) -> AnyView {
     view! {
         <tr data-testid="member-row" data-username=member.user.username.clone() data-direct=listed.is_direct.to_string()>
             <td class="desc">
-                <span class="t">{member.user.name.clone()}</span>" "{is_me.then(|| view! { <span class="tag">"you"</span> })}{blocked}
+                <span class="t">{member.user.name.clone()}</span>" "{is_me.then(|| view! { <span class="tag">"you"</span> })}
+                {is_bot.then(|| view! { <span class="tag">"bot of an access token"</span> })}{blocked}
                 <span class="p mono">"@"{member.user.username.clone()}</span>
             </td>
             <td>{from}<small>"since "<Day at=member.created_at/>{by}</small></td>

@@ -34,7 +34,7 @@ pub fn SessionsPage() -> impl IntoView {
                                 <th scope="col">"Signed in"</th>
                                 <th scope="col">"Last used"</th>
                                 <th scope="col">"Ends"</th>
-                                <th scope="col" class="end">"Act"</th>
+                                <th scope="col" class="end">"Actions"</th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
