@@ -128,6 +128,7 @@ pub fn admin_page(admin: Admin) -> AnyView {
         Admin::Groups => view! { <pages::admin::GroupsPage/> }.into_any(),
         Admin::Projects => view! { <pages::admin::ProjectsPage/> }.into_any(),
         Admin::Instance => view! { <pages::admin::InstancePage/> }.into_any(),
+        Admin::Audit => view! { <pages::admin::AuditPage/> }.into_any(),
         Admin::Storage => view! { <pages::admin::StoragePage/> }.into_any(),
     }
 }
@@ -157,6 +158,7 @@ pub fn project_page(place: Place) -> AnyView {
         Place::Members => view! { <pages::members::MembersPage/> }.into_any(),
         Place::Settings(Section::General) => view! { <pages::settings::GeneralPage/> }.into_any(),
         Place::Settings(Section::Tokens) => view! { <pages::access_tokens::PlaceTokensPage/> }.into_any(),
+        Place::Settings(Section::Branches) => view! { <pages::settings::BranchesPage/> }.into_any(),
         Place::Settings(Section::Retention) => view! { <pages::settings::RetentionPage/> }.into_any(),
     }
 }

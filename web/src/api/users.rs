@@ -65,6 +65,13 @@ pub async fn find(client: Client, text: String) -> Result<Vec<UserBrief>, ApiErr
     client.get(&format!("{}/users?{query}", paths::ROOT)).await
 }
 
+/// The user of that user name, in any case; none when nobody has it.
+pub async fn by_name(client: Client, username: String) -> Result<Option<UserBrief>, ApiError> {
+    let query = query::write(&[("username", username)]);
+    let found: Vec<UserBrief> = client.get(&format!("{}/users?{query}", paths::ROOT)).await?;
+    Ok(found.into_iter().next())
+}
+
 /// A page of users, as administrators see them.
 pub async fn list(client: Client, query: String) -> Result<Page<User>, ApiError> {
     client.list(&format!("{}/users?{query}", paths::ROOT)).await

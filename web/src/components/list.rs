@@ -62,6 +62,28 @@ pub fn ListChoice(
     }
 }
 
+/// A filter that takes a text or a day as it is.
+#[component]
+pub fn ListField(
+    /// The list.
+    listing: Listing,
+    /// Name of the filter.
+    name: &'static str,
+    /// What it is.
+    label: &'static str,
+    /// `text` or `date`.
+    #[prop(default = "text")]
+    kind: &'static str,
+) -> impl IntoView {
+    view! {
+        <label class="inline-field">
+            <span>{label}</span>
+            <input class="field small" type=kind data-testid=format!("filter-{name}") autocomplete="off"
+                prop:value=move || listing.get(name) on:change=move |event| listing.set(name, &event_target_value(&event), false)/>
+        </label>
+    }
+}
+
 /// The rows of a list with their number and pages.
 #[component]
 pub fn List<T: Data>(

@@ -35,6 +35,8 @@ parts! {
         General "general" "General",
         /// Access tokens of the project.
         Tokens "access_tokens" "Access tokens",
+        /// Protected branches.
+        Branches "repository" "Protected branches",
         /// How long findings and reports are kept.
         Retention "retention" "Retention",
     }
@@ -67,6 +69,8 @@ parts! {
         Projects "projects" "Projects",
         /// Facts about the instance.
         Instance "instance" "Instance",
+        /// Who did what.
+        Audit "audit_events" "Audit events",
         /// What fills the disk.
         Storage "storage" "Storage",
     }

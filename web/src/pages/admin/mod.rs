@@ -1,6 +1,7 @@
-//! The admin area: users, groups, projects, facts about the instance, what fills the disk. Must not know other
+//! The admin area: users, groups, projects, facts about the instance, the audit log, what fills the disk. Must not know other
 //! pages.
 
+mod audit;
 mod frame;
 mod instance;
 mod places;
@@ -13,6 +14,7 @@ use crate::components::heading::Heading;
 use crate::components::tabs::AdminTabs;
 use leptos::prelude::*;
 
+pub use audit::AuditPage;
 pub use frame::AdminFrame;
 pub use instance::InstancePage;
 pub use places::{GroupsPage, ProjectsPage};

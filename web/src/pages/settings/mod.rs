@@ -1,6 +1,7 @@
-//! Settings of a project: general, and how long things are kept. Must not know access tokens; they have pages of
+//! Settings of a project: general, protected branches, and how long things are kept. Must not know access tokens; they have pages of
 //! their own.
 
+mod branches;
 mod danger;
 mod general;
 mod retention;
@@ -10,6 +11,7 @@ use crate::components::tabs::SettingsTabs;
 use crate::state::project::Here;
 use leptos::prelude::*;
 
+pub use branches::BranchesPage;
 pub use general::GeneralPage;
 pub use retention::RetentionPage;
 

@@ -1,0 +1,35 @@
+//! Protected branches of a project. Must not know views.
+
+use super::projects::below;
+use super::{ApiError, Client, Page};
+use casemate_shared::api::branch::ProtectedBranch;
+use casemate_shared::api::paths::encode_segment;
+use serde::Serialize;
+
+/// Body of a new protection.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewProtection {
+    /// Name; `*` stands for any text.
+    pub name: String,
+    /// GitLab's number of who may push.
+    pub push_access_level: u8,
+    /// GitLab's number of who may merge.
+    pub merge_access_level: u8,
+    /// Whether those who may push may rewrite it.
+    pub allow_force_push: bool,
+}
+
+/// A page of protected branches.
+pub async fn protections(client: Client, project: String, query: String) -> Result<Page<ProtectedBranch>, ApiError> {
+    client.list(&format!("{}?{query}", below(&project, "protected_branches"))).await
+}
+
+/// Protects a branch.
+pub async fn protect(client: Client, project: String, new: NewProtection) -> Result<ProtectedBranch, ApiError> {
+    client.post(&below(&project, "protected_branches"), &new).await
+}
+
+/// Takes a protection away.
+pub async fn unprotect(client: Client, project: String, name: &str) -> Result<(), ApiError> {
+    client.delete(&below(&project, &format!("protected_branches/{}", encode_segment(name)))).await
+}
