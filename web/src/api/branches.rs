@@ -30,6 +30,6 @@ pub async fn protect(client: Client, project: String, new: NewProtection) -> Res
 }
 
 /// Takes a protection away.
-pub async fn unprotect(client: Client, project: String, name: &str) -> Result<(), ApiError> {
-    client.delete(&below(&project, &format!("protected_branches/{}", encode_segment(name)))).await
+pub async fn unprotect(client: Client, project: String, name: String) -> Result<(), ApiError> {
+    client.delete(&below(&project, &format!("protected_branches/{}", encode_segment(&name)))).await
 }

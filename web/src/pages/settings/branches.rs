@@ -145,7 +145,7 @@ fn unprotect_button(table: Table, branch: &ProtectedBranch) -> impl IntoView + u
         failed: "The protection could not be taken away",
         act: Callback::new(move |()| {
             let told = format!("{name} is no longer protected.");
-            table.ask.run(branches::unprotect(table.client, table.of.get_value(), &name), move |()| {
+            table.ask.run(branches::unprotect(table.client, table.of.get_value(), name.clone()), move |()| {
                 table.act.say(told);
                 table.again.update(|turn| *turn += 1);
                 browser::focus(heading::ID);
