@@ -57,13 +57,13 @@ pub fn BranchesPage() -> impl IntoView {
         true => view! { <NoMatch listing title="No protected branch matches"/> }.into_any(),
         false => view! {
             <Empty title="No branch is protected">
-                <p>"Everybody who may hand in reports may do so for every branch, the default branch too."</p>
+                <p>"A protection says who may make, delete and merge a branch. Uploads of reports are not held back by it."</p>
             </Empty>
         }
         .into_any(),
     };
     view! {
-        {top(here, "Protected branches", "Names of branches that not everybody may push to; * stands for any text.")}
+        {top(here, "Protected branches", "Who may make, delete and merge which branches; * in a name stands for any text.")}
         <Show when=move || table.may_change.get()><Protect table/></Show>
         <div class="bar"><ListSearch listing label="Search by name"/></div>
         <Outcome act=table.act what="The protection could not be changed"/>
@@ -137,9 +137,7 @@ fn unprotect_button(table: Table, branch: &ProtectedBranch) -> impl IntoView + u
     let label = format!("Unprotect {name}");
     let question = Question {
         title: format!("Unprotect {name}?"),
-        lines: vec![
-            "Everybody who may hand in reports may do so for it again, unless another protection is about it.".to_owned(),
-        ],
+        lines: vec!["Every developer may make and delete it again, unless another protection is about it.".to_owned()],
         button: "Unprotect".to_owned(),
         typed: None,
         failed: "The protection could not be taken away",
