@@ -22,6 +22,7 @@ const PERMANENT: &[Table] = &[
     catalog::FINDINGS_BY_UUID,
     catalog::FINDINGS_BY_LOCATION,
     catalog::FINDINGS_BY_SIGNATURE,
+    catalog::FINDINGS_BY_IMAGE,
     catalog::VULNERABILITIES,
     catalog::VULNERABILITIES_BY_SCANNER,
     catalog::READS,
