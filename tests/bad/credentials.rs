@@ -241,7 +241,7 @@ fn secrets_stand_nowhere_in_the_clear() {
     let database = std::fs::read(server.data_dir().join("casemate.redb")).unwrap();
     let log = server.log();
     let holds = |text: &str| database.windows(text.len()).any(|window| window == text.as_bytes()) || log.contains(text);
-    assert!(log.contains("token_created") && log.contains("sign_in_failed"), "acts are told: {log}");
+    assert!(log.contains("personal_access_token_created") && log.contains("authentication_failed"), "acts are told: {log}");
     let value = cookie.split_once('=').unwrap().1;
     for secret in [
         ROOT_TOKEN,
