@@ -4,6 +4,8 @@ use crate::auth::activity::Bookkeeper;
 use crate::auth::{self, Door, FirstStart, FirstStartError};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
+use crate::http::limits::Limiter;
+use crate::http::metrics::Requests;
 use crate::http::state::{PASSWORD_CHECKS, READINGS, State};
 use crate::http::turns::Turns;
 use crate::ingest::Room;
@@ -106,6 +108,9 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         clock,
         entropy,
         reach: config.reach.clone(),
+        limits: Limiter::new(config.rate_limits),
+        requests: Requests::default(),
+        metrics_access: config.metrics.clone(),
         password_checks: Turns::new(PASSWORD_CHECKS),
         readings: Semaphore::new(READINGS),
     };
@@ -154,6 +159,8 @@ mod tests {
             limits: Default::default(),
             retention: RetentionSettings { compact_at_start, ..RetentionSettings::default() },
             auth: Default::default(),
+            rate_limits: Default::default(),
+            metrics: crate::http::metrics::MetricsAccess { networks: Vec::new(), token: None },
         };
         let first = FirstStart { password: Some("a password for this test".to_owned()), token: None };
         let started = start(&config, first).unwrap();

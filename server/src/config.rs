@@ -2,6 +2,8 @@
 
 use crate::auth::Settings;
 use crate::domain::retention::RetentionSettings;
+use crate::http::limits::RateSettings;
+use crate::http::metrics::MetricsAccess;
 use crate::http::origin::{ExternalUrl, Network, Reach};
 use crate::ingest::spool::UploadLimits;
 use serde::Deserialize;
@@ -12,6 +14,11 @@ use std::path::{Path, PathBuf};
 const LISTEN: &str = "127.0.0.1:8080";
 /// Where the data is when nobody says.
 const DATA_DIR: &str = "casemate-data";
+
+/// Who may read the numbers when nobody says: programs of this machine.
+const METRICS_NETWORKS: [&str; 2] = ["127.0.0.0/8", "::1"];
+/// Shortest token that opens them.
+const METRICS_TOKEN_BYTES: usize = 16;
 
 /// Seconds that a pipeline waits for announced jobs when nobody says: a day.
 const PIPELINE_TIMEOUT_S: u64 = 24 * 60 * 60;
@@ -42,6 +49,15 @@ pub struct ServeArgs {
     /// Sessions, tokens, attempts
     #[command(flatten)]
     pub auth: AuthArgs,
+    /// How often somebody may ask
+    #[command(flatten)]
+    pub rate_limits: RateArgs,
+    /// Networks that may read `/-/metrics`, separated by commas; none: only by token [default: 127.0.0.0/8,::1]
+    #[arg(long, value_name = "CIDR", env = "CASEMATE_METRICS_NETWORKS", value_delimiter = ',')]
+    pub metrics_networks: Option<Vec<String>>,
+    /// Token that opens `/-/metrics` from everywhere
+    #[arg(long, value_name = "TEXT", env = "CASEMATE_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
     /// TOML file with the same keys
     #[arg(long, value_name = "FILE", env = "CASEMATE_CONFIG")]
     pub config: Option<PathBuf>,
@@ -111,6 +127,34 @@ impl AuthArgs {
     }
 }
 
+/// Flags of how often somebody may ask; in the file they are keys of `[rate_limits]`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct RateArgs {
+    /// Requests of one user per hour; 0 sets no limit [default: 7200]
+    #[arg(
+        long = "rate-limits-authenticated-per-hour",
+        value_name = "NUMBER",
+        env = "CASEMATE_RATE_LIMITS_AUTHENTICATED_PER_HOUR"
+    )]
+    pub authenticated_per_hour: Option<u32>,
+    /// Requests of one address per hour without signing in; 0 sets no limit [default: 3600]
+    #[arg(long = "rate-limits-anonymous-per-hour", value_name = "NUMBER", env = "CASEMATE_RATE_LIMITS_ANONYMOUS_PER_HOUR")]
+    pub anonymous_per_hour: Option<u32>,
+    /// Requests per minute that hand something in to one project; 0 sets no limit [default: 600]
+    #[arg(long = "rate-limits-ingest-per-minute", value_name = "NUMBER", env = "CASEMATE_RATE_LIMITS_INGEST_PER_MINUTE")]
+    pub ingest_per_minute: Option<u32>,
+}
+
+impl RateArgs {
+    fn over(self, file: RateSettings) -> RateSettings {
+        RateSettings {
+            authenticated_per_hour: self.authenticated_per_hour.unwrap_or(file.authenticated_per_hour),
+            anonymous_per_hour: self.anonymous_per_hour.unwrap_or(file.anonymous_per_hour),
+            ingest_per_minute: self.ingest_per_minute.unwrap_or(file.ingest_per_minute),
+        }
+    }
+}
+
 /// The file. An unknown key aborts the start.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -123,6 +167,9 @@ struct File {
     limits: UploadLimits,
     retention: RetentionSettings,
     auth: Settings,
+    rate_limits: RateSettings,
+    metrics_networks: Option<Vec<String>>,
+    metrics_token: Option<String>,
 }
 
 /// The configuration, checked.
@@ -142,6 +189,10 @@ pub struct Config {
     pub retention: RetentionSettings,
     /// How long sessions and tokens last, how often somebody may try to sign in.
     pub auth: Settings,
+    /// How often somebody may ask.
+    pub rate_limits: RateSettings,
+    /// Who may read the numbers.
+    pub metrics: MetricsAccess,
 }
 
 /// What is wrong with the configuration.
@@ -181,6 +232,14 @@ impl Config {
         let external_url = args.external_url.or(file.external_url).map(|url| ExternalUrl::parse(&url)).transpose();
         let networks = args.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
         let networks: Result<Vec<Network>, _> = networks.iter().map(|network| Network::parse(network.trim())).collect();
+        let metrics = args.metrics_networks.or(file.metrics_networks);
+        let metrics = metrics.unwrap_or_else(|| METRICS_NETWORKS.map(str::to_owned).to_vec());
+        let metrics = metrics.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).map(Network::parse);
+        let metrics: Result<Vec<Network>, _> = metrics.collect();
+        let token = args.metrics_token.or(file.metrics_token).filter(|token| !token.is_empty());
+        if token.as_ref().is_some_and(|token| token.len() < METRICS_TOKEN_BYTES) {
+            return Err(value("metrics_token")(format!("at least {METRICS_TOKEN_BYTES} characters")));
+        }
         Ok(Config {
             listen: listen.parse().map_err(|error: std::net::AddrParseError| value("listen")(format!("{listen}: {error}")))?,
             data_dir: args.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from(DATA_DIR)),
@@ -192,6 +251,8 @@ impl Config {
             limits: file.limits,
             retention: checked(args.retention.over(file.retention))?,
             auth: checked_auth(args.auth.over(file.auth))?,
+            rate_limits: args.rate_limits.over(file.rate_limits),
+            metrics: MetricsAccess { networks: metrics.map_err(|error| value("metrics_networks")(error.to_string()))?, token },
         })
     }
 }
@@ -271,6 +332,19 @@ mod tests {
         assert_eq!((kept.findings_days, kept.artifacts_bytes, kept.compact_at_start), (0, 7, true));
         assert!(with_file("[retention]\ninterval_hours = 0").unwrap_err().to_string().contains("retention.interval_hours"));
         assert!(with_file("[retention]\nfindings_day = 1").unwrap_err().to_string().contains("findings_day"));
+    }
+
+    #[test]
+    fn limits_and_who_reads_the_numbers_are_set() {
+        let config = with_file("metrics_networks = [\"10.0.0.0/8\"]\n[rate_limits]\nanonymous_per_hour = 0\n").unwrap();
+        assert_eq!((config.rate_limits.anonymous_per_hour, config.rate_limits.authenticated_per_hour), (0, 7_200));
+        assert!(config.metrics.networks[0].contains("10.1.1.1".parse().unwrap()) && config.metrics.networks.len() == 1);
+        let flags = RateArgs { ingest_per_minute: Some(5), ..RateArgs::default() };
+        assert_eq!(flags.over(config.rate_limits).ingest_per_minute, 5);
+        assert!(with_file("").unwrap().metrics.networks.iter().any(|net| net.contains("127.0.0.1".parse().unwrap())));
+        assert!(with_file("metrics_token = \"short\"").unwrap_err().to_string().contains("metrics_token"));
+        assert!(with_file("metrics_networks = [\"x\"]").unwrap_err().to_string().contains("metrics_networks"));
+        assert!(with_file("[rate_limits]\nper_hour = 1").unwrap_err().to_string().contains("per_hour"));
     }
 
     #[test]

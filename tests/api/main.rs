@@ -22,6 +22,7 @@ mod identity;
 mod imports;
 mod jobs;
 mod lifecycle;
+mod limits;
 mod matrix;
 mod members;
 mod model;

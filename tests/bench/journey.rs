@@ -10,7 +10,7 @@ use casemate_shared::Ingestion;
 use casemate_shared::api::report::UploadAnswer;
 use casemate_shared::api::{paths, pipeline::Pipeline, pipeline::Scan};
 use casemate_tests::server::ROOT_TOKEN;
-use casemate_tests::{Client, TestServer, patience, program};
+use casemate_tests::{Client, Settings, TestServer, patience, program};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -91,7 +91,7 @@ struct Sizes {
 impl Journey {
     /// Starts a server over an empty data directory.
     pub fn begin() -> Journey {
-        let server = TestServer::start();
+        let server = TestServer::with(Settings::default().unlimited());
         let client = server.client();
         for project in [PROJECT, SHARED, EMPTY] {
             client.create_project(project);

@@ -109,7 +109,7 @@ fn make_room(windows: &mut HashMap<u64, Window>, now: Millis) {
 }
 
 /// Whoever has an IPv6 address has many: the first 64 bits count.
-fn network(ip: IpAddr) -> [u8; 16] {
+pub fn network(ip: IpAddr) -> [u8; 16] {
     let mut bytes = match ip.to_canonical() {
         IpAddr::V4(ip) => return ip.to_ipv6_mapped().octets(),
         IpAddr::V6(ip) => ip.octets(),

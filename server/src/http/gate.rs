@@ -5,6 +5,7 @@
 
 use super::caller;
 use super::error::ApiError;
+use super::limits::{Bucket, Told, Verdict};
 use super::params::Params;
 use super::state::{Shared, State};
 use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
@@ -61,15 +62,60 @@ pub async fn gate<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, Error> {
     let state = request.app_data::<Shared>().cloned().ok_or_else(|| ApiError::internal("no state"))?;
     let rule = action.rule();
-    let caller = match caller_of(&rule, &state, &mut request).await? {
-        Some(caller) => Some(caller),
-        None if rule.is_open() => None,
-        None => caller::identify_with_care(&state, request.request()).await?,
+    let caller = match caller_of(&rule, &state, &mut request).await {
+        Ok(None) if rule.is_open() => Ok(None),
+        Ok(None) => caller::identify_with_care(&state, request.request()).await,
+        found => found,
     };
+    let turn = Turn { state: &state, told: request.extensions().get::<Told>().cloned().unwrap_or_default(), action };
+    let bucket = turn.before(caller.as_ref().ok().and_then(Option::as_ref), request.request())?;
     let parts = request.extract::<web::Path<Parts>>().await?.into_inner();
-    let grant = authorise(action, caller, &state, request.request(), &parts)?;
+    let grant = authorise(action, caller?, &state, request.request(), &parts);
+    turn.behind(bucket, grant.as_ref().ok())?;
+    let grant = grant?;
     request.extensions_mut().insert(Granted(Arc::new(grant)));
     next.call(request).await
+}
+
+/// Counts a request: by nobody for the address, by somebody for them. What hands something in to a project counts
+/// for that project instead, once it is known that it may.
+struct Turn<'a> {
+    state: &'a State,
+    told: Told,
+    action: Action,
+}
+
+impl Turn<'_> {
+    /// Counts before it is known what the request is about; answers what is left to count, if that has to be known.
+    fn before(&self, caller: Option<&Caller>, request: &HttpRequest) -> Result<Option<Bucket>, ApiError> {
+        let bucket = match caller {
+            Some(caller) => Bucket::User(caller.behind.unwrap_or(caller.user.id)),
+            None => Bucket::Address(self.state.reach.client_ip(request)),
+        };
+        match self.action {
+            Action::Probe => Ok(None),
+            Action::HandInReports | Action::AttachFiles | Action::UpdateJob if caller.is_some() => Ok(Some(bucket)),
+            _ => self.count(bucket).map(|()| None),
+        }
+    }
+
+    fn behind(&self, bucket: Option<Bucket>, grant: Option<&Grant>) -> Result<(), ApiError> {
+        match (bucket, grant.map(|grant| &grant.place)) {
+            (None, _) => Ok(()),
+            (Some(_), Some(Place::Project(project))) => self.count(Bucket::Ingest(project.id)),
+            (Some(bucket), _) => self.count(bucket),
+        }
+    }
+
+    fn count(&self, bucket: Bucket) -> Result<(), ApiError> {
+        let now = self.state.clock.now();
+        let verdict = self.state.limits.count(bucket, now);
+        self.told.tell(verdict);
+        match verdict.filter(Verdict::is_over) {
+            Some(verdict) => Err(ApiError::TooMany { retry_after_s: verdict.retry_after_s(now) }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The caller by the token in the body, where the rule takes one from there.

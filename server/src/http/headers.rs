@@ -1,14 +1,19 @@
 //! What every answer carries: the request's id, the security headers, and for the API the word that
 //! nobody may keep it. Also the one place where errors that no client may see are logged.
 //!
-//! Must not know: routes, handlers, the clock. Ids come from outside.
+//! Must not know: routes, handlers. Ids come from outside.
 
+use super::limits::{self, Bucket, Told};
+use super::state::Shared;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+use std::net::IpAddr;
+use std::time::Instant;
 
 /// Header of the request's id, both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -52,14 +57,15 @@ pub async fn every_answer<B: MessageBody>(request: ServiceRequest, next: Next<B>
     let id = id_of(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
     let line = format!("{} {}", request.method(), request.path());
-    let is_api = is_api(request.path());
+    let watch = Watch::begin(&request);
     match next.call(request).await {
         Ok(mut response) => {
             let cause = response.response().error();
             if let Some(cause) = cause.filter(|_| response.status().is_server_error()) {
                 log(&id, &line, cause);
             }
-            complete(response.headers_mut(), &id, is_api);
+            let status = response.status();
+            watch.end(status, response.headers_mut(), &id, &line);
             Ok(response)
         }
         Err(error) => {
@@ -67,9 +73,52 @@ pub async fn every_answer<B: MessageBody>(request: ServiceRequest, next: Next<B>
             if response.status().is_server_error() {
                 log(&id, &line, &error);
             }
-            complete(response.headers_mut(), &id, is_api);
+            let status = response.status();
+            watch.end(status, response.headers_mut(), &id, &line);
             Err(InternalError::from_response(error, response).into())
         }
+    }
+}
+
+/// What is known of a request until it is answered.
+struct Watch {
+    state: Option<Shared>,
+    told: Told,
+    from: Option<IpAddr>,
+    is_api: bool,
+    is_probe: bool,
+    began: Instant,
+}
+
+impl Watch {
+    fn begin(request: &ServiceRequest) -> Watch {
+        let (state, told) = (request.app_data::<Shared>().cloned(), Told::default());
+        request.extensions_mut().insert(told.clone());
+        let from = state.as_ref().and_then(|state| state.reach.client_ip(request.request()));
+        let (is_api, is_probe) = (is_api(request.path()), request.path().starts_with("/-/"));
+        Watch { state, told, from, is_api, is_probe, began: Instant::now() }
+    }
+
+    /// Probes are neither counted nor logged.
+    fn end(self, status: StatusCode, headers: &mut HeaderMap, id: &str, line: &str) {
+        complete(headers, id, self.is_api);
+        let Some(state) = self.state.filter(|_| !self.is_probe) else { return };
+        let (now, took) = (state.clock.now(), self.began.elapsed());
+        state.requests.answered(status, took);
+        // What came past the gate, as a path that nothing answers, counts too.
+        let count = || self.is_api.then(|| state.limits.count(Bucket::Address(self.from), now)).flatten();
+        let is_refusal = status == StatusCode::TOO_MANY_REQUESTS;
+        match self.told.heard().or_else(count) {
+            Some(verdict) if !is_refusal || verdict.is_over() => limits::complete(headers, &verdict, is_refusal),
+            Some(verdict) => {
+                limits::complete(headers, &verdict, false);
+                limits::complete_refusal(headers, now);
+            }
+            None if is_refusal => limits::complete_refusal(headers, now),
+            None => {}
+        }
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(request_id = id, request = line, status = status.as_u16(), millis, "answered");
     }
 }
 

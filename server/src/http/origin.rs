@@ -59,7 +59,8 @@ impl Reach {
         Some(nearest)
     }
 
-    fn is_trusted(&self, request: &HttpRequest) -> bool {
+    /// Whether the peer is a proxy that is believed.
+    pub fn is_trusted(&self, request: &HttpRequest) -> bool {
         request.peer_addr().is_some_and(|peer| {
             let ip = peer.ip();
             self.trusted_proxies.iter().any(|network| network.contains(ip))

@@ -4,8 +4,8 @@
 
 use super::{
     account, artifacts, audit, branches, code_scanning, commits, dependencies, findings, groups, hooks, imports, instance, jobs,
-    labels, members, pipeline_changes, pipelines, place_tokens, projects, protected_branches, runner, security_reports, session,
-    settings, statuses, storage, tokens, triage, users, vulnerabilities,
+    labels, members, metrics, pipeline_changes, pipelines, place_tokens, projects, protected_branches, runner, security_reports,
+    session, settings, statuses, storage, tokens, triage, users, vulnerabilities,
 };
 use crate::access::Action;
 use actix_web::http::Method;
@@ -39,6 +39,7 @@ routes! {
     GET "/-/health" Probe => instance::health;
     GET "/-/liveness" Probe => instance::liveness;
     GET "/-/readiness" Probe => instance::readiness;
+    GET "/-/metrics" Probe => metrics::show;
     GET "/api/v4/version" ReadVersion => instance::version;
     GET "/api/v4/metadata" ReadVersion => instance::metadata;
     POST "/api/v4/session" SignIn => session::sign_in;

@@ -3,6 +3,8 @@
 //! Must not know: any one route.
 
 use super::error::ApiError;
+use super::limits::Limiter;
+use super::metrics::{MetricsAccess, Requests};
 use super::origin::Reach;
 use super::params::Params;
 use super::turns::Turns;
@@ -46,6 +48,12 @@ pub struct State {
     pub entropy: Arc<dyn Entropy>,
     /// How the server is reached.
     pub reach: Reach,
+    /// How often somebody may ask.
+    pub limits: Limiter,
+    /// Answers so far.
+    pub requests: Requests,
+    /// Who may read the numbers.
+    pub metrics_access: MetricsAccess,
     /// Password checks under way and waiting: each takes a core and 19 MiB for a while.
     pub password_checks: Turns,
     /// Reports that are read for an answer only, as ledgers and dry runs: each costs what an ingestion does.

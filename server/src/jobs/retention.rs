@@ -211,14 +211,18 @@ impl Retention {
     /// When the store fails. A directory that can't be read counts as empty.
     pub fn sizes(&self) -> Result<DiskSizes, StoreError> {
         let store = &self.shared.room.store;
-        let bytes = |name: &str| directory_bytes(&self.data_dir.join(name));
         Ok(DiskSizes {
             database: store.sizes()?,
-            artifacts: bytes("artifacts"),
-            index: bytes("index"),
-            spool: bytes("spool"),
+            artifacts: self.directory_bytes("artifacts"),
+            index: self.directory_bytes("index"),
+            spool: self.directory_bytes("spool"),
             runs: stored::runs(&store.read()?)?,
         })
+    }
+
+    /// Bytes of the files in one directory of the data directory.
+    pub fn directory_bytes(&self, name: &str) -> u64 {
+        directory_bytes(&self.data_dir.join(name))
     }
 }
 

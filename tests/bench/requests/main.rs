@@ -32,7 +32,7 @@ const REQUESTS: usize = 20_000;
 const ROUNDS: usize = 3;
 
 fn main() {
-    let server = TestServer::with(Settings::default());
+    let server = TestServer::with(Settings::default().unlimited());
     let client = server.client();
     client.create_project(PROJECT);
     let report = report().to_string();
