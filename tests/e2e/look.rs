@@ -49,6 +49,7 @@ fn a_narrow_screen_never_scrolls_sideways() {
         format!("/{PROJECT}/-/project_members"),
         format!("/{PROJECT}/-/settings/general"),
         format!("/{PROJECT}/-/settings/access_tokens"),
+        format!("/{PROJECT}/-/settings/repository"),
         format!("/{PROJECT}/-/settings/retention"),
         "/groups/acme/platform".to_owned(),
         "/groups/acme/-/group_members".to_owned(),
@@ -56,6 +57,7 @@ fn a_narrow_screen_never_scrolls_sideways() {
         "/-/user_settings/active_sessions".to_owned(),
         "/-/user_settings/personal_access_tokens".to_owned(),
         "/admin/users".to_owned(),
+        "/admin/audit_events".to_owned(),
         "/admin/storage".to_owned(),
     ] {
         screen.open(&path);

@@ -197,3 +197,37 @@ fn a_group_is_made_and_its_bare_path_leads_to_it() {
     screen.open("/groups/acme?show=subgroups");
     screen.wait_for_count(2);
 }
+
+#[test]
+fn what_was_done_is_found_in_the_audit_log() {
+    let world = World::empty();
+    world.user("dana");
+    let screen = world.screen();
+    screen.open_signed_in("/admin/audit_events?event_name=user_created");
+    screen.wait_for_count(1);
+    screen.wait_for_text("audit-row", "dana");
+    let author = screen.hook("filter-author");
+    author.type_text(&format!("nobody-of-that-name{}", key::ENTER));
+    screen.wait_for_address("author=nobody-of-that-name");
+    screen.wait_for_count(0);
+    screen.hook("clear-filters").click();
+    screen.wait_for_address_without("event_name");
+    screen.wait_for_row("audit-row", "data-event", "project_created");
+    screen.assert_quiet();
+}
+
+#[test]
+fn a_branch_is_protected_and_released() {
+    let world = World::empty();
+    let screen = world.screen();
+    screen.open_signed_in(&format!("/{PROJECT}/-/settings/repository"));
+    screen.hook("open-protect").click();
+    screen.hook("protect-name").type_text("release/*");
+    screen.hook("protect").click();
+    let row = "[data-testid=\"protected-branch-row\"][data-name=\"release/*\"]";
+    screen.browser.find(&format!("{row} [data-testid=\"unprotect\"]")).click();
+    screen.wait_for_text("ask-dialog", "Unprotect release/*");
+    screen.hook("ask-confirm").click();
+    screen.browser.wait("the end of the row", || screen.browser.find_now(row).is_none().then_some(()));
+    screen.assert_quiet();
+}

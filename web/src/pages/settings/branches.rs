@@ -22,7 +22,7 @@ use leptos::prelude::*;
 const LEVELS: &[(&str, &str)] =
     &[("40", "Maintainers"), ("30", "Developers and maintainers"), ("0", "Nobody"), ("60", "Administrators")];
 /// Heads of the table.
-const HEADS: &[&str] = &["Branch", "May push", "May merge", "May unprotect", "Force push", "Act"];
+const HEADS: &[&str] = &["Branch", "May push", "May merge", "May unprotect", "Force push", "Actions"];
 
 /// What every row needs.
 #[derive(Clone, Copy)]
