@@ -6,6 +6,7 @@ use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::http::limits::Limiter;
 use crate::http::metrics::Requests;
+use crate::http::proxy_check::ProxyCheck;
 use crate::http::state::{PASSWORD_CHECKS, READINGS, State};
 use crate::http::turns::Turns;
 use crate::ingest::Room;
@@ -95,6 +96,7 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
     let removal = Removal::start(Arc::clone(&room), Arc::clone(&ingestor)).map_err(StartError::Thread)?;
     let door = Arc::new(Door::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&entropy), config.auth)?);
     let bookkeeper = Bookkeeper::start(Arc::clone(&door)).map_err(StartError::Thread)?;
+    let proxy_check = ProxyCheck::new(&*entropy);
     let state = State {
         store,
         room,
@@ -111,6 +113,7 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         limits: Limiter::new(config.rate_limits),
         requests: Requests::default(),
         metrics_access: config.metrics.clone(),
+        proxy_check,
         password_checks: Turns::new(PASSWORD_CHECKS),
         readings: Semaphore::new(READINGS),
     };

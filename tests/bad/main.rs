@@ -13,3 +13,4 @@ mod odd;
 mod reports;
 mod requests;
 mod steady;
+mod wire;

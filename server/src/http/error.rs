@@ -51,6 +51,9 @@ pub enum ApiError {
     /// 400: the whole sentence.
     #[error("refused: {0}")]
     Refused(String),
+    /// 408: the body stopped in the middle.
+    #[error("the client is too slow")]
+    TooSlow,
     /// 409.
     #[error("conflict: {0}")]
     Conflict(String),
@@ -114,6 +117,7 @@ impl ApiError {
             ApiError::Validation(fields) => json!({"message": by_field(fields)}),
             ApiError::BadRequest(text) => message(&format!("400 Bad request - {text}")),
             ApiError::Refused(text) | ApiError::Conflict(text) => message(text),
+            ApiError::TooSlow => message("408 Request Timeout"),
             ApiError::Gone(text) => message(&format!("410 Gone - {text}")),
             ApiError::TooLarge { limit, value } => message(&format!("413 Payload Too Large - over the limit {limit} of {value}")),
             ApiError::UnsupportedMedia(kind) => json!({
@@ -153,6 +157,7 @@ impl ResponseError for ApiError {
                 StatusCode::BAD_REQUEST
             }
             ApiError::Conflict(_) => StatusCode::CONFLICT,
+            ApiError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             ApiError::Gone(_) => StatusCode::GONE,
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

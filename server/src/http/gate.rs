@@ -7,6 +7,7 @@ use super::caller;
 use super::error::ApiError;
 use super::limits::{Bucket, Told, Verdict};
 use super::params::Params;
+use super::patience::{SILENCE, patient};
 use super::state::{Shared, State};
 use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
 use crate::auth::{Caller, Means};
@@ -61,6 +62,8 @@ pub async fn gate<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let state = request.app_data::<Shared>().cloned().ok_or_else(|| ApiError::internal("no state"))?;
+    let body = request.take_payload();
+    request.set_payload(patient(body, SILENCE));
     let rule = action.rule();
     let caller = match caller_of(&rule, &state, &mut request).await {
         Ok(None) if rule.is_open() => Ok(None),

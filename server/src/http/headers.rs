@@ -19,6 +19,8 @@ use std::time::Instant;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Policy of an answer that is no page: nothing may be loaded, nobody may frame it.
 const CSP_NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+/// A browser that was here by https comes by https for a year.
+const HSTS: &str = "max-age=31536000";
 const CONTENT_SECURITY_POLICY: HeaderName = header::CONTENT_SECURITY_POLICY;
 
 const SECURITY: [(&str, &str); 6] = [
@@ -85,7 +87,7 @@ struct Watch {
     state: Option<Shared>,
     told: Told,
     from: Option<IpAddr>,
-    is_api: bool,
+    kind: Kind,
     is_probe: bool,
     began: Instant,
 }
@@ -95,18 +97,19 @@ impl Watch {
         let (state, told) = (request.app_data::<Shared>().cloned(), Told::default());
         request.extensions_mut().insert(told.clone());
         let from = state.as_ref().and_then(|state| state.reach.client_ip(request.request()));
-        let (is_api, is_probe) = (is_api(request.path()), request.path().starts_with("/-/"));
-        Watch { state, told, from, is_api, is_probe, began: Instant::now() }
+        let kind = Kind { is_api: is_api(request.path()), is_https: is_https(request) };
+        let is_probe = request.path().starts_with("/-/");
+        Watch { state, told, from, kind, is_probe, began: Instant::now() }
     }
 
     /// Probes are neither counted nor logged.
     fn end(self, status: StatusCode, headers: &mut HeaderMap, id: &str, line: &str) {
-        complete(headers, id, self.is_api);
+        complete(headers, id, self.kind);
         let Some(state) = self.state.filter(|_| !self.is_probe) else { return };
         let (now, took) = (state.clock.now(), self.began.elapsed());
         state.requests.answered(status, took);
         // What came past the gate, as a path that nothing answers, counts too.
-        let count = || self.is_api.then(|| state.limits.count(Bucket::Address(self.from), now)).flatten();
+        let count = || self.kind.is_api.then(|| state.limits.count(Bucket::Address(self.from), now)).flatten();
         let is_refusal = status == StatusCode::TOO_MANY_REQUESTS;
         match self.told.heard().or_else(count) {
             Some(verdict) if !is_refusal || verdict.is_over() => limits::complete(headers, &verdict, is_refusal),
@@ -124,6 +127,19 @@ impl Watch {
 
 fn log(id: &str, line: &str, cause: &Error) {
     tracing::error!(request_id = id, request = line, "answered with an error: {cause}");
+}
+
+/// What an answer is, for its headers.
+#[derive(Clone, Copy)]
+struct Kind {
+    is_api: bool,
+    is_https: bool,
+}
+
+/// Whether the client came by https, as far as one can know behind a proxy.
+fn is_https(request: &ServiceRequest) -> bool {
+    let state = request.app_data::<Shared>();
+    state.is_some_and(|state| state.reach.origin(request.request()).starts_with("https://"))
 }
 
 /// A path of the API, where answers are about the caller.
@@ -150,7 +166,7 @@ fn is_sane(id: &str) -> bool {
 }
 
 /// Adds what is missing; what a handler set stays.
-fn complete(headers: &mut HeaderMap, id: &str, is_api: bool) {
+fn complete(headers: &mut HeaderMap, id: &str, kind: Kind) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
@@ -160,7 +176,10 @@ fn complete(headers: &mut HeaderMap, id: &str, is_api: bool) {
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP_NO_PAGE));
     }
-    if is_api && !headers.contains_key(header::CACHE_CONTROL) {
+    if kind.is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    if kind.is_api && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::ApiError;
 use super::params::Params;
+use super::proxy_check;
 use super::state::Shared;
 use crate::store::pipelines;
 use actix_web::{HttpRequest, HttpResponse};
@@ -44,7 +45,8 @@ pub async fn liveness() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "ok"}))
 }
 
-/// `GET /-/readiness[?all=1]`: whether requests can be served; `all` adds the parts.
+/// `GET /-/readiness[?all=1]`: whether requests can be served; `all` adds the parts, and whether the proxy
+/// before the server leaves paths alone.
 pub async fn readiness(request: HttpRequest, state: Shared) -> HttpResponse {
     let wants_all = Params::from_query(&request).ok().and_then(|params| params.boolean("all").ok().flatten()).unwrap_or(false);
     let database = state.store.read().and_then(|rtx| pipelines::queued(&rtx)).map(|queue| queue.len());
@@ -55,6 +57,8 @@ pub async fn readiness(request: HttpRequest, state: Shared) -> HttpResponse {
         body["db_check"] = json!([{"status": word(database.is_ok())}]);
         body["search_check"] = json!([{"status": word(lag.is_ok()), "behind": lag.ok()}]);
         body["queue_check"] = json!([{"status": word(database.is_ok()), "queued": database.as_ref().ok()}]);
+        // A proxy that is wrong makes no server unfit to serve: it is told, and the status stays.
+        body["proxy_check"] = proxy_check::check(&state).await.json();
     }
     if database.is_ok() { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
 }

@@ -4,6 +4,7 @@
 //! Must not know: what a report is made of, projects, storage. Files are written on blocking threads.
 
 use crate::http::error::ApiError;
+use crate::http::patience::was_silent;
 use crate::ingest::spool::{LimitExceeded, Spool, SpoolError, SpoolWriter, SpooledFile};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
@@ -214,6 +215,7 @@ fn bad_multipart(error: MultipartError) -> ApiError {
         }
         MultipartError::ContentTypeMissing => return ApiError::UnsupportedMedia(String::new()),
         MultipartError::Parse(cause) => format!("a part's header cannot be read: {cause}"),
+        MultipartError::Payload(cause) if was_silent(&cause) => return ApiError::TooSlow,
         MultipartError::Payload(cause) => format!("the body could not be read: {cause}"),
         MultipartError::Incomplete => "it is cut off".to_string(),
         MultipartError::BoundaryMissing => "the content type names no boundary".to_string(),

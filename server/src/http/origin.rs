@@ -23,8 +23,8 @@ impl Reach {
             return url.clone();
         }
         let headers = request.headers();
-        let trusted = self.is_trusted(request);
-        let forwarded = |name: &str| trusted.then(|| first_of(headers, name)).flatten();
+        let hops = self.trusted_hops(request);
+        let forwarded = |name: &str| if hops > 0 { told_by(headers, name, hops) } else { None };
         let scheme = match forwarded("x-forwarded-proto") {
             Some(proto) if proto.eq_ignore_ascii_case("https") => "https",
             Some(_) => "http",
@@ -66,6 +66,25 @@ impl Reach {
             self.trusted_proxies.iter().any(|network| network.contains(ip))
         })
     }
+
+    /// How many trusted proxies the request came through: the peer, and those that they name before it.
+    fn trusted_hops(&self, request: &HttpRequest) -> usize {
+        let is_trusted = |ip: IpAddr| self.trusted_proxies.iter().any(|network| network.contains(ip));
+        if !request.peer_addr().is_some_and(|peer| is_trusted(peer.ip())) {
+            return 0;
+        }
+        let before = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+        let before: Vec<&str> = before.flat_map(|value| value.split(',')).collect();
+        1 + before.iter().rev().take_while(|text| text.trim().parse().is_ok_and(is_trusted)).count()
+    }
+}
+
+/// What the outermost of so many trusted proxies says. One that adds to what the client sent has its word that many
+/// places from the right; one that replaces it has the only one.
+fn told_by<'a>(headers: &'a HeaderMap, name: &str, hops: usize) -> Option<&'a str> {
+    let told = headers.get_all(name).filter_map(|value| value.to_str().ok());
+    let told: Vec<&str> = told.flat_map(|value| value.split(',')).map(str::trim).collect();
+    told.get(told.len().saturating_sub(hops)).copied()
 }
 
 fn first_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -113,6 +132,13 @@ impl ExternalUrl {
         } else {
             Err(bad())
         }
+    }
+
+    /// The path before all paths, `/sec`; empty at the root.
+    pub fn prefix(&self) -> &str {
+        let host = self.0.find("://").map_or(0, |at| at + 3);
+        let rest = self.0.get(host..).unwrap_or_default();
+        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
     }
 
     /// The address without a trailing slash.
@@ -212,7 +238,8 @@ mod tests {
     fn a_trusted_proxy_is_believed_and_only_that() {
         let headers = [
             ("host", "inner:80"),
-            ("x-forwarded-host", "outer.example, inner"),
+            ("x-forwarded-for", "8.8.8.8, 10.0.0.7"),
+            ("x-forwarded-host", "evil.example, outer.example, inner"),
             ("x-forwarded-proto", "https"),
             ("x-forwarded-prefix", "/sec/"),
         ];
@@ -220,6 +247,15 @@ mod tests {
         let origin = |peer| reach.origin(&request(peer, &headers));
         assert_eq!(origin("10.9.9.9"), "https://outer.example/sec");
         assert_eq!(origin("11.0.0.1"), "http://inner:80");
+    }
+
+    #[test]
+    fn what_a_client_puts_before_the_proxy_s_word_does_not_count() {
+        let reach = behind(&["10.0.0.0/8"]);
+        let origin = |host: &'static str| reach.origin(&request("10.0.0.1", &[("host", "inner"), ("x-forwarded-host", host)]));
+        assert_eq!(origin("evil.example, real.example"), "http://real.example");
+        assert_eq!(origin("real.example"), "http://real.example");
+        assert_eq!(origin(""), "http://inner");
     }
 
     #[test]
@@ -262,5 +298,7 @@ mod tests {
             assert!(ExternalUrl::parse(text).is_err(), "{text}");
         }
         assert_eq!(ExternalUrl::parse("http://h/").unwrap().as_str(), "http://h");
+        let prefix = |text: &str| ExternalUrl::parse(text).unwrap().prefix().to_owned();
+        assert_eq!((prefix("http://h:1"), prefix("https://h/a/b/")), (String::new(), "/a/b".to_owned()));
     }
 }

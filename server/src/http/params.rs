@@ -6,9 +6,11 @@
 use crate::clock::{Millis, parse_iso};
 use crate::http::error::ApiError;
 use crate::http::multipart;
+use crate::http::patience::{SMALL_BODY, was_silent};
 use crate::http::query::{self, Node, QueryError, Tree};
 use actix_web::dev::{Decompress, Payload};
 use actix_web::http::header;
+use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -133,7 +135,7 @@ impl Params {
 
     async fn read(request: HttpRequest, mut payload: Payload) -> Result<Params, ApiError> {
         let mut params = Params::from_query(&request)?;
-        let body = read_body(&request, &mut payload).await?;
+        let body = timeout(SMALL_BODY, read_body(&request, &mut payload)).await.map_err(|_| ApiError::TooSlow)??;
         if body.is_empty() {
             return Ok(params);
         }
@@ -205,7 +207,10 @@ async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<u
     let mut chunks = Decompress::from_headers(payload, request.headers());
     let mut body = Vec::new();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| ApiError::BadRequest(format!("the body could not be read: {error}")))?;
+        let chunk = chunk.map_err(|error| match was_silent(&error) {
+            true => ApiError::TooSlow,
+            false => ApiError::BadRequest(format!("the body could not be read: {error}")),
+        })?;
         if body.len() as u64 + chunk.len() as u64 > BODY_BYTES {
             return Err(over());
         }

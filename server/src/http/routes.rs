@@ -4,8 +4,8 @@
 
 use super::{
     account, artifacts, audit, branches, code_scanning, commits, dependencies, findings, groups, hooks, imports, instance, jobs,
-    labels, members, metrics, pipeline_changes, pipelines, place_tokens, projects, protected_branches, runner, security_reports,
-    session, settings, statuses, storage, tokens, triage, users, vulnerabilities,
+    labels, members, metrics, pipeline_changes, pipelines, place_tokens, projects, protected_branches, proxy_check, runner,
+    security_reports, session, settings, statuses, storage, tokens, triage, users, vulnerabilities,
 };
 use crate::access::Action;
 use actix_web::http::Method;
@@ -40,6 +40,8 @@ routes! {
     GET "/-/liveness" Probe => instance::liveness;
     GET "/-/readiness" Probe => instance::readiness;
     GET "/-/metrics" Probe => metrics::show;
+    GET "/-/echo/{text}" Probe => proxy_check::echo;
+    GET "/-/echo/{one}/{two}" Probe => proxy_check::echo_split;
     GET "/api/v4/version" ReadVersion => instance::version;
     GET "/api/v4/metadata" ReadVersion => instance::metadata;
     POST "/api/v4/session" SignIn => session::sign_in;

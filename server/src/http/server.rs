@@ -1,6 +1,8 @@
 //! Starts and stops the HTTP server. Must not know: what is behind the state.
 
 use super::headers::{RequestIds, every_answer};
+use super::open_files;
+use super::root::below_root;
 use super::router;
 use super::state::{Shared, State};
 use super::ui::Ui;
@@ -12,6 +14,10 @@ use std::time::Duration;
 
 /// Seconds that requests under way get when the server is told to stop.
 const STOP_SECONDS: u64 = 20;
+/// Longest time that the head of a request may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections that wait in the kernel to be taken.
+const BACKLOG: u32 = 4_096;
 /// Threads that serve requests.
 const WORKERS: usize = 2;
 
@@ -41,9 +47,14 @@ async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)
             .app_data(ui.clone())
             .app_data(ids.clone())
             .wrap(from_fn(every_answer))
+            .wrap(from_fn(below_root))
             .configure(router::routes)
     })
     .workers(WORKERS)
+    .max_connections(open_files::connections_per_worker(WORKERS))
+    .backlog(BACKLOG)
+    // A head that comes slower than this is no head: who holds connections open without asking is let go.
+    .client_request_timeout(HEAD_TIMEOUT)
     .shutdown_timeout(STOP_SECONDS)
     // A client that is refused early in a large body has to get the time to read why.
     .client_disconnect_timeout(Duration::from_secs(30))

@@ -7,6 +7,7 @@ use super::limits::Limiter;
 use super::metrics::{MetricsAccess, Requests};
 use super::origin::Reach;
 use super::params::Params;
+use super::proxy_check::ProxyCheck;
 use super::turns::Turns;
 use crate::auth::Door;
 use crate::auth::activity::Bookkeeper;
@@ -54,6 +55,8 @@ pub struct State {
     pub requests: Requests,
     /// Who may read the numbers.
     pub metrics_access: MetricsAccess,
+    /// What was found out about the proxy before it.
+    pub proxy_check: ProxyCheck,
     /// Password checks under way and waiting: each takes a core and 19 MiB for a while.
     pub password_checks: Turns,
     /// Reports that are read for an answer only, as ledgers and dry runs: each costs what an ingestion does.
