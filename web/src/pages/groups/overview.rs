@@ -32,7 +32,7 @@ pub fn GroupPage() -> impl IntoView {
     let path = StoredValue::new(untrack(|| here.group_path()));
     let listing = Listing::here(&["search", "show"]);
     let title = Signal::derive(move || here.name());
-    let about = move || here.group.with(|group| group.map(|group| about(group)));
+    let about = move || here.group.with(|group| group.map(about));
     let is_subgroups = Memo::new(move |_| listing.get("show") == "subgroups");
     view! {
         <div class="head">
