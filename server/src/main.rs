@@ -23,7 +23,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API and the web page
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Hand in the security reports of a CI job
     Upload(Box<UploadArgs>),
     /// Check that everything in a data directory agrees: exits 0 when clean, 1 when not, 2 when it can't run
@@ -53,7 +53,7 @@ enum AuditCommand {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => serve(args),
+        Command::Serve(args) => serve(*args),
         Command::Upload(args) => upload(&args),
         Command::CheckDb { data_dir } => check(&data_dir),
         Command::Audit(AuditCommand::Verify { data_dir, known }) => verify_audit(&data_dir, known.as_deref()),

@@ -130,9 +130,9 @@ fn totals_are_exact_with_many_pipelines() {
     let store = sample::store();
     let mut expected = of_the_sample();
     let life = |n: usize| Life {
-        jobs: vec![(n % 3, n % 7 == 0)],
-        scans: usize::from(n % 5 != 0),
-        deleted: n % 11 == 0,
+        jobs: vec![(n % 3, n.is_multiple_of(7))],
+        scans: usize::from(!n.is_multiple_of(5)),
+        deleted: n.is_multiple_of(11),
         is_child: n % 40 == 3,
     };
     store
