@@ -28,7 +28,7 @@ const EMPTY: [&str; 12] = [
 fn is_gone(client: &Client) -> bool {
     let storage: Storage = client.get("/api/v4/admin/storage").expect(200).read();
     let is_empty = |name: &&str| storage.database.tables.iter().any(|table| table.name == *name && table.rows == 0);
-    EMPTY.iter().all(|name| is_empty(name)) && storage.artifacts_bytes == 0
+    EMPTY.iter().all(is_empty) && storage.artifacts_bytes == 0
 }
 
 /// Waits for a server to die at its point, and kills it when it came to the end without passing it.
