@@ -10,6 +10,7 @@ mod large;
 mod ledger;
 mod limits;
 mod odd;
+mod paths;
 mod reports;
 mod requests;
 mod steady;
