@@ -8,6 +8,7 @@ use casemate::http::server;
 use casemate::upload::{self, Outside, UploadArgs};
 use casemate::{app, check_db};
 use clap::{Parser, Subcommand};
+use std::panic::UnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -55,8 +56,8 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => serve(*args),
         Command::Upload(args) => upload(&args),
-        Command::CheckDb { data_dir } => check(&data_dir),
-        Command::Audit(AuditCommand::Verify { data_dir, known }) => verify_audit(&data_dir, known.as_deref()),
+        Command::CheckDb { data_dir } => guarded(|| check(&data_dir)),
+        Command::Audit(AuditCommand::Verify { data_dir, known }) => guarded(|| verify_audit(&data_dir, known.as_deref())),
     }
 }
 
@@ -98,6 +99,17 @@ fn check(data_dir: &std::path::Path) -> ExitCode {
 
 fn verify_audit(data_dir: &std::path::Path, known: Option<&str>) -> ExitCode {
     answered(verify::run(data_dir, known, &mut std::io::stdout(), &SystemEntropy))
+}
+
+/// Looks at data that may be damaged in any way. The engine panics on some damage; that is said like any other
+/// reason why the data can't be checked.
+fn guarded(look: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+        say(&format!("casemate: the data is damaged and can't be read: {}", text.unwrap_or("no reason is told")));
+    }));
+    std::panic::catch_unwind(look).unwrap_or(ExitCode::from(2))
 }
 
 fn answered(found: Result<bool, impl std::fmt::Display>) -> ExitCode {
