@@ -212,6 +212,9 @@ fn broken_gzip(unpacked: u64, error: &io::Error) -> SpoolError {
     SpoolError::Gzip { unpacked, reason }
 }
 
+/// Bytes that are worth a thread of their own to hash them.
+const WORTH_A_THREAD: usize = 256 << 10;
+
 /// A file that is being received. Dropped before [`SpoolWriter::finish`], it is gone.
 #[derive(Debug)]
 pub struct SpoolWriter {
@@ -234,18 +237,28 @@ impl SpoolWriter {
         }
         self.size += bytes.len() as u64;
         self.limits.check_file(self.size)?;
-        let SpoolWriter { file, hash, brackets, .. } = self;
-        // The hash takes about as long as the disk's cache and the brackets together.
-        let (_, wrote) = rayon::join(
-            || hash.update(bytes),
-            || {
-                brackets.pass(bytes);
-                file.write_all(bytes)
-            },
-        );
+        let wrote = self.take(bytes);
         wrote.map_err(SpoolError::io("write", self.file.path()))?;
         self.ahead.wrote(self.file.as_file(), bytes.len());
         Ok(())
+    }
+
+    /// Hashes, counts brackets and writes. Of many bytes the hash is made beside the rest, which takes about as long;
+    /// not in the pool, where an upload would wait behind other people's ingestions.
+    fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let SpoolWriter { file, hash, brackets, .. } = self;
+        let mut write = || {
+            brackets.pass(bytes);
+            file.write_all(bytes)
+        };
+        if bytes.len() < WORTH_A_THREAD {
+            hash.update(bytes);
+            return write();
+        }
+        std::thread::scope(|scope| {
+            std::thread::Builder::new().name("hash".to_owned()).spawn_scoped(scope, || hash.update(bytes))?;
+            write()
+        })
     }
 
     /// Bytes taken so far.
