@@ -1,5 +1,6 @@
 //! Puts the rooms together. Must not know: routes, what any room does inside.
 
+use crate::audit;
 use crate::auth::activity::Bookkeeper;
 use crate::auth::{self, Door, FirstStart, FirstStartError};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
@@ -75,6 +76,7 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
     }
     let store = Arc::new(store);
     let password = auth::first_start(&store, first, &*clock, &*entropy)?;
+    audit::note_settings(&store, &config.told(), clock.now())?;
     let spool = Spool::new(config.data_dir.join("spool"), config.limits)?;
     let artifacts = ArtifactStore::new(config.data_dir.join("artifacts"))?;
     spool.sweep()?;

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+mod told;
+
 /// Where to listen when nobody says.
 const LISTEN: &str = "127.0.0.1:8080";
 /// Where the data is when nobody says.

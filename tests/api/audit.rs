@@ -131,8 +131,9 @@ fn acts_on_findings(project: &Project) {
     project.client.post(&project.path("pipeline"), &declared).expect(201);
 }
 
-/// Every word that a log can hold, but those that need a second factor, which `sessions.rs` sets up.
+/// Every word that a log can hold, but those that need a second factor, which `sessions.rs` sets up, and those of `refused.rs`.
 const WORDS: &[&str] = &[
+    "access_token_refused",
     "access_token_reuse_detected",
     "authenticated_with_password",
     "authentication_failed",

@@ -34,6 +34,7 @@ mod parameters;
 mod pipelines;
 mod projects;
 mod proxies;
+mod refused;
 mod reruns;
 mod rescans;
 mod retention;

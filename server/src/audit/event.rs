@@ -35,6 +35,8 @@ events! {
     AuthenticatedWithPassword "authenticated_with_password" "Signed in with a password";
     AuthenticatedWithTwoFactor "authenticated_with_two_factor" "Signed in with a password and a code";
     AuthenticationFailed "authentication_failed" "Failed to sign in";
+    PasswordProofFailed "password_confirmation_failed" "Gave a wrong password again while signed in";
+    TokenRefused "access_token_refused" "Showed an access token that does not work";
     RecoveryCodeUsed "user_recovery_code_used" "Used up a recovery code";
     SignedOut "user_signed_out" "Signed out";
     SessionRevoked "user_session_revoked" "Ended a session";
@@ -92,6 +94,7 @@ events! {
     ProtectedBranchUpdated "protected_branch_updated" "Changed the protection of a branch";
     ProtectedBranchDeleted "protected_branch_removed" "Took the protection of a branch away";
     BranchDeleted "branch_deleted" "Removed a branch";
+    InstanceSettingsChanged "instance_settings_changed" "Started with other settings than before";
     SecuritySettingsUpdated "project_security_settings_updated" "Changed the security settings of a project";
 
     VulnerabilityConfirmed "vulnerability_confirmed" "Confirmed a vulnerability";

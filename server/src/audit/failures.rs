@@ -1,4 +1,4 @@
-//! Sign-ins that fail: each is noted down until there are many, from then on they are counted and the counts are
+//! Sign-ins, and other proofs of who somebody is, that fail: each is noted down until there are many, from then on they are counted and the counts are
 //! noted. So nobody fills the disk by guessing. Must not know: how a sign-in works.
 
 use super::act::{Act, Entity};
@@ -18,9 +18,11 @@ const APART: usize = 1_000;
 /// Most of them that are named.
 const NAMED: usize = 10;
 
-/// Counts of failed sign-ins that are not noted yet.
-#[derive(Default)]
-pub struct Failures(Mutex<Inner>);
+/// Counts of failures of one kind that are not noted yet.
+pub struct Failures {
+    event: Event,
+    inner: Mutex<Inner>,
+}
 
 #[derive(Default)]
 struct Inner {
@@ -38,8 +40,13 @@ struct Counts {
 }
 
 impl Failures {
+    /// None so far of what this event names.
+    pub fn new(event: Event) -> Failures {
+        Failures { event, inner: Mutex::default() }
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One failed. Answers whether to note it by itself; if not, it was counted.
@@ -80,7 +87,7 @@ impl Failures {
             }
         }
         let addresses: Vec<String> = most(counts.addresses).iter().map(|(ip, count)| format!("{ip} ({count})")).collect();
-        let act = Act::on(Event::AuthenticationFailed, Entity::Instance)
+        let act = Act::on(self.event, Entity::Instance)
             .with("failed", counts.failed.to_string())
             .with("refused_as_too_many", counts.refused.to_string())
             .with("users", users.join(", "))
@@ -122,7 +129,7 @@ mod tests {
 
     #[test]
     fn beyond_a_hundred_an_hour_only_counts_are_noted() {
-        let (failures, store) = (Failures::default(), Store::in_memory().unwrap());
+        let (failures, store) = (Failures::new(Event::AuthenticationFailed), Store::in_memory().unwrap());
         let noted = (0..5_000).filter(|n| failures.failed(None, &format!("10.0.{}.{}", n / 250, n % 250), 7)).count();
         assert_eq!(noted, 100);
         (0..30).for_each(|_| failures.refused(None, "10.9.9.9"));
@@ -138,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_is_told_apart_is_bounded_and_the_most_frequent_stand_first() {
-        let failures = Failures::default();
+        let failures = Failures::new(Event::AuthenticationFailed);
         for n in 0..20_000_u64 {
             failures.refused(Some(n), &n.to_string());
             failures.refused(Some(3), "3");

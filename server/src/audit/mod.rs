@@ -7,6 +7,7 @@
 mod act;
 mod event;
 mod failures;
+mod settings;
 #[cfg(test)]
 mod tests;
 pub mod verify;
@@ -14,6 +15,7 @@ pub mod verify;
 pub use act::{Act, By, Entity};
 pub use event::Event;
 pub use failures::Failures;
+pub use settings::note_settings;
 
 use crate::domain::audit::AuditEvent;
 use crate::store::{Reads, StoreError, WriteTx, accounts, audit, projects};

@@ -72,15 +72,27 @@ fn note<K: std::hash::Hash + Eq>(uses: &mut HashMap<K, Millis>, key: K, known: O
     }
 }
 
-/// Writes the gathered uses, and notes the failed sign-ins that were only counted; answers how many uses there were. What was removed meanwhile is passed over.
+/// Notes what failed and was only counted; of refused tokens that whose hour is over, or all of it.
+///
+/// # Errors
+/// When the store fails; the counts are lost then.
+pub fn note_counts(door: &Door, is_last: bool) -> Result<(), StoreError> {
+    let (rtx, now) = (door.store.read()?, door.clock.now());
+    let mut acts = door.refusals.take(now, is_last);
+    for failures in [&door.failures, &door.wrong_proofs] {
+        acts.extend(failures.take(&rtx)?.map(|act| (By::system(now), act)));
+    }
+    if acts.is_empty() {
+        return Ok(());
+    }
+    door.store.write(|wtx| acts.iter().try_for_each(|(by, act)| audit::pass(wtx, by, act)))
+}
+
+/// Writes the gathered uses; answers how many there were. What was removed meanwhile is passed over.
 ///
 /// # Errors
 /// When the store fails; the uses are told again then.
 pub fn write_down(door: &Door) -> Result<usize, StoreError> {
-    let counted = door.failures.take(&door.store.read()?)?;
-    if let Some(act) = counted {
-        door.store.write(|wtx| audit::pass(wtx, &By::system(door.clock.now()), &act))?;
-    }
     let (tokens, sessions, users) = {
         let uses = door.activity.uses();
         (uses.tokens.clone(), uses.sessions.clone(), uses.users.clone())
@@ -161,6 +173,9 @@ fn run(door: &Door, stop: &(Mutex<bool>, Condvar)) {
         let stopping = stop.1.wait_timeout_while(stopping, INTERVAL, is_over).unwrap_or_else(PoisonError::into_inner).0;
         let is_last = *stopping;
         drop(stopping);
+        if let Err(error) = note_counts(door, is_last) {
+            tracing::error!(%error, "failed sign-ins and refused tokens could not be noted");
+        }
         if let Err(error) = write_down(door) {
             tracing::error!(%error, "last uses of tokens and sessions could not be written");
         }

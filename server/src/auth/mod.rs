@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod error;
 mod first_start;
+pub mod refusals;
 pub mod second_factor;
 mod secret;
 pub mod sessions;
@@ -24,11 +25,12 @@ pub use first_start::{FirstStart, FirstStartError, first_start};
 pub use secret::{Secrets, hash_password, token_text, verify_password};
 pub use settings::Settings;
 
-use crate::audit::Failures;
+use crate::audit::{Event, Failures};
 pub use crate::clock::day as today;
 use crate::clock::{Clock, Entropy};
 use crate::domain::account::{Session, TokenKind, User, UserState};
 use crate::store::{Reads, Store, StoreError, accounts};
+use refusals::Refusals;
 use std::sync::Arc;
 use throttle::Throttle;
 
@@ -55,6 +57,10 @@ pub struct Door {
     pub attempts: Throttle,
     /// Attempts that failed and are not noted yet.
     pub failures: Failures,
+    /// Wrong passwords of those who are signed in, the same.
+    pub wrong_proofs: Failures,
+    /// Tokens that were refused.
+    pub refusals: Refusals,
 }
 
 impl Door {
@@ -78,7 +84,9 @@ impl Door {
             settings,
             activity: Activity::default(),
             attempts,
-            failures: Failures::default(),
+            failures: Failures::new(Event::AuthenticationFailed),
+            wrong_proofs: Failures::new(Event::PasswordProofFailed),
+            refusals: Refusals::default(),
         })
     }
 

@@ -26,8 +26,8 @@ impl Door {
     ///
     /// # Errors
     /// `TooMany`, `Unauthorized` for a wrong password, `Conflict` when there is a confirmed one.
-    pub fn begin_second_factor(&self, user: &User, password: &str) -> Result<Setup, AuthError> {
-        self.check_own_password(&self.store.read()?, user.id, password)?;
+    pub fn begin_second_factor(&self, by: &By, user: &User, password: &str) -> Result<Setup, AuthError> {
+        self.check_own_password(by, user.id, password)?;
         let secret = fresh_secret(&*self.entropy);
         self.store.write(|wtx| {
             let old = accounts::find_second_factor(wtx, user.id)?;
@@ -72,7 +72,7 @@ impl Door {
     /// # Errors
     /// `TooMany`, `Unauthorized` for a wrong password, `Missing` when there is none.
     pub fn end_own_second_factor(&self, by: &By, user: u64, password: &str) -> Result<(), AuthError> {
-        self.check_own_password(&self.store.read()?, user, password)?;
+        self.check_own_password(by, user, password)?;
         self.end_second_factor(by, user)
     }
 

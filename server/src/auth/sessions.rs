@@ -72,14 +72,19 @@ impl Door {
         user.filter(|_| fits).ok_or(AuthError::Unauthorized)
     }
 
-    /// The password of somebody who is signed in, asked for again.
+    /// The password of somebody who is signed in, asked for again. One that is wrong is noted: it may be somebody
+    /// who found the browser open.
     ///
     /// # Errors
     /// `TooMany`, `Unauthorized`.
-    pub fn check_own_password(&self, tx: &impl Reads, user: u64, password: &str) -> Result<(), AuthError> {
-        let attempt = self.attempts.proof(user, self.clock.now())?;
-        let user = accounts::find_user(tx, user)?;
+    pub fn check_own_password(&self, by: &By, id: u64, password: &str) -> Result<(), AuthError> {
+        let now = self.clock.now();
+        let attempt = self.attempts.proof(id, now).inspect_err(|_| self.wrong_proofs.refused(Some(id), &by.address))?;
+        let user = accounts::find_user(&self.store.read()?, id)?;
         if !verify_password(password, user.as_ref().and_then(|user| user.password_hash.as_deref())) {
+            if self.wrong_proofs.failed(Some(id), &by.address, now) {
+                self.store.write(|wtx| audit::pass(wtx, by, &Act::on_user(Event::PasswordProofFailed, id)))?;
+            }
             return Err(AuthError::Unauthorized);
         }
         self.attempts.forgive(attempt);

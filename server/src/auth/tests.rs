@@ -451,8 +451,8 @@ fn a_second_factor_is_asked_for_and_each_code_is_taken_once() {
     let world = World::with(Settings { sign_ins_per_minute: 20, ..Settings::default() });
     let root = accounts::find_user(&world.door.store.read().unwrap(), 1).unwrap().unwrap();
     let other = world.sign_in("root", "correct horse", None).unwrap();
-    assert!(matches!(world.door.begin_second_factor(&root, "wrong"), Err(AuthError::Unauthorized)));
-    let setup = world.door.begin_second_factor(&root, "correct horse").unwrap();
+    assert!(matches!(world.door.begin_second_factor(&By::default(), &root, "wrong"), Err(AuthError::Unauthorized)));
+    let setup = world.door.begin_second_factor(&By::default(), &root, "correct horse").unwrap();
     assert!(setup.uri.contains(&setup.secret) && setup.secret.len() == 32);
     assert!(world.sign_in("root", "correct horse", None).is_ok(), "not before it is confirmed");
     assert!(matches!(world.door.confirm_second_factor(&By::default(), 1, "x", None), Err(AuthError::Invalid(_))));
@@ -470,7 +470,7 @@ fn a_second_factor_is_asked_for_and_each_code_is_taken_once() {
     world.sign_in("root", "correct horse", Some(&recovery[3].to_uppercase())).unwrap();
     assert!(matches!(world.sign_in("root", "correct horse", Some(&recovery[3])), Err(AuthError::Unauthorized)), "used up");
     world.assert_sound();
-    assert!(matches!(world.door.begin_second_factor(&root, "correct horse"), Err(AuthError::Conflict(_))));
+    assert!(matches!(world.door.begin_second_factor(&By::default(), &root, "correct horse"), Err(AuthError::Conflict(_))));
     world.door.end_own_second_factor(&By::default(), 1, "correct horse").unwrap();
     assert!(world.sign_in("root", "correct horse", None).is_ok());
     world.assert_sound();
@@ -480,7 +480,7 @@ fn a_second_factor_is_asked_for_and_each_code_is_taken_once() {
 fn codes_are_not_to_be_guessed() {
     let world = World::new();
     let root = accounts::find_user(&world.door.store.read().unwrap(), 1).unwrap().unwrap();
-    world.door.begin_second_factor(&root, "correct horse").unwrap();
+    world.door.begin_second_factor(&By::default(), &root, "correct horse").unwrap();
     let tries = (0..20).map(|_| world.door.confirm_second_factor(&By::default(), 1, "nothing", None));
     assert_eq!(tries.filter(|answer| matches!(answer, Err(AuthError::TooMany { .. }))).count(), 10);
 }

@@ -171,7 +171,7 @@ impl Door {
     /// `Unauthorized` for a wrong password, `TooMany`, `Invalid`.
     pub fn change_own_password(&self, by: &By, id: u64, old: &str, new: &str, session: Option<u64>) -> Result<(), AuthError> {
         check_form(None, None, None, Some(new))?;
-        self.check_own_password(&self.store.read()?, id, old)?;
+        self.check_own_password(by, id, old)?;
         let password_hash = hashed(Some(new), &*self.entropy)?;
         self.store.write(|wtx| {
             let user = living(wtx, id)?;

@@ -56,7 +56,7 @@ pub async fn update(request: HttpRequest, state: Shared, granted: Granted, param
     let password = params.optional("current_password")?.map(str::to_owned).filter(|_| change.email.is_some());
     let changed = slowly(&state, move |state| {
         if let Some(password) = password {
-            state.door.check_own_password(&state.store.read()?, caller.user.id, &password).map_err(wrong_password)?;
+            state.door.check_own_password(&by, caller.user.id, &password).map_err(wrong_password)?;
         }
         Ok(state.door.change_user(&by, caller.user.id, change)?)
     })
@@ -125,11 +125,17 @@ pub async fn end_session(
 ///
 /// # Errors
 /// 400, 401, 403, 409 when there is one, 429.
-pub async fn begin_two_factor(state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let user = granted.user()?.clone();
+pub async fn begin_two_factor(
+    request: HttpRequest,
+    state: Shared,
+    granted: Granted,
+    params: Params,
+) -> Result<HttpResponse, ApiError> {
+    let (caller, by) = caller_and_by(&state, &request, &granted)?;
     params.required(&["current_password"])?;
     let password = params.optional("current_password")?.unwrap_or_default().to_owned();
-    let setup = slowly(&state, move |state| state.door.begin_second_factor(&user, &password).map_err(wrong_password)).await?;
+    let setup =
+        slowly(&state, move |state| state.door.begin_second_factor(&by, &caller.user, &password).map_err(wrong_password)).await?;
     Ok(HttpResponse::Created().json(SecondFactorSetup { secret: setup.secret, uri: setup.uri }))
 }
 

@@ -6,6 +6,7 @@ use super::error::ApiError;
 use super::headers::RequestId;
 use super::query;
 use super::state::{Shared, State, block};
+use crate::audit;
 use crate::auth::{AuthError, By, Caller};
 use actix_web::HttpRequest;
 use actix_web::http::Method;
@@ -40,25 +41,51 @@ pub fn identify(state: &State, request: &HttpRequest) -> Result<Option<Caller>, 
 }
 
 /// The caller as [`identify`] finds them. A secret that was rotated and is used to rotate again is in two
-/// hands: everything that came of it ends.
+/// hands: everything that came of it ends. One that does not work is noted.
 ///
 /// # Errors
 /// As [`identify`].
 pub async fn identify_with_care(state: &Shared, request: &HttpRequest) -> Result<Option<Caller>, ApiError> {
     let found = identify(state, request);
     let is_rotation = request.method() == Method::POST && request.path().trim_end_matches('/').ends_with("/rotate");
-    if let (Err(ApiError::Unauthorized), true, Some(text)) = (&found, is_rotation, token(request)) {
+    let (Err(error), Some(text)) = (&found, token(request)) else { return found };
+    note_refusal(state, request, error, &text).await?;
+    if matches!((error, is_rotation), (ApiError::Unauthorized, true)) {
         let (shared, by) = (state.clone(), by(state, request, None));
         block(move || Ok(shared.door.caught_reuse(&by, &text)?)).await?;
     }
     found
 }
 
-/// The caller of a token.
+/// The caller of a token that stands in the body.
 ///
 /// # Errors
 /// 401, 403 when the account may not act.
-pub fn by_token(state: &State, token: &str) -> Result<Caller, ApiError> {
+pub async fn by_told_token(state: &Shared, request: &HttpRequest, text: &str) -> Result<Caller, ApiError> {
+    let found = by_token(state, text);
+    if let Err(error) = &found {
+        note_refusal(state, request, error, text).await?;
+    }
+    found
+}
+
+/// Takes note of a token that does not work.
+async fn note_refusal(state: &Shared, request: &HttpRequest, error: &ApiError, text: &str) -> Result<(), ApiError> {
+    if !matches!(error, ApiError::Unauthorized | ApiError::Forbidden(_)) {
+        return Ok(());
+    }
+    let by = by(state, request, None);
+    let act = state.door.refusal(&state.store.read()?, text, &by.address)?;
+    match act {
+        Some(act) => {
+            let shared = state.clone();
+            block(move || Ok(shared.store.write(|wtx| audit::pass(wtx, &by, &act))?)).await
+        }
+        None => Ok(()),
+    }
+}
+
+fn by_token(state: &State, token: &str) -> Result<Caller, ApiError> {
     Ok(state.door.by_token(&state.store.read()?, token)?)
 }
 

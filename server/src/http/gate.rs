@@ -122,14 +122,17 @@ impl Turn<'_> {
 }
 
 /// The caller by the token in the body, where the rule takes one from there.
-async fn caller_of(rule: &Rule, state: &State, request: &mut ServiceRequest) -> Result<Option<Caller>, ApiError> {
+async fn caller_of(rule: &Rule, state: &Shared, request: &mut ServiceRequest) -> Result<Option<Caller>, ApiError> {
     if !rule.token_in_body {
         return Ok(None);
     }
     let params = request.extract::<Params>().await?;
     let token = params.optional("token")?.filter(|token| !token.is_empty()).map(str::to_owned);
     request.extensions_mut().insert(params);
-    token.map(|token| caller::by_token(state, &token)).transpose()
+    match token {
+        Some(token) => Ok(Some(caller::by_told_token(state, request.request(), &token).await?)),
+        None => Ok(None),
+    }
 }
 
 fn authorise(

@@ -7,6 +7,7 @@ use super::caller;
 use super::error::ApiError;
 use super::origin::Network;
 use super::state::{Shared, State, block};
+use crate::auth::refusals::Reason;
 use crate::store::meta::{self, Sequence};
 use crate::store::{ReadTx, StoreError, audit, pipelines};
 use actix_web::http::StatusCode;
@@ -149,6 +150,11 @@ fn numbers(state: &State) -> Result<String, StoreError> {
     }
     if let Ok(lag) = state.index.lag() {
         out.one("casemate_search_index_lag", "gauge", "Entries that the search index has not taken up yet.", lag);
+    }
+    out.head("casemate_access_tokens_refused_total", "counter", "Access tokens that were shown and do not work, by why.");
+    for reason in Reason::ALL {
+        let name = format!("casemate_access_tokens_refused_total{{reason=\"{}\"}}", reason.word());
+        out.line(&name, state.door.refusals.total(reason));
     }
     let windows = state.limits.remembered() as u64;
     out.one("casemate_rate_limit_windows", "gauge", "Windows of requests that are remembered.", windows);

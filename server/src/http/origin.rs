@@ -154,6 +154,12 @@ pub struct Network {
     bits: u8,
 }
 
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.ip, self.bits)
+    }
+}
+
 impl Network {
     /// Reads an address with an optional number of leading bits.
     pub fn parse(text: &str) -> Result<Network, BadReach> {

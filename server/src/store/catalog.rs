@@ -57,6 +57,8 @@ catalog! {
     MEMBERS_BY_USER "members_by_user" ["user 8, kind 1, project or group 8"] => ["empty"] "index of members";
     SECURITY_SETTINGS "security_settings" ["project 8"] => ["SecuritySettings"] "its project and who changed it last exist; the key says the same as the row";
 
+    INSTANCE_SETTINGS "instance_settings" ["name"] => ["text"] "the settings of the last start that changes are told against; no secret";
+
     LABELS "labels" ["project 8, label 8"] => ["Label"] "its project exists; the key says the same as the row";
     LABELS_BY_NAME "labels_by_name" ["project 8, name, lower case"] => ["label 8"] "index of labels";
     HOOKS "hooks" ["project 8, hook 8"] => ["Hook"] "its project and who made it exist; the key says the same as the row";

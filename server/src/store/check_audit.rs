@@ -1,8 +1,8 @@
-//! check-db: is the audit log whole, and does every index know it? Must not know: which acts there are.
+//! check-db: is the audit log whole, and does every index know it? Can the settings be read that changes are told against? Must not know: which acts there are.
 
 use super::check::Findings;
 use super::check_index::Expected;
-use super::{Reads, StoreError, audit};
+use super::{Reads, StoreError, audit, settings};
 use crate::domain::audit::ChainWalk;
 use std::ops::ControlFlow;
 
@@ -26,6 +26,9 @@ pub(super) fn check(tx: &impl Reads, found: &mut Findings, expected: &mut Expect
             Ok(kept) => broken = walk.end(kept).err(),
             Err(error) => found.problem(error.to_string()),
         }
+    }
+    if let Err(error) = settings::of_instance(tx) {
+        found.problem(error.to_string());
     }
     if let Some(broken) = broken {
         found.problem(format!("audit log, {broken}"));

@@ -50,6 +50,7 @@ fn every_entry_that_is_lost_is_missed() {
     // Nothing refers to these: a lost one looks like one that never was.
     let unseen = [
         catalog::SECURITY_SETTINGS,
+        catalog::INSTANCE_SETTINGS,
         catalog::HOOKS,
         catalog::PROTECTED_BRANCHES,
         catalog::BRANCHES,

@@ -114,6 +114,7 @@ fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
     members::put_member(wtx, &member(Source::Group(1)))?;
     members::put_member(wtx, &member(Source::Project(PROJECT)))?;
     super::audit::append(wtx, audit_event())?;
+    settings::put_of_instance(wtx, &BTreeMap::from([("listen", "127.0.0.1:1".to_owned())]))?;
     settings::put(wtx, &security_settings())
 }
 
