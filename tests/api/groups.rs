@@ -131,7 +131,7 @@ fn a_group_is_renamed_and_moved_with_all_below_it_and_never_into_itself() {
     assert_eq!(renamed.expect(200).json()["full_path"], "a/c");
     let path = |id: u64| root.get(&format!("/api/v4/projects/{id}")).expect(200).json()["path_with_namespace"].clone();
     assert_eq!(path(p), "a/c/p");
-    root.get("/api/v4/projects/a%2Fb%2Fp").expect(404);
+    root.get("/api/v4/projects/a%2Fb%2Fp").expect(301);
     let moved = |of: u64, to: Value| root.post(&format!("/api/v4/groups/{of}/transfer"), &json!({"group_id": to}));
     moved(b, json!(z)).expect(201);
     assert_eq!(path(p), "z/c/p");

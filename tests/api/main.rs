@@ -29,6 +29,7 @@ mod limits;
 mod matrix;
 mod members;
 mod model;
+mod moved;
 mod pages;
 mod parameters;
 mod pipelines;

@@ -74,6 +74,12 @@ pub enum ApiError {
     /// 422 with a body of its own.
     #[error("unprocessable")]
     Unprocessable(Value),
+    /// 301: what was asked for has another path now; its whole address.
+    #[error("moved to {0}")]
+    Moved(String),
+    /// 405: the same for what is no reading.
+    #[error("moved, and not asked for by GET")]
+    MovedAway,
     /// 304: the change asked for is already so.
     #[error("not modified")]
     NotModified,
@@ -126,7 +132,8 @@ impl ApiError {
             ApiError::Unprocessable(body) => body.clone(),
             ApiError::Unavailable { .. } => message("503 Service Unavailable"),
             ApiError::Internal(_) => message("500 Internal Server Error"),
-            ApiError::NotModified | ApiError::TooMany { .. } => return None,
+            ApiError::MovedAway => message("Non GET methods are not allowed for moved projects"),
+            ApiError::NotModified | ApiError::TooMany { .. } | ApiError::Moved(_) => return None,
         })
     }
 }
@@ -162,6 +169,8 @@ impl ResponseError for ApiError {
             ApiError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::Moved(_) => StatusCode::MOVED_PERMANENTLY,
+            ApiError::MovedAway => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::NotModified => StatusCode::NOT_MODIFIED,
             ApiError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -175,6 +184,10 @@ impl ResponseError for ApiError {
         }
         if let ApiError::TooMany { .. } = self {
             return response.content_type("text/plain").body("Retry later\n");
+        }
+        if let ApiError::Moved(to) = self {
+            response.insert_header((header::LOCATION, to.as_str())).content_type("text/plain; charset=utf-8");
+            return response.body(format!("This resource has been moved permanently to {to}.\n"));
         }
         match self.body() {
             Some(body) => response.json(body),
@@ -216,6 +229,7 @@ mod tests {
                 403,
                 r#"{"message":"403 Forbidden - Must be admin to use sudo"}"#,
             ),
+            (ApiError::MovedAway, 405, r#"{"message":"Non GET methods are not allowed for moved projects"}"#),
             (ApiError::NotFound("Project".into()), 404, r#"{"message":"404 Project Not Found"}"#),
             (ApiError::RouteNotFound, 404, r#"{"error":"404 Not Found"}"#),
             (ApiError::invalid("severity"), 400, r#"{"error":"severity does not have a valid value"}"#),

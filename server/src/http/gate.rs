@@ -6,6 +6,7 @@
 use super::caller;
 use super::error::ApiError;
 use super::limits::{Bucket, Told, Verdict};
+use super::moved::{self, Moved};
 use super::params::Params;
 use super::patience::{SILENCE, patient};
 use super::state::{Shared, State};
@@ -151,7 +152,11 @@ fn authorise(
     let rtx = state.store.read()?;
     let today = day(state.clock.now());
     let mut standings = Standings::new(&rtx, asker.user, &today);
-    let (place, what) = find(&rtx, subject, request, parts, only_pipeline(caller.as_ref()))?;
+    let (mut place, what) = find(&rtx, subject, request, parts, only_pipeline(caller.as_ref()))?;
+    let is_moved = place.is_none();
+    if is_moved {
+        place = find_moved(&rtx, subject, request, parts)?;
+    }
     let hidden = Standing { level: AccessLevel::None, is_visible: false };
     let (standing, is_archived) = match &place {
         Some(Place::Project(project)) => (standings.of_project(project)?, project.archived),
@@ -160,10 +165,16 @@ fn authorise(
     };
     let is_about_oneself = named_user(parts).is_some_and(|id| asker.user.is_some_and(|user| user.id == id));
     decide(action, asker, Target { standing, is_archived, is_about_oneself }).map_err(|refusal| answer(refusal, what))?;
+    match &place {
+        Some(Place::Project(project)) if is_moved => return Err(moved::answer(state, request, project.id, &project.full_path)),
+        Some(Place::Group(group)) if is_moved => return Err(moved::answer(state, request, group.id, &group.full_path)),
+        _ => {}
+    }
     Ok(Grant { caller, place: place.unwrap_or(Place::Instance), level: standing.level })
 }
 
-fn asker(caller: Option<&Caller>) -> Asker<'_> {
+/// Who asks, for the table.
+pub(super) fn asker(caller: Option<&Caller>) -> Asker<'_> {
     Asker { user: caller.map(|caller| &caller.user), scopes: caller.and_then(|caller| caller.scopes.as_deref()) }
 }
 
@@ -211,6 +222,24 @@ fn find(
         return Ok((projects::find(rtx, &path)?.map(Place::Project), "Project"));
     }
     Err(ApiError::internal(format!("nothing says what {pattern} is about")))
+}
+
+/// What had the path before that the request names.
+fn find_moved(rtx: &ReadTx, subject: Subject, request: &HttpRequest, parts: &Parts) -> Result<Option<Place>, ApiError> {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let is_below = |root: &str| pattern.starts_with(root);
+    let path = if is_below("/api/v3/repos/") {
+        format!("{}/{}", parts.owner, parts.repo)
+    } else if is_below("/api/v4/projects/") || is_below("/api/v4/groups/") {
+        parts.id.clone()
+    } else {
+        return Ok(None);
+    };
+    Ok(match (moved::find(rtx, &path)?, subject) {
+        (Some(Moved::Project(project)), Subject::Project) => Some(Place::Project(project)),
+        (Some(Moved::Group(group)), Subject::Group) => Some(Place::Group(group)),
+        _ => None,
+    })
 }
 
 /// The answer to a refusal about something called `what`.

@@ -1,10 +1,12 @@
 //! The web page, embedded in the binary: its files, packed ahead of time, with the right headers.
 //! `build.rs` writes the table of files.
 //!
-//! Must not know: what the page does, the API, who is calling.
+//! Must not know: what the page does, the API, who is calling: `moved.rs` looks whether a path is an old one.
 
 use crate::http::error::ApiError;
 use crate::http::headers::is_api;
+use crate::http::moved;
+use crate::http::state::Shared;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
@@ -74,6 +76,14 @@ impl Ui {
         }
     }
 
+    /// Whether a request gets the page itself, whatever it shows then.
+    fn is_page(&self, request: &HttpRequest) -> bool {
+        let path = request.path();
+        let name = path.trim_start_matches('/');
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        is_read && !is_api(path) && !PROBES.contains(&path) && !self.files.contains_key(name) && !is_asset_name(name)
+    }
+
     fn file(&self, asked: &HeaderMap, asset: &Asset, tag: &str) -> HttpResponse {
         let keep = if has_hash(asset.path) { FOR_EVER } else { ASK_AGAIN };
         let is_known = asked.get_all(header::IF_NONE_MATCH).any(|known| knows(known.as_bytes(), tag));
@@ -102,6 +112,13 @@ impl Ui {
 
 /// Handler for `App::default_service`.
 pub async fn page(request: HttpRequest, ui: web::Data<Ui>) -> HttpResponse {
+    if let Some(state) = request.app_data::<Shared>().filter(|_| ui.is_page(&request)) {
+        match moved::page(state, &request) {
+            Ok(Some(answer)) => return answer,
+            Ok(None) => {}
+            Err(error) => return HttpResponse::from_error(error),
+        }
+    }
     ui.answer(&request)
 }
 

@@ -52,6 +52,8 @@ catalog! {
     NAMESPACES_BY_PATH "namespaces_by_path" ["full path, lower case"] => ["namespace 8"] "index of namespaces";
     PROJECTS "projects" ["project 8"] => ["Project"] "its namespace exists; its path is below that of its namespace";
     PROJECTS_BY_PATH "projects_by_path" ["full path, lower case"] => ["project 8"] "index of projects";
+    REDIRECTS "redirects" ["old full path, lower case"] => ["kind 1, project or group 8, number 8"] "what had the path before exists and stays; nothing has the path now";
+    REDIRECTS_BY_TARGET "redirects_by_target" ["kind 1, project or group 8, number 8"] => ["old full path, lower case"] "index of redirects; a higher number is younger";
 
     MEMBERS "members" ["kind 1, project or group 8, user 8"] => ["Member"] "its user and its project or group exist; the key says the same as the row";
     MEMBERS_BY_USER "members_by_user" ["user 8, kind 1, project or group 8"] => ["empty"] "index of members";

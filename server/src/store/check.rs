@@ -70,7 +70,7 @@ pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     check_vulnerabilities(tx, &mut found, &mut expected, &ids)?;
     check_links::check(tx, &ids, &mut found)?;
     check_undo::check(tx, &ids, &mut found)?;
-    check_tree::check(tx, &mut found)?;
+    check_tree::check(tx, &mut found, &mut expected)?;
     check_audit::check(tx, &mut found, &mut expected)?;
     expected.compare(INDEXES, &mut found)?;
     Ok(found)
@@ -368,6 +368,7 @@ const INDEXES: &[Table] = &[
     catalog::REMEDIATIONS_BY_CHECKSUM,
     catalog::NAMESPACES_BY_PATH,
     catalog::PROJECTS_BY_PATH,
+    catalog::REDIRECTS_BY_TARGET,
     catalog::LABELS_BY_NAME,
     catalog::SCANNERS_BY_EXTERNAL_ID,
     catalog::IDENTIFIERS_BY_FINGERPRINT,

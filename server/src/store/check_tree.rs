@@ -1,12 +1,19 @@
-//! check-db: does every path say where its group or project stands? Must not know: which paths are allowed.
+//! check-db: does every path say where its group or project stands, and every old path what had it? Must not know: which paths are allowed.
 
+use super::catalog::{NAMESPACES_BY_PATH, PROJECTS_BY_PATH, REDIRECTS, REDIRECTS_BY_TARGET};
 use super::check::Findings;
-use super::{Reads, StoreError, projects};
+use super::check_index::Expected;
+use super::key::id_at;
+use super::meta::{self, Sequence};
+use super::{Reads, StoreError, projects, redirects, value};
+use crate::domain::member::Source;
 use crate::domain::project::Namespace;
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 /// Looks at the tree of groups and the projects in it. What is to be removed is passed over: its path is free.
-pub(super) fn check(tx: &impl Reads, found: &mut Findings) -> Result<(), StoreError> {
+pub(super) fn check<R: Reads>(tx: &R, found: &mut Findings, expected: &mut Expected<'_, R>) -> Result<(), StoreError> {
+    check_redirects(tx, found, expected)?;
     // Rows that can't be read are told before.
     let (Ok(all), Ok(projects)) = (projects::namespaces(tx), projects::projects(tx)) else { return Ok(()) };
     let groups: HashMap<u64, &Namespace> = all.iter().map(|group| (group.id, group)).collect();
@@ -21,6 +28,42 @@ pub(super) fn check(tx: &impl Reads, found: &mut Findings) -> Result<(), StoreEr
     for project in projects.iter().filter(|project| project.deleted_at.is_none()) {
         let owner = format!("project {}", project.id);
         below(found, &owner, groups.get(&project.namespace_id).copied(), &project.path, &project.full_path);
+    }
+    Ok(())
+}
+
+fn check_redirects<R: Reads>(tx: &R, found: &mut Findings, expected: &mut Expected<'_, R>) -> Result<(), StoreError> {
+    let mut newest = 0;
+    tx.walk(REDIRECTS, &[], None, false, &mut |path, key| {
+        found.rows += 1;
+        let owner = format!("old path {:?}", String::from_utf8_lossy(path));
+        let target = match redirects::target(key) {
+            Ok(target) => target,
+            Err(error) => {
+                found.problem(format!("{owner}: {error}"));
+                return Ok(ControlFlow::Continue(()));
+            }
+        };
+        newest = newest.max(id_at(key, 9));
+        expected.add(REDIRECTS_BY_TARGET, key.to_vec(), path.to_vec());
+        // Rows that can't be read are told before.
+        let stays = match target {
+            Source::Project(id) => projects::find_project(tx, id).map(|found| found.is_some_and(|one| one.deleted_at.is_none())),
+            Source::Group(id) => projects::find_namespace(tx, id).map(|found| found.is_some_and(|one| one.deleted_at.is_none())),
+        };
+        if !stays.unwrap_or(true) {
+            found.problem(format!("{owner}: what had it is not there"));
+        }
+        for table in [NAMESPACES_BY_PATH, PROJECTS_BY_PATH] {
+            if value(tx, table, path.to_vec())?.is_some() {
+                found.problem(format!("{owner}: something has it now"));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let last = meta::last_id(tx, Sequence::Redirect)?;
+    if newest > last {
+        found.problem(format!("Redirect: id {newest} is in use, the sequence stands at {last}"));
     }
     Ok(())
 }

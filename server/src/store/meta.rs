@@ -49,6 +49,8 @@ pub enum Sequence {
     Scanner,
     /// Remediations.
     Remediation,
+    /// Old paths of groups and projects.
+    Redirect,
     /// Labels.
     Label,
     /// Webhooks.

@@ -51,6 +51,7 @@ pub mod projects;
 pub mod purge;
 pub mod reads;
 pub mod records;
+pub mod redirects;
 pub mod remove;
 #[cfg(test)]
 mod remove_tests;

@@ -1,20 +1,36 @@
-//! Groups and projects. Must not know: who may see them.
+//! Groups and projects, and the paths that they had before (`redirects.rs`). Must not know: who may see them.
 
 use super::catalog::{NAMESPACES, NAMESPACES_BY_PATH, PROJECTS, PROJECTS_BY_PATH};
 use super::key::{Key, folded, id_at};
-use super::{Reads, StoreError, Table, WriteTx, codec, prefixed, row, value};
+use super::{Reads, StoreError, Table, WriteTx, codec, prefixed, redirects, row, value};
+use crate::domain::member::Source;
 use crate::domain::project::{Namespace, Project};
 use std::ops::ControlFlow;
 
-/// Writes a namespace and its index; its old path is free then.
+/// Writes a namespace and its index; its old path is free then, and leads on to it as long as it stays free.
 pub fn put_namespace(wtx: &mut WriteTx, namespace: &Namespace) -> Result<(), StoreError> {
-    if let Some(old) = find_namespace(wtx, namespace.id)? {
+    let old = find_namespace(wtx, namespace.id)?;
+    if let Some(old) = &old {
         free(wtx, NAMESPACES_BY_PATH, &old.full_path, old.id)?;
     }
+    let new = namespace.deleted_at.is_none().then_some(namespace.full_path.as_str());
+    // Nothing is at the path of a user's namespace itself.
+    let leads_on = !namespace.is_user;
+    lead_on(wtx, Source::Group(namespace.id), old.map(|old| old.full_path).filter(|_| leads_on), new)?;
     wtx.put_row(NAMESPACES, Key::id(namespace.id).done(), namespace)?;
     match namespace.deleted_at {
         None => wtx.put(NAMESPACES_BY_PATH, folded(&namespace.full_path), &namespace.id.to_be_bytes()),
         Some(_) => Ok(()),
+    }
+}
+
+/// Old paths follow a change of the path; a new path that is none says that it goes.
+fn lead_on(wtx: &mut WriteTx, to: Source, old: Option<String>, new: Option<&str>) -> Result<(), StoreError> {
+    let Some(new) = new else { return redirects::forget(wtx, to) };
+    match old {
+        Some(old) if folded(&old) == folded(new) => Ok(()),
+        Some(old) => redirects::free(wtx, new).and_then(|()| redirects::put(wtx, &old, to)),
+        None => redirects::free(wtx, new),
     }
 }
 
@@ -69,11 +85,14 @@ pub fn namespaces(tx: &impl Reads) -> Result<Vec<Namespace>, StoreError> {
     all(tx, NAMESPACES)
 }
 
-/// Writes a project and its index; its old path is free then.
+/// Writes a project and its index; its old path is free then, and leads on to it as long as it stays free.
 pub fn put_project(wtx: &mut WriteTx, project: &Project) -> Result<(), StoreError> {
-    if let Some(old) = find_project(wtx, project.id)? {
+    let old = find_project(wtx, project.id)?;
+    if let Some(old) = &old {
         free(wtx, PROJECTS_BY_PATH, &old.full_path, old.id)?;
     }
+    let new = project.deleted_at.is_none().then_some(project.full_path.as_str());
+    lead_on(wtx, Source::Project(project.id), old.map(|old| old.full_path), new)?;
     wtx.put_row(PROJECTS, Key::id(project.id).done(), project)?;
     match project.deleted_at {
         None => wtx.put(PROJECTS_BY_PATH, folded(&project.full_path), &project.id.to_be_bytes()),

@@ -17,7 +17,7 @@ use super::key::{Key, id_at};
 use super::purge::ChunkUses;
 use super::{
     Reads, StoreError, WriteTx, accounts, codec, expire, findings, lists, members, meta, pipelines, prefixed, projects, reads,
-    scans, undo,
+    redirects, scans, undo,
 };
 use crate::domain::account::TokenKind;
 use crate::domain::member::Source;
@@ -310,6 +310,7 @@ pub fn remove_project(wtx: &mut WriteTx, project: u64) -> Result<(), StoreError>
         wipe(wtx, table, &Key::id(project).done())?;
     }
     remove_members(wtx, Source::Project(project))?;
+    redirects::forget(wtx, Source::Project(project))?;
     meta::forget_project(wtx, project)?;
     wtx.remove(PROJECTS, &Key::id(project).done())
 }
@@ -317,5 +318,6 @@ pub fn remove_project(wtx: &mut WriteTx, project: u64) -> Result<(), StoreError>
 /// Removes a group that holds nothing any more.
 pub fn remove_group(wtx: &mut WriteTx, group: u64) -> Result<(), StoreError> {
     remove_members(wtx, Source::Group(group))?;
+    redirects::forget(wtx, Source::Group(group))?;
     wtx.remove(NAMESPACES, &Key::id(group).done())
 }

@@ -12,8 +12,9 @@ use std::ops::ControlFlow;
 
 /// What is about no project: the instance, its people, its groups. A table that is missed here and is about projects
 /// has to be emptied by `remove.rs`.
-const STAYS: [Table; 22] = [
+const STAYS: [Table; 23] = [
     catalog::META,
+    catalog::INSTANCE_SETTINGS,
     catalog::SEQUENCES,
     catalog::USERS,
     catalog::USERS_BY_NAME,

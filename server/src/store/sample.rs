@@ -21,7 +21,7 @@ use crate::domain::finding::{
 };
 use crate::domain::member::Source;
 use crate::domain::pipeline::{Artifact, Ending, Job, Pipeline, Section};
-use crate::domain::project::Namespace;
+use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
 use crate::domain::sbom::{Component, License, StoredSbom};
 use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, RuleSet, Scan, Tally, Tool};
@@ -110,6 +110,7 @@ fn places(wtx: &mut WriteTx) -> Result<(), StoreError> {
     projects::put_namespace(wtx, &parent)?;
     projects::put_namespace(wtx, &child)?;
     take_id(wtx, Sequence::Project)?;
+    projects::put_project(wtx, &Project { full_path: "Acme/web/before".to_owned(), ..project() })?;
     projects::put_project(wtx, &project())?;
     members::put_member(wtx, &member(Source::Group(1)))?;
     members::put_member(wtx, &member(Source::Project(PROJECT)))?;
