@@ -5,11 +5,15 @@ use crate::auth::activity::Bookkeeper;
 use crate::auth::{self, Door, FirstStart, FirstStartError};
 use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::config::Config;
+use crate::http::budget::{BODIES, Budget};
 use crate::http::limits::Limiter;
 use crate::http::metrics::Requests;
+use crate::http::open_files;
 use crate::http::proxy_check::ProxyCheck;
+use crate::http::server::WORKERS;
 use crate::http::state::{PASSWORD_CHECKS, READINGS, State};
 use crate::http::turns::Turns;
+use crate::http::under_way::UnderWay;
 use crate::ingest::Room;
 use crate::ingest::schema::{SchemaError, Schemas};
 use crate::ingest::spool::{ArtifactStore, Spool, SpoolError};
@@ -117,6 +121,8 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         metrics_access: config.metrics.clone(),
         proxy_check,
         password_checks: Turns::new(PASSWORD_CHECKS),
+        bodies: Budget::new(BODIES),
+        under_way: UnderWay::new(open_files::shares(WORKERS).under_way),
         readings: Semaphore::new(READINGS),
     };
     Ok(Started { state, password })

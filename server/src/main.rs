@@ -67,9 +67,12 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// What is logged unless `CASEMATE_LOG` says otherwise. Not what is wrong with the bytes of a connection: whoever can
+/// connect could fill the disk.
+const LOGGED: &str = "info,tantivy=warn,actix_server=warn,actix_http=off";
+
 fn serve(args: ServeArgs) -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CASEMATE_LOG")
-        .unwrap_or_else(|_| "info,tantivy=warn,actix_server=warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CASEMATE_LOG").unwrap_or_else(|_| LOGGED.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run_server(args) {
         Ok(()) => ExitCode::SUCCESS,

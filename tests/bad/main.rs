@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod credentials;
+mod crowd;
 mod cut;
 mod large;
 mod ledger;

@@ -1,4 +1,4 @@
-//! What is wrong below the request: smuggling, broken chunks, split headers, slow heads, and very many connections.
+//! What is wrong below the request: smuggling, broken chunks, split headers, slow heads.
 //! Must not know: the API beyond a few paths.
 
 use casemate_tests::{TestServer, raw};
@@ -107,27 +107,4 @@ fn a_head_that_does_not_come_is_not_waited_for() {
     slow.read_to_end(&mut answer).unwrap();
     let text = String::from_utf8_lossy(&answer);
     assert!(text.is_empty() || text.starts_with("HTTP/1.1 408"), "{text}");
-}
-
-#[test]
-fn two_thousand_open_connections_leave_it_responsive() {
-    const CONNECTIONS: usize = 2_000;
-    let server = TestServer::start();
-    let half = b"POST /api/v4/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
-    let mut open = Vec::new();
-    for number in 0..CONNECTIONS {
-        // A test process that may not have so many files has as many as it may.
-        let Ok(mut stream) = TcpStream::connect(server.address()) else { break };
-        if number % 2 == 0 {
-            stream.write_all(half).unwrap();
-        }
-        open.push(stream);
-    }
-    assert!(open.len() > 400, "only {} connections", open.len());
-    for _ in 0..20 {
-        let answer = server.client().get("/api/v4/projects").expect(200);
-        assert_eq!(answer.text(), "[]");
-    }
-    drop(open);
-    server.anonymous().get("/-/health").expect(200);
 }

@@ -350,16 +350,23 @@ fn remove_namespace(wtx: &mut WriteTx, user: &User, now: Millis) -> Result<(), A
     Ok(projects::put_namespace(wtx, &Namespace { deleted_at: Some(now), ..space })?)
 }
 
-/// Whether nobody else owns a group, nor one above it. Projects have the owners of where they are.
+/// Whether nobody else owns a group for good, nor one above it. Projects have the owners of where they are.
 fn is_last_owner(tx: &impl Reads, member: &Member) -> Result<bool, StoreError> {
     let Source::Group(mut id) = member.source else { return Ok(false) };
     loop {
         let Some(group) = projects::find_namespace(tx, id)?.filter(|group| group.deleted_at.is_none()) else { return Ok(false) };
-        let owns = |other: &Member| other.level == AccessLevel::Owner && other.user_id != member.user_id;
-        if members::members(tx, Source::Group(id))?.iter().any(owns) {
-            return Ok(false);
+        for other in members::members(tx, Source::Group(id))? {
+            let is_owner = other.level == AccessLevel::Owner && other.expires_on.is_none() && other.user_id != member.user_id;
+            if is_owner && accounts::find_user(tx, other.user_id)?.is_some_and(|user| may_own(&user)) {
+                return Ok(false);
+            }
         }
         let Some(parent) = group.parent_id else { return Ok(true) };
         id = parent;
     }
+}
+
+/// Whether somebody can be the owner that something needs: a person who may act.
+pub fn may_own(user: &User) -> bool {
+    user.state == UserState::Active && !user.is_bot()
 }

@@ -5,6 +5,7 @@ use super::gate::Granted;
 use super::jobs;
 use super::params::Params;
 use super::state::{Shared, State, block};
+use super::under_way::{Hold, leaving};
 use super::zip::{self, Entry, Zip};
 use crate::clock::iso;
 use crate::domain::pipeline::{Artifact, Job};
@@ -18,25 +19,26 @@ use std::io::Read;
 use std::ops::ControlFlow;
 
 /// Bytes that are read at a time.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 64 << 10;
 
 /// `GET P/jobs/:jid/artifacts/*path`: by file name, by report type, or `by_id/N` [E].
 ///
 /// # Errors
-/// 401, 403, 404, 410 when the file was removed by retention.
+/// 401, 403, 404, 410 when the file was removed by retention, 503.
 pub async fn download(
     state: Shared,
     granted: Granted,
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (_, job, wanted) = path.into_inner();
+    let hold = state.under_way.begin(granted.source()?.id(), 1)?;
     let (artifact, file) = block(move || {
         let rtx = state.store.read()?;
         let job = jobs::named(&rtx, &granted, &job)?.job;
         one_file(&state, &rtx, &job, &wanted)
     })
     .await?;
-    Ok(sent(&artifact, file))
+    Ok(sent(&artifact, file, hold))
 }
 
 fn one_file(state: &State, rtx: &ReadTx, job: &Job, wanted: &str) -> Result<(Artifact, File), ApiError> {
@@ -52,7 +54,7 @@ fn one_file(state: &State, rtx: &ReadTx, job: &Job, wanted: &str) -> Result<(Art
     Ok((artifact, file.ok_or_else(|| ApiError::NotFound("File".to_owned()))?))
 }
 
-fn sent(artifact: &Artifact, file: File) -> HttpResponse {
+fn sent(artifact: &Artifact, file: File, hold: Hold) -> HttpResponse {
     let kind = match artifact.file_type.as_str() {
         "archive" => "application/zip",
         _ if artifact.gzip => "application/gzip",
@@ -62,7 +64,7 @@ fn sent(artifact: &Artifact, file: File) -> HttpResponse {
         .insert_header((CONTENT_TYPE, kind))
         .insert_header((CONTENT_DISPOSITION, disposition(&artifact.filename)))
         .no_chunking(artifact.size)
-        .streaming(chunks(file))
+        .streaming(leaving(chunks(file), hold))
 }
 
 /// `GET P/jobs/:jid/artifacts`: all files of the job in one zip.
@@ -70,13 +72,14 @@ fn sent(artifact: &Artifact, file: File) -> HttpResponse {
 /// # Errors
 /// 401, 403, 404 also when there are none.
 pub async fn archive(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    let (shared, project) = (state.clone(), granted.source()?.id());
     let entries = block(move || {
         let rtx = state.store.read()?;
         let job = jobs::named(&rtx, &granted, &path.1)?.job;
         all_files(&state, &rtx, &job)
     })
     .await?;
-    Ok(zipped(entries))
+    zipped(entries, &shared, project)
 }
 
 fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiError> {
@@ -92,13 +95,14 @@ fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiEr
     if entries.is_empty() { Err(ApiError::NotFound("Artifacts".to_owned())) } else { Ok(entries) }
 }
 
-fn zipped(entries: Vec<Entry>) -> HttpResponse {
+fn zipped(entries: Vec<Entry>, state: &State, project: u64) -> Result<HttpResponse, ApiError> {
+    let hold = state.under_way.begin(project, entries.len())?;
     let zip = Zip::new(entries);
-    HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/zip"))
         .insert_header((CONTENT_DISPOSITION, disposition(ARCHIVE)))
         .no_chunking(zip.length())
-        .streaming(zip::stream(zip))
+        .streaming(leaving(zip::stream(zip), hold)))
 }
 
 /// `GET P/jobs/artifacts/:ref/download?job=`: the zip of a job of the newest pipeline of a branch or tag
@@ -112,13 +116,14 @@ pub async fn archive_of_ref(
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
+    let (shared, project) = (state.clone(), granted.source()?.id());
     let entries = block(move || {
         let rtx = state.store.read()?;
         let job = job_of_ref(&rtx, &granted, &path.1, &params)?;
         all_files(&state, &rtx, &job)
     })
     .await?;
-    Ok(zipped(entries))
+    zipped(entries, &shared, project)
 }
 
 /// `GET P/jobs/artifacts/:ref/raw/*path?job=`: one file of such a job.
@@ -131,13 +136,14 @@ pub async fn file_of_ref(
     path: web::Path<(String, String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
+    let hold = state.under_way.begin(granted.source()?.id(), 1)?;
     let (artifact, file) = block(move || {
         let rtx = state.store.read()?;
         let job = job_of_ref(&rtx, &granted, &path.1, &params)?;
         one_file(&state, &rtx, &job, &path.2)
     })
     .await?;
-    Ok(sent(&artifact, file))
+    Ok(sent(&artifact, file, hold))
 }
 
 fn job_of_ref(rtx: &ReadTx, granted: &Granted, ref_name: &str, params: &Params) -> Result<Job, ApiError> {

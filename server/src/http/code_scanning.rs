@@ -14,6 +14,7 @@ use crate::ingest::refname::{self, RefName};
 use crate::ingest::spool::{SpoolError, SpooledFile, json_depth_exceeded};
 use crate::ingest::{ReportFile, Room};
 use crate::store::{ReadTx, pipelines, scans};
+use actix_web::rt::time::timeout;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
@@ -21,10 +22,13 @@ use base64::engine::general_purpose::STANDARD;
 use casemate_shared::api::code_scanning::{SarifReceipt, SarifStatus, SarifUpload};
 use casemate_shared::{FileType, Ingestion};
 use futures_util::StreamExt as _;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Bytes of a request: 10 MiB of gzip as base64, and what stands around it.
 const BODY_BYTES: u64 = 15 << 20;
+/// Longest time that it may take.
+const BODY_TIME: Duration = Duration::from_secs(300);
 /// Name of the file, which GitHub's protocol does not send.
 const FILENAME: &str = "results.sarif";
 
@@ -35,7 +39,7 @@ const FILENAME: &str = "results.sarif";
 pub async fn create(request: HttpRequest, state: Shared, granted: Granted, payload: Payload) -> Result<HttpResponse, ApiError> {
     let by = granted.user()?.id;
     let target = granted.project(&state.store.read()?)?;
-    let sent = read(payload).await?;
+    let sent = timeout(BODY_TIME, read(&state, payload)).await.map_err(|_| ApiError::TooSlow)??;
     let upload = new_upload(&sent)?;
     let url = request.full_url().path().trim_end_matches('/').to_owned();
     let origin = state.origin(&request);
@@ -108,14 +112,15 @@ fn status(
     }))
 }
 
-async fn read(payload: Payload) -> Result<SarifUpload, ApiError> {
+async fn read(state: &State, payload: Payload) -> Result<SarifUpload, ApiError> {
     let mut payload = payload.into_inner();
-    let mut body = Vec::new();
+    let (mut held, mut body) = (state.bodies.begin(), Vec::new());
     while let Some(chunk) = payload.next().await {
         let chunk: Bytes = chunk.map_err(|error| ApiError::BadRequest(format!("the body could not be read: {error}")))?;
         if body.len() as u64 + chunk.len() as u64 > BODY_BYTES {
             return Err(ApiError::TooLarge { limit: "body_bytes", value: BODY_BYTES });
         }
+        held.grow_to(body.len() as u64 + chunk.len() as u64)?;
         body.extend_from_slice(&chunk);
     }
     serde_json::from_slice(&body).map_err(|error| ApiError::BadRequest(format!("the JSON body is not valid: {error}")))

@@ -7,9 +7,10 @@ use super::caller;
 use super::error::ApiError;
 use super::limits::{Bucket, Told, Verdict};
 use super::moved::{self, Moved};
-use super::params::Params;
+use super::params::{Params, Strange};
 use super::patience::{SILENCE, patient};
 use super::state::{Shared, State};
+use super::under_way::arriving;
 use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
 use crate::auth::{Caller, Means};
 use crate::clock::day;
@@ -77,6 +78,14 @@ pub async fn gate<B: MessageBody>(
     let grant = authorise(action, caller?, &state, request.request(), &parts);
     turn.behind(bucket, grant.as_ref().ok())?;
     let grant = grant?;
+    if let (Action::HandInReports | Action::AttachFiles, Place::Project(project)) = (action, &grant.place) {
+        let hold = state.under_way.begin(project.id, 1)?;
+        let body = request.take_payload();
+        request.set_payload(arriving(body, hold));
+    }
+    if grant.caller.is_none() {
+        request.extensions_mut().insert(Strange);
+    }
     request.extensions_mut().insert(Granted(Arc::new(grant)));
     next.call(request).await
 }
@@ -127,6 +136,7 @@ async fn caller_of(rule: &Rule, state: &Shared, request: &mut ServiceRequest) ->
     if !rule.token_in_body {
         return Ok(None);
     }
+    request.extensions_mut().insert(Strange);
     let params = request.extract::<Params>().await?;
     let token = params.optional("token")?.filter(|token| !token.is_empty()).map(str::to_owned);
     request.extensions_mut().insert(params);

@@ -4,8 +4,9 @@
 //! Must not know: routes, handlers. Ids come from outside.
 
 use super::limits::{self, Bucket, Told};
+use super::pieces::{Pieces, in_pieces};
 use super::state::Shared;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
@@ -55,7 +56,10 @@ impl RequestId {
 }
 
 /// Middleware for all routes: `App::wrap(from_fn(every_answer))`, outermost.
-pub async fn every_answer<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+pub async fn every_answer<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, Pieces>>, Error> {
     let id = id_of(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
     let line = format!("{} {}", request.method(), request.path());
@@ -68,7 +72,7 @@ pub async fn every_answer<B: MessageBody>(request: ServiceRequest, next: Next<B>
             }
             let status = response.status();
             watch.end(status, response.headers_mut(), &id, &line);
-            Ok(response)
+            Ok(response.map_body(|_, body| in_pieces(body)))
         }
         Err(error) => {
             let mut response = error.error_response();

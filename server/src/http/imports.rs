@@ -10,6 +10,7 @@ use super::listing::{self, Listing};
 use super::params::Params;
 use super::pipelines::{find, named, number};
 use super::state::{Shared, State, block};
+use super::under_way::leaving;
 use crate::ingest::ledger;
 use crate::ingest::undo::{self as undoing, UndoError};
 use crate::store::{ReadTx, lists, pipelines, scans, undo as undos};
@@ -51,6 +52,7 @@ pub async fn rejected(
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (_, pid, sid) = path.into_inner();
+    let hold = state.under_way.begin(granted.source()?.id(), 1)?;
     let _turn = state.readings.acquire().await.map_err(ApiError::internal)?;
     let shared = state.clone();
     let (id, file) = block(move || {
@@ -72,7 +74,7 @@ pub async fn rejected(
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"rejected-{id}.json\"")))
-        .streaming(chunks(file)))
+        .streaming(leaving(chunks(file), hold)))
 }
 
 /// `GET P/imports` [E]: pipelines with reports, newest first; page. Child pipelines are part of their root's import.

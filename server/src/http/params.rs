@@ -4,10 +4,12 @@
 //! Must not know: what any parameter means, storage, who is calling.
 
 use crate::clock::{Millis, parse_iso};
+use crate::http::budget::FREE;
 use crate::http::error::ApiError;
 use crate::http::multipart;
 use crate::http::patience::{SMALL_BODY, was_silent};
 use crate::http::query::{self, Node, QueryError, Tree};
+use crate::http::state::Shared;
 use actix_web::dev::{Decompress, Payload};
 use actix_web::http::header;
 use actix_web::rt::time::timeout;
@@ -17,8 +19,13 @@ use futures_util::future::LocalBoxFuture;
 
 /// Largest body of a request that is no upload of reports, unpacked, in bytes.
 pub const BODY_BYTES: u64 = 1 << 20;
+/// The same before it is known who sends it.
+pub const STRANGERS_BYTES: u64 = FREE;
 /// How an answer names that limit.
 pub const BODY_LIMIT: &str = "body_bytes";
+
+/// Left with a request whose sender is not known before its body is read.
+pub struct Strange;
 
 /// The merged parameters of one request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -200,10 +207,12 @@ fn content_type(request: &HttpRequest) -> String {
 
 /// Collects a small body, unpacking what `Content-Encoding` says.
 async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
-    let over = || ApiError::TooLarge { limit: BODY_LIMIT, value: BODY_BYTES };
-    if multipart::declared_length(request).is_some_and(|length| length > BODY_BYTES) {
+    let most = if request.extensions().contains::<Strange>() { STRANGERS_BYTES } else { BODY_BYTES };
+    let over = || ApiError::TooLarge { limit: BODY_LIMIT, value: most };
+    if multipart::declared_length(request).is_some_and(|length| length > most) {
         return Err(over());
     }
+    let mut held = request.app_data::<Shared>().map(|state| state.bodies.begin());
     let mut chunks = Decompress::from_headers(payload, request.headers());
     let mut body = Vec::new();
     while let Some(chunk) = chunks.next().await {
@@ -211,9 +220,11 @@ async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<u
             true => ApiError::TooSlow,
             false => ApiError::BadRequest(format!("the body could not be read: {error}")),
         })?;
-        if body.len() as u64 + chunk.len() as u64 > BODY_BYTES {
+        let length = body.len() as u64 + chunk.len() as u64;
+        if length > most {
             return Err(over());
         }
+        held.as_mut().map_or(Ok(()), |held| held.grow_to(length))?;
         body.extend_from_slice(&chunk);
     }
     Ok(body)

@@ -82,6 +82,9 @@ pub async fn create(request: HttpRequest, state: Shared, granted: Granted, param
     }
     let level = |word: &str| word.parse().ok().and_then(AccessLevel::from_number).filter(|level| level.is_grantable());
     let level = params.choice("access_level", level)?.unwrap_or(AccessLevel::Maintainer);
+    if kind == TokenKind::Project && level == AccessLevel::Minimal {
+        return Err(ApiError::invalid("access_level"));
+    }
     check_level(&granted, level)?;
     let place = place(&state.store.read()?, &granted, kind)?;
     let by = caller::by(&state, &request, Some(&caller));

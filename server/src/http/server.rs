@@ -8,7 +8,8 @@ use super::state::{Shared, State};
 use super::ui::Ui;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use std::net::SocketAddr;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +18,11 @@ const STOP_SECONDS: u64 = 20;
 /// Longest time that the head of a request may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that wait in the kernel to be taken.
-const BACKLOG: u32 = 4_096;
+const BACKLOG: i32 = 4_096;
+/// A client that takes nothing of its answer for so long is let go.
+const UNREAD: Duration = Duration::from_secs(60);
 /// Threads that serve requests.
-const WORKERS: usize = 2;
+pub const WORKERS: usize = 2;
 
 /// Serves on the calling thread until a signal says stop, then stops the rooms behind the state.
 ///
@@ -41,6 +44,8 @@ async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)
     let ui = web::Data::new(Ui::embedded());
     let entropy = Arc::clone(&state.entropy);
     let ids = web::Data::new(RequestIds::new(move || crate::auth::token_text("", &*entropy)));
+    let shares = open_files::shares(WORKERS);
+    open_files::tell(shares, WORKERS);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -51,16 +56,28 @@ async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)
             .configure(router::routes)
     })
     .workers(WORKERS)
-    .max_connections(open_files::connections_per_worker(WORKERS))
-    .backlog(BACKLOG)
+    .max_connections(shares.connections_per_worker)
     // A head that comes slower than this is no head: who holds connections open without asking is let go.
     .client_request_timeout(HEAD_TIMEOUT)
     .shutdown_timeout(STOP_SECONDS)
     // A client that is refused early in a large body has to get the time to read why.
     .client_disconnect_timeout(Duration::from_secs(30))
-    .bind(listen)?;
+    .listen(listener(listen)?)?;
     if let Some(address) = server.addrs().first() {
         ready(*address);
     }
     server.run().await
+}
+
+/// Listens. Connections inherit how long the kernel waits for a client that takes nothing: neither actix nor the
+/// answer would notice, as nobody asks them for more.
+fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(listen), Type::STREAM, Some(Protocol::TCP))?;
+    // A server that starts again finds its port free at once.
+    socket.set_reuse_address(true)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNREAD))?;
+    socket.bind(&listen.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }

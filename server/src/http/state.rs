@@ -2,6 +2,7 @@
 //!
 //! Must not know: any one route.
 
+use super::budget::Budget;
 use super::error::ApiError;
 use super::limits::Limiter;
 use super::metrics::{MetricsAccess, Requests};
@@ -9,6 +10,7 @@ use super::origin::Reach;
 use super::params::Params;
 use super::proxy_check::ProxyCheck;
 use super::turns::Turns;
+use super::under_way::UnderWay;
 use crate::auth::Door;
 use crate::auth::activity::Bookkeeper;
 use crate::clock::{Clock, Entropy};
@@ -59,6 +61,10 @@ pub struct State {
     pub proxy_check: ProxyCheck,
     /// Password checks under way and waiting: each takes a core and 19 MiB for a while.
     pub password_checks: Turns,
+    /// Memory for bodies that are kept there whole.
+    pub bodies: Budget,
+    /// Files of uploads and downloads under way.
+    pub under_way: UnderWay,
     /// Reports that are read for an answer only, as ledgers and dry runs: each costs what an ingestion does.
     pub readings: tokio::sync::Semaphore,
 }

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::Read;
 
 /// Bytes that are read at a time.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 64 << 10;
 /// Most bytes of a zip without 64-bit numbers: the next number says that another stands elsewhere.
 const SMALL_BYTES: u64 = u32::MAX as u64 - 1;
 /// Most files of such a zip.

@@ -39,7 +39,7 @@ pub enum MemberError {
     #[error("the last owner can't be removed, lowered or given an end")]
     LastOwner,
     /// The user of a token is a member by that token only.
-    #[error("the user of an access token can't be added")]
+    #[error("the user of an access token can't be added or changed")]
     Bot,
     /// The store.
     #[error(transparent)]
@@ -126,6 +126,10 @@ pub fn change(
     let old = find(wtx, source, user, actor.today)?;
     check_level(source, level)?;
     actor.check_reach(level.max(old.level))?;
+    // Its level is its token's: who may rotate the token must not gain more by it.
+    if accounts::find_user(wtx, user)?.is_some_and(|user| user.is_bot()) {
+        return Err(MemberError::Bot);
+    }
     let expires_on = expires_on.unwrap_or_else(|| old.expires_on.clone());
     if expires_on != old.expires_on {
         actor.check_end(expires_on.as_deref())?;
@@ -264,5 +268,5 @@ fn check_owned(tx: &impl Reads, source: Source) -> Result<(), MemberError> {
 }
 
 fn may_own(tx: &impl Reads, user: u64) -> Result<bool, StoreError> {
-    Ok(accounts::find_user(tx, user)?.is_some_and(|user| user.state == UserState::Active && !user.is_bot()))
+    Ok(accounts::find_user(tx, user)?.is_some_and(|user| crate::auth::users::may_own(&user)))
 }
