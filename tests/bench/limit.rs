@@ -1,5 +1,5 @@
 //! What this machine takes for the plainest way of a report's bytes: from a socket into a new file, parsed once
-//! in memory that nobody used before, and as many bytes as the store grew by written to another file. One after
+//! in memory that nobody used before, and as many bytes as store and index grew by written to another file. One after
 //! the other on one processor, nothing decided or looked up.
 //!
 //! A virtual machine that gives free memory back to its host pays for each page again when it is first used;
@@ -30,25 +30,28 @@ pub struct Limit {
     pub written_s: f64,
     /// MB written.
     pub written_mb: f64,
+    /// The bytes of the index to a file of their own.
+    pub indexed_s: f64,
 }
 
 impl Limit {
-    /// All of it.
-    pub fn total_s(&self) -> f64 {
+    /// What has to be done until it is durable.
+    pub fn durable_s(&self) -> f64 {
         self.received_s + self.parsed_s + self.written_s
     }
 }
 
-/// Starts this program again to measure a file and so many more bytes.
-pub fn in_a_process_of_its_own(file: &Path, store_bytes: u64) -> Limit {
+/// Starts this program again to measure a file and so many more bytes of a store and of an index.
+pub fn in_a_process_of_its_own(file: &Path, store_bytes: u64, index_bytes: u64) -> Limit {
     let me = std::env::current_exe().expect("path of this program");
-    let output = Command::new(me).arg(WORD).arg(file).arg(store_bytes.to_string()).output().expect("this program starts again");
+    let more = [store_bytes, index_bytes].map(|bytes| bytes.to_string());
+    let output = Command::new(me).arg(WORD).arg(file).args(more).output().expect("this program starts again");
     assert!(output.status.success(), "the limit could not be measured: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("figures of the limit")
 }
 
 /// Measures and prints the figures as JSON.
-pub fn measure_and_print(file: &Path, store_bytes: usize) {
+pub fn measure_and_print(file: &Path, store_bytes: usize, index_bytes: usize) {
     let dir = tempfile::tempdir().expect("temporary directory");
     let bytes = std::fs::read(file).expect("report can be read");
     let begin = Instant::now();
@@ -58,15 +61,21 @@ pub fn measure_and_print(file: &Path, store_bytes: usize) {
     let report: Report<Vec<Finding>> = serde_json::from_slice(&bytes).expect("report is as it was generated");
     let parsed_s = begin.elapsed().as_secs_f64();
     std::hint::black_box(report);
-    let begin = Instant::now();
-    let mut other = File::create(dir.path().join("written")).expect("a new file");
-    for chunk in bytes.chunks(1 << 20).cycle().take(store_bytes.div_ceil(1 << 20)) {
-        other.write_all(chunk).expect("room on the disk");
-    }
-    other.sync_data().expect("a disk that syncs");
-    let written_s = begin.elapsed().as_secs_f64();
-    let limit = Limit { received_s, parsed_s, written_s, written_mb: store_bytes as f64 / 1e6 };
+    let written_s = write(&bytes, &dir.path().join("store"), store_bytes);
+    let indexed_s = write(&bytes, &dir.path().join("index"), index_bytes);
+    let limit = Limit { received_s, parsed_s, written_s, written_mb: store_bytes as f64 / 1e6, indexed_s };
     println!("{}", serde_json::to_string(&limit).expect("figures are JSON"));
+}
+
+/// Writes so many bytes, until the disk has them; seconds.
+fn write(bytes: &[u8], target: &Path, count: usize) -> f64 {
+    let begin = Instant::now();
+    let mut file = File::create(target).expect("a new file");
+    for chunk in bytes.chunks(1 << 20).cycle().take(count.div_ceil(1 << 20)) {
+        file.write_all(chunk).expect("room on the disk");
+    }
+    file.sync_data().expect("a disk that syncs");
+    begin.elapsed().as_secs_f64()
 }
 
 fn receive(bytes: &[u8], target: &Path) {

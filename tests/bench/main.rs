@@ -5,8 +5,8 @@
 //! something is slow.
 //!
 //! `CASEMATE_BENCH_SIZES=1000,1000000` takes other numbers of findings. For each size: the floor in a
-//! process of its own (`limit.rs` adds the plainest way of the bytes), then one server, to which the report is uploaded first, again unchanged, and
-//! with a tenth of its findings exchanged; then into a second project while somebody else makes small
+//! process of its own, then one server, to which the report is uploaded first, again unchanged, and
+//! with a tenth of its findings exchanged (beside each, `limit.rs` takes the plainest way of its bytes); then into a second project while somebody else makes small
 //! changes; then small reports into the full project and into an empty one.
 #![allow(
     clippy::unwrap_used,
@@ -38,10 +38,11 @@ fn main() {
         floor::measure_and_print(Path::new(file));
         return;
     }
-    if let [_, word, file, more] = arguments.as_slice()
+    if let [_, word, file, store, index] = arguments.as_slice()
         && word == limit::WORD
     {
-        limit::measure_and_print(Path::new(file), more.parse().expect("a number of bytes"));
+        let number = |text: &String| text.parse().expect("a number of bytes");
+        limit::measure_and_print(Path::new(file), number(store), number(index));
         return;
     }
     let mut lines = Vec::new();
@@ -76,16 +77,14 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         journey::Step { name: "again, unchanged", report: &base, new: 0, gone: 0, vulnerabilities: findings },
         journey::Step { name: "a tenth exchanged", report: &changed, new: tenth, gone: tenth, vulnerabilities: findings + tenth },
     ];
-    let mut first = None;
+    let mut limits = Vec::new();
     for step in &steps {
         let row = journey.take(step, findings);
         table::row(findings, &row, &floor);
         lines.push(table::row_json(findings, &row, &floor));
-        if first.is_none() {
-            let limit = limit::in_a_process_of_its_own(&base, (row.store_growth_mb * observe::MB) as u64);
-            lines.push(table::limit_json(findings, &limit, &row));
-            first = Some((limit, row));
-        }
+        let limit = limit::in_a_process_of_its_own(step.report, bytes_of(row.store_growth_mb), bytes_of(row.index_growth_mb));
+        lines.push(table::limit_json(findings, &limit, &row, &floor));
+        limits.push((limit, row));
     }
     let again = journey::Step { name: "first, others write", report: &base, new: findings, gone: 0, vulnerabilities: findings };
     let (row, waits) = journey.take_beside_others(&again, findings);
@@ -97,8 +96,12 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         table::small(&small);
         lines.push(table::small_json(findings, &small));
     }
-    if let Some((limit, row)) = first {
-        table::limit(&limit, &row);
+    for (limit, row) in &limits {
+        table::limit(limit, row, &floor);
     }
     table::foot(journey.end());
+}
+
+fn bytes_of(mb: f64) -> u64 {
+    (mb * observe::MB).max(0.0) as u64
 }

@@ -172,7 +172,7 @@ fn file(room: &Room, text: &str) -> Result<SpooledFile, ApiError> {
     let bytes = STANDARD.decode(text).map_err(|error| ApiError::BadParameter(format!("sarif is not base64: {error}")))?;
     let mut writer = room.spool.writer()?;
     writer.write(&bytes)?;
-    let file = writer.finish();
+    let file = writer.finish()?;
     let levels = room.spool.limits().json_depth;
     match ReportFile::open(file.path(), file.size, file.gzip, &room.spool) {
         Ok(opened) if json_depth_exceeded(opened.bytes(), levels).is_some() => {

@@ -5,7 +5,7 @@
 
 use crate::http::error::ApiError;
 use crate::http::patience::was_silent;
-use crate::ingest::spool::{LimitExceeded, Spool, SpoolError, SpoolWriter, SpooledFile};
+use crate::ingest::spool::{KeptTwin, LimitExceeded, Spool, SpoolError, SpoolWriter, SpooledFile};
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::HttpRequest;
 use actix_web::dev::{Decompress, Payload};
@@ -17,6 +17,7 @@ use futures_util::future::LocalBoxFuture;
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::rc::Rc;
+use std::sync::Arc;
 
 mod limited;
 #[cfg(test)]
@@ -57,14 +58,34 @@ pub struct UploadedPart {
     pub file: SpooledFile,
 }
 
+/// Answers by a part's name which kept files may have the same bytes.
+pub type Likely = Arc<dyn Fn(&str) -> Vec<KeptTwin> + Send + Sync>;
+
+/// Where the bytes of an upload go.
+#[derive(Clone)]
+pub struct Files {
+    /// To this directory.
+    pub spool: Spool,
+    /// But for bytes that are kept already.
+    pub likely: Likely,
+}
+
+impl Files {
+    /// Files that nothing is known about beforehand.
+    pub fn unknown(spool: &Spool) -> Files {
+        Files { spool: spool.clone(), likely: Arc::new(|_| Vec::new()) }
+    }
+}
+
 /// Receives an upload. `wanted` tells by its name whether a file part is kept. On any error, and when
 /// the client goes away, nothing stays on the disk.
 pub async fn read_upload(
     request: &HttpRequest,
     payload: Payload,
-    spool: &Spool,
+    files: &Files,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Upload, ApiError> {
+    let spool = &files.spool;
     let limits = *spool.limits();
     let declared = declared_length(request).unwrap_or(0);
     LimitExceeded::check("request_bytes", limits.request_bytes, declared)?;
@@ -73,7 +94,7 @@ pub async fn read_upload(
     let raw = Limited::received(payload, limits, packed.clone(), passed.clone());
     let body = Decompress::from_headers(raw, request.headers());
     let body = Limited::unpacked(body, limits, packed, passed.clone());
-    let read = read_parts(Multipart::new(request.headers(), body), Some(spool), &wanted).await;
+    let read = read_parts(Multipart::new(request.headers(), body), Some(files), &wanted).await;
     // The limit is the reason, whatever the parser made of the stream's early end.
     match passed.take() {
         Some(limit) => Err(limit.into()),
@@ -95,7 +116,7 @@ pub fn declared_length(request: &HttpRequest) -> Option<u64> {
     value.to_str().ok()?.parse().ok()
 }
 
-async fn read_parts(mut parts: Multipart, spool: Option<&Spool>, wanted: &impl Fn(&str) -> bool) -> Result<Upload, ApiError> {
+async fn read_parts(mut parts: Multipart, files: Option<&Files>, wanted: &impl Fn(&str) -> bool) -> Result<Upload, ApiError> {
     let mut upload = Upload::default();
     let mut n_parts = 0;
     while let Some(part) = parts.next().await {
@@ -107,15 +128,15 @@ async fn read_parts(mut parts: Multipart, spool: Option<&Spool>, wanted: &impl F
         let filename = filename_of(&part);
         // `curl -F 'sast=<file'` sends a report without a file's name.
         let is_file = filename.is_some() || wanted(name);
-        match spool {
+        match files {
             _ if !is_file => {
                 let text = read_text(&mut part, &sent).await?;
                 if !(name == "avatar" && text.is_empty()) {
                     upload.fields.push((sent, text));
                 }
             }
-            Some(spool) if wanted(name) => {
-                let file = read_file(&mut part, spool).await?;
+            Some(files) if wanted(name) => {
+                let file = read_file(&mut part, files, name.to_owned()).await?;
                 let filename = shown_name(filename.as_deref().unwrap_or_default(), name);
                 let field = name.to_string();
                 upload.files.push(UploadedPart { field, filename, file });
@@ -154,9 +175,9 @@ async fn discard(part: &mut Field) -> Result<u64, ApiError> {
 }
 
 /// Streams one part to the spool. While a blocking thread writes, the next bytes are gathered.
-async fn read_file(part: &mut Field, spool: &Spool) -> Result<SpooledFile, ApiError> {
-    let spool = spool.clone();
-    let mut writing = blocking(move || spool.writer());
+async fn read_file(part: &mut Field, files: &Files, name: String) -> Result<SpooledFile, ApiError> {
+    let files = files.clone();
+    let mut writing = blocking(move || files.spool.writer_like((files.likely)(&name)));
     let mut gathered = Vec::with_capacity(WRITE_BYTES + (64 << 10));
     while let Some(chunk) = part.next().await {
         match chunk {
@@ -174,7 +195,7 @@ async fn read_file(part: &mut Field, spool: &Spool) -> Result<SpooledFile, ApiEr
         }
     }
     let writer = writing.await?;
-    blocking(move || Ok(write(writer, &gathered)?.finish())).await
+    blocking(move || write(writer, &gathered)?.finish()).await
 }
 
 fn write(mut writer: SpoolWriter, bytes: &[u8]) -> Result<SpoolWriter, SpoolError> {

@@ -2,7 +2,7 @@
 //! know: what is in a file.
 
 use super::error::ApiError;
-use super::multipart::{UploadedPart, read_upload};
+use super::multipart::{Files, UploadedPart, read_upload};
 use super::params::Params;
 use super::security_reports::{check_limits, keep_for};
 use super::state::{Shared, block};
@@ -34,7 +34,7 @@ pub async fn upload(
     let id: u64 = id.parse().map_err(|_| missing())?;
     // Looked at before the body is read; what is true then is looked at again.
     pipelines::find_job(&state.store.read()?, id)?.ok_or_else(missing)?;
-    let received = read_upload(&request, payload.into_inner(), &state.room.spool, |name| name == "file").await?;
+    let received = read_upload(&request, payload.into_inner(), &Files::unknown(&state.room.spool), |name| name == "file").await?;
     let mut params = Params::from_query(&request)?;
     params.merge_pairs(received.fields)?;
     let wishes = Wishes::read(&params)?;

@@ -5,7 +5,7 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::multipart::{Upload, UploadedPart, read_upload};
+use super::multipart::{Files, Upload, UploadedPart, read_upload};
 use super::params::Params;
 use super::state::{Shared, block};
 use super::told_commit::told_commit;
@@ -15,12 +15,13 @@ use crate::domain::expiry::KeepFor;
 use crate::ingest::accept::{self, AcceptError, Accepted, NewReport, NewUpload, Target};
 use crate::ingest::family::Named;
 use crate::ingest::spool::{SpoolError, json_depth_exceeded};
-use crate::ingest::{ReportFile, Room, detect, foresee, refname};
+use crate::ingest::{ReportFile, Room, again, detect, foresee, refname};
 use crate::views::jobs::Frame;
 use crate::views::uploads;
 use actix_web::{HttpRequest, HttpResponse, web};
 use casemate_shared::FileType;
 use casemate_shared::api::report::UploadAnswer;
+use std::sync::Arc;
 
 /// `POST P/security_reports`.
 ///
@@ -34,7 +35,7 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let by = granted.user()?.id;
     let target = granted.project(&state.store.read()?)?;
-    let received = read_upload(&request, payload.into_inner(), &state.room.spool, is_report_field).await?;
+    let received = read_upload(&request, payload.into_inner(), &places(&state.room, target.id), is_report_field).await?;
     let (params, warnings, files) = parameters(&request, received)?;
     let wishes = Wishes::read(&params)?;
     let mut upload = new_upload(&params)?;
@@ -60,6 +61,13 @@ pub async fn create(
     waiting::read(&state, accepted.pipeline_id, |scan| accepted.scan_ids.contains(&scan.id)).await?;
     waiting::ingested(&state, accepted.pipeline_id, wishes.wait).await?;
     answer(&request, state, granted, accepted, warnings, wishes.is_strict).await
+}
+
+/// Most repeated reports have the bytes of the last one of their type.
+fn places(room: &Arc<Room>, project: u64) -> Files {
+    let (spool, room) = (room.spool.clone(), Arc::clone(room));
+    let likely = move |name: &str| FileType::parse(name).map(|file_type| again::likely(&room, project, file_type));
+    Files { spool, likely: Arc::new(move |name| likely(name).unwrap_or_default()) }
 }
 
 fn is_report_field(name: &str) -> bool {

@@ -11,6 +11,7 @@
 
 use super::fresh::Fresh;
 use super::schema::Schemas;
+use super::spool::KeptTwin;
 use super::{IngestError, Room, family};
 use crate::domain::pipeline::{Artifact, Pipeline};
 use crate::domain::scan::Scan;
@@ -44,6 +45,23 @@ pub struct Prepared {
     pub basis: HashMap<u64, Basis>,
     /// Findings of scans that were read.
     pub fresh: HashMap<u64, Fresh>,
+}
+
+/// The files of a project's last reports of a type, on the default branch and on others: the next one may have their
+/// bytes. What can't be found out is no such file.
+pub fn likely(room: &Room, project: u64, file_type: FileType) -> Vec<KeptTwin> {
+    let FileType::Report(report_type) = file_type else { return Vec::new() };
+    let find = |on_default_branch: bool| -> Result<Option<KeptTwin>, IngestError> {
+        let last = last_reports::find(&room.store.read()?, project, report_type, on_default_branch)?;
+        Ok(last.map(|last| room.artifacts.twin(&last.sha256)).transpose()?.flatten())
+    };
+    let found = [true, false].map(|on_default_branch| {
+        find(on_default_branch).unwrap_or_else(|error| {
+            tracing::warn!(project, %error, "the last report can't be compared with the next one");
+            None
+        })
+    });
+    found.into_iter().flatten().collect()
 }
 
 /// Takes over what the last report of the type said, if this one has the same bytes and it holds still.

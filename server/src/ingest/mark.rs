@@ -17,7 +17,7 @@ use casemate_shared::{ReportType, VulnerabilityState};
 use std::collections::HashSet;
 
 /// Marks of one commit group; few in tests, so that small reports have several.
-const GROUP: usize = if cfg!(test) { 100 } else { 2_000 };
+const GROUP: usize = if cfg!(test) { 100 } else { 4_000 };
 
 /// What is known about the vulnerabilities that a verdict is about.
 #[derive(Default)]

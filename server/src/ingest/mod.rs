@@ -14,7 +14,7 @@
 
 mod absent;
 pub mod accept;
-mod again;
+pub mod again;
 mod bodies;
 mod change;
 mod collect;

@@ -5,13 +5,17 @@
 
 use super::pace::Pace;
 use super::{IngestError, Room, killpoint};
-use crate::store::places::{self, Place};
+use crate::store::places::{self, Place, PlaceKeys};
+use crate::store::{ReadTx, StoreError};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Keys of the first commit group; few in tests, so that small reports have several.
 const GROUP: usize = if cfg!(test) { 60 } else { 16_000 };
-/// Findings whose keys are held at a time, about 70 bytes each.
-const MOST: usize = if cfg!(test) { 120 } else { 1_000_000 };
+/// Ids of findings whose keys are held at a time, about 70 bytes each.
+const MOST: u64 = if cfg!(test) { 120 } else { 1_000_000 };
+/// Ids that one thread looks through at a time.
+const LOOKED_UP: u64 = if cfg!(test) { 50 } else { 4_096 };
 
 /// Indexes what is still to be indexed of a project. Has to be done before anything of the project is
 /// matched with stored findings.
@@ -20,7 +24,8 @@ const MOST: usize = if cfg!(test) { 120 } else { 1_000_000 };
 /// When the store fails.
 pub fn settle(room: &Room, project: u64) -> Result<(), IngestError> {
     while let Some(unplaced) = places::unplaced(&room.store.read()?, project)? {
-        let mut keys = places::keys(&room.store.read()?, project, unplaced.first, MOST)?;
+        let next = places::end(&room.store.read()?)?.min(unplaced.first.saturating_add(MOST));
+        let mut keys = keys(&room.store.read()?, project, unplaced.first..next)?;
         for (place, keys) in [(Place::Location, &mut keys.locations), (Place::Signature, &mut keys.signatures)] {
             keys.par_sort_unstable();
             let (mut pace, mut left) = (Pace::new(GROUP), keys.as_slice());
@@ -31,7 +36,20 @@ pub fn settle(room: &Room, project: u64) -> Result<(), IngestError> {
                 left = others;
             }
         }
-        room.store.write(|wtx| places::placed(wtx, project, keys.next))?;
+        room.store.write(|wtx| places::placed(wtx, project, next))?;
     }
     Ok(())
+}
+
+fn keys(rtx: &ReadTx, project: u64, ids: Range<u64>) -> Result<PlaceKeys, StoreError> {
+    let parts = (ids.start..ids.end).step_by(LOOKED_UP as usize).map(|first| first..ids.end.min(first + LOOKED_UP));
+    let parts: Vec<Range<u64>> = parts.collect();
+    let read = |part: &Range<u64>| places::keys(rtx, project, part.clone());
+    let parts: Vec<PlaceKeys> = parts.par_iter().map(read).collect::<Result<_, _>>()?;
+    let mut all = PlaceKeys::default();
+    for part in parts {
+        all.locations.extend(part.locations);
+        all.signatures.extend(part.signatures);
+    }
+    Ok(all)
 }

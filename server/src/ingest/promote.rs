@@ -25,7 +25,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 /// Findings of one slice; a slice that fails hurts only itself.
 const SLICE: usize = 50;
 /// Findings of the first commit group; few in tests, so that small reports have several.
-const GROUP: usize = if cfg!(test) { 100 } else { 2_000 };
+const GROUP: usize = if cfg!(test) { 100 } else { 4_000 };
 /// Entries of a list that are compared with the store at a time.
 const WINDOW: usize = 50_000;
 /// Entries that one thread looks up at a time.

@@ -93,7 +93,7 @@ fn what_was_taken_back_is_not_begun_again_and_takes_nothing_more() {
     let mut writer = world.room.spool.writer().unwrap();
     writer.write(report(SAST, &[finding("B")]).to_string().as_bytes()).unwrap();
     let (file_type, filename) = ("dast".to_owned(), "report.json".to_owned());
-    let new = NewFile { file_type, filename, file: writer.finish(), may_repeat: true, keep_for: KeepFor::Unsaid };
+    let new = NewFile { file_type, filename, file: writer.finish().unwrap(), may_repeat: true, keep_for: KeepFor::Unsaid };
     assert!(is_refused(status::attach(&world.room, job, new)));
     assert!(world.dump_all() == before);
     // Another pipeline of the commit takes it.

@@ -301,7 +301,7 @@ impl<'w> Upload<'w> {
     pub fn with_bytes(mut self, file_type: impl Into<FileType>, bytes: &[u8]) -> Upload<'w> {
         let mut writer = self.world.room.spool.writer().unwrap();
         writer.write(bytes).unwrap();
-        let file = writer.finish();
+        let file = writer.finish().unwrap();
         self.upload.reports.push(NewReport { file_type: file_type.into(), filename: "report.json".to_owned(), file });
         self
     }

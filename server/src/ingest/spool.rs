@@ -6,16 +6,17 @@
 mod ahead;
 mod artifacts;
 mod depth;
+mod likely;
 #[cfg(test)]
 mod tests;
+mod writer;
 
-use ahead::Ahead;
 pub use artifacts::ArtifactStore;
-use depth::Brackets;
 pub use depth::json_depth_exceeded;
+pub use likely::KeptTwin;
+pub use writer::SpoolWriter;
 
 use flate2::bufread::MultiGzDecoder;
-use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -139,15 +140,12 @@ impl Spool {
 
     /// Begins a file.
     pub fn writer(&self) -> Result<SpoolWriter, SpoolError> {
-        Ok(SpoolWriter {
-            file: self.temporary("upload-")?,
-            limits: self.limits,
-            hash: Sha256::new(),
-            brackets: Brackets::new(self.limits.json_depth),
-            size: 0,
-            head: [0; 2],
-            ahead: Ahead::default(),
-        })
+        self.writer_like(Vec::new())
+    }
+
+    /// Begins a file that may have the bytes of one that is kept: as long as it has, nothing is written.
+    pub fn writer_like(&self, likely: Vec<KeptTwin>) -> Result<SpoolWriter, SpoolError> {
+        SpoolWriter::begin(self.clone(), likely)
     }
 
     /// Unpacks a spooled gzip file.
@@ -210,73 +208,6 @@ fn broken_gzip(unpacked: u64, error: &io::Error) -> SpoolError {
         _ => error.to_string(),
     };
     SpoolError::Gzip { unpacked, reason }
-}
-
-/// Bytes that are worth a thread of their own to hash them.
-const WORTH_A_THREAD: usize = 256 << 10;
-
-/// A file that is being received. Dropped before [`SpoolWriter::finish`], it is gone.
-#[derive(Debug)]
-pub struct SpoolWriter {
-    file: NamedTempFile,
-    limits: UploadLimits,
-    hash: Sha256,
-    brackets: Brackets,
-    size: u64,
-    head: [u8; 2],
-    ahead: Ahead,
-}
-
-impl SpoolWriter {
-    /// Takes the next bytes. After an error the writer is to be dropped.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
-        for (idx, byte) in bytes.iter().take(2).enumerate() {
-            if let Some(place) = self.head.get_mut(self.size as usize + idx) {
-                *place = *byte;
-            }
-        }
-        self.size += bytes.len() as u64;
-        self.limits.check_file(self.size)?;
-        let wrote = self.take(bytes);
-        wrote.map_err(SpoolError::io("write", self.file.path()))?;
-        self.ahead.wrote(self.file.as_file(), bytes.len());
-        Ok(())
-    }
-
-    /// Hashes, counts brackets and writes. Of many bytes the hash is made beside the rest, which takes about as long;
-    /// not in the pool, where an upload would wait behind other people's ingestions.
-    fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let SpoolWriter { file, hash, brackets, .. } = self;
-        let mut write = || {
-            brackets.pass(bytes);
-            file.write_all(bytes)
-        };
-        if bytes.len() < WORTH_A_THREAD {
-            hash.update(bytes);
-            return write();
-        }
-        std::thread::scope(|scope| {
-            std::thread::Builder::new().name("hash".to_owned()).spawn_scoped(scope, || hash.update(bytes))?;
-            write()
-        })
-    }
-
-    /// Bytes taken so far.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Ends the file. The disk has it for sure once it is kept ([`ArtifactStore::keep`]): bytes that are kept
-    /// already need not be waited for.
-    pub fn finish(self) -> SpooledFile {
-        SpooledFile {
-            path: self.file.into_temp_path(),
-            size: self.size,
-            sha256: self.hash.finalize().into(),
-            gzip: self.size >= 2 && self.head == [0x1f, 0x8b],
-            may_be_deep: self.brackets.too_deep.is_some(),
-        }
-    }
 }
 
 /// A received file, removed when dropped.

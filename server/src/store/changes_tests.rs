@@ -13,7 +13,7 @@ const PROJECT: u64 = sample::PROJECT;
 
 fn store() -> Store {
     let store = sample::store();
-    store.write(|wtx| places::placed(wtx, PROJECT, None)).unwrap();
+    store.write(|wtx| places::placed(wtx, PROJECT, u64::MAX)).unwrap();
     store
 }
 
@@ -58,7 +58,7 @@ fn many(store: &Store, pairs: &[(Pair, VulnerabilityEvent)], places_later: bool)
     store.write(|wtx| put_new(wtx, PROJECT, &mut parts, places_later)).unwrap()
 }
 
-fn index(store: &Store, keys: &PlaceKeys) {
+fn index(store: &Store, (keys, next): &(PlaceKeys, u64)) {
     let sorted = |keys: &[places::PlaceKey]| {
         let mut keys = keys.to_vec();
         keys.sort_unstable();
@@ -66,13 +66,15 @@ fn index(store: &Store, keys: &PlaceKeys) {
     };
     store.write(|wtx| places::put(wtx, PROJECT, Place::Location, &sorted(&keys.locations))).unwrap();
     store.write(|wtx| places::put(wtx, PROJECT, Place::Signature, &sorted(&keys.signatures))).unwrap();
-    store.write(|wtx| places::placed(wtx, PROJECT, keys.next)).unwrap();
+    store.write(|wtx| places::placed(wtx, PROJECT, *next)).unwrap();
 }
 
-fn keys(store: &Store, most: usize) -> PlaceKeys {
+/// Keys of the next `most` ids, and the id behind them.
+fn keys(store: &Store, most: u64) -> (PlaceKeys, u64) {
     let rtx = store.read().unwrap();
     let unplaced = places::unplaced(&rtx, PROJECT).unwrap().unwrap();
-    places::keys(&rtx, PROJECT, unplaced.first, most).unwrap()
+    let next = places::end(&rtx).unwrap().min(unplaced.first + most);
+    (places::keys(&rtx, PROJECT, unplaced.first..next).unwrap(), next)
 }
 
 #[track_caller]
@@ -126,6 +128,20 @@ fn one_that_moves_before_it_is_indexed_or_meanwhile_is_found_at_its_new_place_on
     assert_sound(&store);
     assert!(places::unplaced(&store.read().unwrap(), PROJECT).unwrap().is_none());
     moved(ids[2], 103);
+}
+
+#[test]
+fn one_that_comes_while_others_are_indexed_is_indexed_too() {
+    let (naive, store) = (self::store(), self::store());
+    one_by_one(&naive, pairs(10..20));
+    many(&store, &pairs(10..19), true);
+    let read_before = keys(&store, 100);
+    one_by_one(&store, pairs(19..20));
+    index(&store, &read_before);
+    assert_sound(&store);
+    index(&store, &keys(&store, 100));
+    assert!(places::unplaced(&store.read().unwrap(), PROJECT).unwrap().is_none());
+    assert!(dump(&store) == dump(&naive));
 }
 
 #[test]

@@ -143,7 +143,7 @@ proptest! {
     #[test]
     fn rows_counters_and_indexes_follow_every_change(steps in proptest::collection::vec(step(), 1..30)) {
         let store = sample::store();
-        store.write(|wtx| super::places::placed(wtx, sample::PROJECT, None)).unwrap();
+        store.write(|wtx| super::places::placed(wtx, sample::PROJECT, u64::MAX)).unwrap();
         let mut ids = BTreeMap::from([(1, 1)]);
         for step in &steps {
             apply(&store, &mut ids, step);

@@ -9,9 +9,10 @@ use super::catalog::{FINDINGS, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FIND
 use super::changes::join;
 use super::findings::Pair;
 use super::key::{Key, id_at};
+use super::meta::{Sequence, last_id};
 use super::{Reads, StoreError, WriteTx, codec, value};
 use crate::domain::finding::VulnerabilityFinding;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 /// Whether it is one of the two indexes.
 pub(super) fn is_place(table: Table) -> bool {
@@ -90,21 +91,24 @@ pub struct PlaceKeys {
     pub locations: Vec<PlaceKey>,
     /// By signature.
     pub signatures: Vec<PlaceKey>,
-    /// The finding to go on from; none: these were the last.
-    pub next: Option<u64>,
 }
 
-/// Reads the keys of at most `most` findings of a project, from a finding on.
+/// The id behind the last finding of all projects.
+///
+/// # Errors
+/// When it can't be read.
+pub fn end(tx: &impl Reads) -> Result<u64, StoreError> {
+    Ok(last_id(tx, Sequence::Finding)? + 1)
+}
+
+/// Reads the keys of a project's findings whose ids are in a range.
 ///
 /// # Errors
 /// When a finding can't be read.
-pub fn keys(tx: &impl Reads, project: u64, first: u64, most: usize) -> Result<PlaceKeys, StoreError> {
+pub fn keys(tx: &impl Reads, project: u64, ids: Range<u64>) -> Result<PlaceKeys, StoreError> {
     let mut keys = PlaceKeys::default();
-    tx.walk(FINDINGS, &Key::id(first).done(), None, false, &mut |key, bytes| {
-        if keys.locations.len() >= most {
-            keys.next = Some(id_at(key, 0));
-            return Ok(ControlFlow::Break(()));
-        }
+    let (from, to) = (Key::id(ids.start).done(), Key::id(ids.end).done());
+    tx.walk(FINDINGS, &from, Some(&to), false, &mut |_, bytes| {
         let finding: VulnerabilityFinding = codec::decode(FINDINGS.name, bytes)?;
         if finding.project_id == project {
             let id = finding.id.to_be_bytes();
@@ -131,13 +135,13 @@ pub fn put(wtx: &mut WriteTx, project: u64, place: Place, keys: &[PlaceKey]) -> 
     wtx.put_all(table, keys.iter().filter(stands).map(|key| (join::<37>(&[&project, key]), [])).collect())
 }
 
-/// Notes that everything before `next` is indexed; none: everything is.
+/// Notes that everything before `next` is indexed. What came meanwhile stays to be indexed.
 ///
 /// # Errors
 /// When the engine fails.
-pub fn placed(wtx: &mut WriteTx, project: u64, next: Option<u64>) -> Result<(), StoreError> {
-    match (next, unplaced(wtx, project)?) {
-        (Some(next), Some(unplaced)) => write(wtx, project, &Unplaced { first: next, ..unplaced }),
+pub fn placed(wtx: &mut WriteTx, project: u64, next: u64) -> Result<(), StoreError> {
+    match unplaced(wtx, project)? {
+        Some(unplaced) if next < end(wtx)? => write(wtx, project, &Unplaced { first: next, ..unplaced }),
         _ => wtx.remove(FINDINGS_UNPLACED, &Key::id(project).done()),
     }
 }

@@ -31,7 +31,7 @@ impl Place {
     async fn read(&self, request: TestRequest) -> Result<Upload, ApiError> {
         let (request, payload) = request.to_http_parts();
         let wanted = |name: &str| matches!(name, "sast" | "dast" | "file");
-        read_upload(&request, payload, &self.spool, wanted).await
+        read_upload(&request, payload, &Files::unknown(&self.spool), wanted).await
     }
 
     async fn refused(&self, request: TestRequest) -> (u16, String) {
@@ -175,7 +175,7 @@ async fn a_connection_that_breaks_leaves_no_files() {
     let stream: Pin<Box<dyn Stream<Item = _>>> = Box::pin(futures_util::stream::iter(chunks));
     let payload = Payload::from(stream);
     let request = post(Vec::new()).to_http_request();
-    let result = read_upload(&request, payload, &place.spool, |_| true).await;
+    let result = read_upload(&request, payload, &Files::unknown(&place.spool), |_| true).await;
     assert_eq!(result.unwrap_err().status_code().as_u16(), 400);
     assert_eq!(place.n_files(), 0);
 }

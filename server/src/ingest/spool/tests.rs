@@ -26,7 +26,7 @@ impl Place {
     fn spooled(&self, bytes: &[u8]) -> SpooledFile {
         let mut writer = self.spool.writer().unwrap();
         bytes.chunks(777).for_each(|part| writer.write(part).unwrap());
-        writer.finish()
+        writer.finish().unwrap()
     }
 
     fn n_spooled(&self) -> usize {
@@ -76,7 +76,7 @@ fn gzip_is_known_by_its_first_two_bytes() {
     bytewise.write(b"\x1f").unwrap();
     bytewise.write(b"").unwrap();
     bytewise.write(b"\x8b").unwrap();
-    assert!(bytewise.finish().gzip);
+    assert!(bytewise.finish().unwrap().gzip);
 }
 
 #[test]
@@ -216,5 +216,84 @@ proptest! {
         let part = &whole[..whole.len() - cut.min(whole.len() - 1)];
         let result = place.spool.unpack(&place.spooled(part));
         prop_assert!(matches!(result, Err(SpoolError::Gzip { .. })), "{:?}", result);
+    }
+}
+
+/// Bytes that are not all alike.
+fn many_bytes(count: u32) -> Vec<u8> {
+    (0..count).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+}
+
+impl Place {
+    fn twin_of(&self, bytes: &[u8]) -> KeptTwin {
+        let sha256 = self.store.keep(self.spooled(bytes)).unwrap();
+        self.store.twin(&sha256).unwrap().unwrap()
+    }
+
+    fn spooled_like(&self, likely: Vec<KeptTwin>, bytes: &[u8], piece: usize) -> SpooledFile {
+        let mut writer = self.spool.writer_like(likely).unwrap();
+        bytes.chunks(piece).for_each(|part| writer.write(part).unwrap());
+        writer.finish().unwrap()
+    }
+
+    fn inode(path: &Path) -> u64 {
+        use std::os::unix::fs::MetadataExt as _;
+        std::fs::metadata(path).unwrap().ino()
+    }
+}
+
+#[test]
+fn bytes_that_are_kept_are_not_written_again() {
+    let place = place(SMALL);
+    let bytes = many_bytes(100_000);
+    let (other, twin) = (place.twin_of(&many_bytes(99_999)), place.twin_of(&bytes));
+    let (kept, sha256) = (place.store.path(&twin.sha256), twin.sha256);
+    let file = place.spooled_like(vec![other, twin], &bytes, 70_001);
+    assert_eq!((Place::inode(file.path()), file.size, file.sha256), (Place::inode(&kept), 400_000, sha256));
+    assert_eq!(place.store.keep(file).unwrap(), sha256);
+    assert_eq!((std::fs::read(&kept).unwrap() == bytes, place.n_spooled()), (true, 0));
+}
+
+#[test]
+fn bytes_that_were_removed_meanwhile_are_kept_again() {
+    let place = place(SMALL);
+    let bytes = many_bytes(9_000);
+    for removed_before_the_end in [true, false] {
+        let twin = place.twin_of(&bytes);
+        let sha256 = twin.sha256;
+        let mut writer = place.spool.writer_like(vec![twin]).unwrap();
+        writer.write(&bytes).unwrap();
+        assert!(!removed_before_the_end || place.store.remove(&sha256).unwrap());
+        let file = writer.finish().unwrap();
+        assert!(removed_before_the_end || place.store.remove(&sha256).unwrap());
+        assert_eq!(file.sha256, sha256);
+        assert_eq!(place.store.keep(file).unwrap(), sha256);
+        assert_eq!((std::fs::read(place.store.path(&sha256)).unwrap() == bytes, place.n_spooled()), (true, 0));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_is_compared_with_kept_files_is_what_came(
+        length in 0_u32..200,
+        changed in 0_usize..1_000,
+        kind in 0_u8..4,
+        piece in 1_usize..300,
+    ) {
+        let place = place(SMALL);
+        let kept = many_bytes(length);
+        let mut bytes = kept.clone();
+        match kind {
+            0 => bytes.truncate(changed),
+            1 => bytes.extend([7, 8, 9]),
+            2 => bytes.iter_mut().skip(changed).take(1).for_each(|byte| *byte ^= 1),
+            _ => {}
+        }
+        let plain = place.spooled(&bytes);
+        let twins = vec![place.twin_of(&kept), place.twin_of(&kept[..kept.len() / 2])];
+        let file = place.spooled_like(twins, &bytes, piece);
+        prop_assert_eq!((file.sha256, file.size, file.gzip, file.may_be_deep), (plain.sha256, plain.size, plain.gzip, plain.may_be_deep));
+        prop_assert_eq!(std::fs::read(file.path()).unwrap(), bytes);
     }
 }
