@@ -30,6 +30,7 @@ mod matrix;
 mod members;
 mod model;
 mod moved;
+mod namespaces;
 mod pages;
 mod parameters;
 mod pipelines;

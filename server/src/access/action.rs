@@ -56,11 +56,14 @@ actions! {
     ReadAudit "read the audit log of the instance" => Rule::admin(READ);
     ListProjects "list the projects that one sees" => Rule::filtered(READ);
     CreateProject "make a project: in the own namespace, or where one may add projects" => Rule::insider(WRITE);
+    ReadNamespaces "list and see the namespaces that one sees, and ask which paths are taken" => Rule::signed_in(READ);
     ListGroups "list the groups that one sees" => Rule::filtered(READ);
     CreateGroup "make a group: at the top, or where one may add subgroups" => Rule::insider(WRITE);
 
     // Groups.
     ReadGroup "see a group" => Rule::group_viewer(READ);
+    ReadGroupLabels "see the labels of a group" => Rule::group_viewer(READ);
+    ChangeGroupLabels "make, change and remove labels of a group" => Rule::group(WRITE, Planner);
     AddProject "add projects to a group" => Rule::group(WRITE, Developer);
     AddSubgroup "add subgroups to a group" => Rule::group(WRITE, Maintainer);
 
@@ -86,7 +89,7 @@ actions! {
     TransferProject "move a project to where one may add projects" => Rule::project(WRITE, Owner);
     DeleteProject "remove a project and all that is in it" => Rule::project(WRITE, Owner).even_archived();
     ReadLabels "see the labels of a project" => Rule::project_viewer(READ);
-    ChangeLabels "make, change and remove labels" => Rule::project(WRITE, Planner);
+    ChangeLabels "make, change and remove labels of a project" => Rule::project(WRITE, Planner);
     ReadHooks "see the webhooks of a project, without their secrets" => Rule::project(READ, Maintainer);
     ChangeHooks "make, change and remove webhooks" => Rule::project(WRITE, Maintainer);
     ReadProtections "see which branches are protected, and for whom" => Rule::project(READ, Developer).or_security_manager();

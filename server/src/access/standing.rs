@@ -90,6 +90,23 @@ impl<'a, R: Reads> Standings<'a, R> {
         Ok(Standing { level, is_visible })
     }
 
+    /// Whether the user sees a project or group.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sees_source(&mut self, source: Source) -> Result<bool, StoreError> {
+        Ok(match source {
+            Source::Project(id) => match projects::find_project(self.tx, id)? {
+                Some(project) => self.of_project(&project)?.is_visible,
+                None => false,
+            },
+            Source::Group(id) => match projects::find_namespace(self.tx, id)? {
+                Some(group) => self.of_group(&group)?.is_visible,
+                None => false,
+            },
+        })
+    }
+
     /// The level in a namespace: the highest of its own and those of the groups above; its user's own is owned.
     ///
     /// # Errors

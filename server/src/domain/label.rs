@@ -1,5 +1,6 @@
-//! Labels of a project. Must not know: storage, HTTP, what carries a label.
+//! Labels of a project, or of a group and all that is in it. Must not know: storage, HTTP, what carries a label.
 
+use super::member::Source;
 use crate::clock::Millis;
 
 /// Sum of red, green and blue above which a colour is light.
@@ -14,15 +15,15 @@ const LIGHT_TEXT: &str = "#FFFFFF";
 pub struct Label {
     /// Id, unique in the instance.
     pub id: u64,
-    /// Project.
-    pub project_id: u64,
-    /// Name, unique in the project without regard to case.
+    /// The project or group that it belongs to.
+    pub source: Source,
+    /// Name, unique there without regard to case.
     pub name: String,
     /// Colour, `#` and six hex digits.
     pub color: String,
     /// Text.
     pub description: String,
-    /// Place among the labels that have one; lower comes first.
+    /// Place among the labels that have one; lower comes first. Those of groups have none.
     pub priority: Option<u32>,
     /// When made.
     pub created_at: Millis,

@@ -1,12 +1,14 @@
-//! Labels: made, changed, removed. Must not know: HTTP, who may, what carries them.
+//! Labels of projects and groups: made, changed, removed; a project has those of the groups above it too. Must not know: HTTP, who may, what carries them.
 
 use super::{ForgeError, check_text, invalid};
+use crate::access::MOST_LEVELS;
 use crate::clock::Millis;
 use crate::domain::label::{Label, parse_color};
+use crate::domain::member::Source;
 use crate::store::meta::{Sequence, take_id};
-use crate::store::{Reads, WriteTx, labels as stored};
+use crate::store::{Reads, StoreError, WriteTx, labels as stored, projects};
 
-/// Most labels of a project.
+/// Most labels of a project or group itself.
 pub const MOST: usize = 2_000;
 /// Most characters of a name.
 const NAME_CHARS: usize = 255;
@@ -55,10 +57,10 @@ impl LabelWish {
 ///
 /// # Errors
 /// What is wrong with the wish, a name that is taken, or the store's error.
-pub fn create(wtx: &mut WriteTx, project: u64, wish: LabelWish, now: Millis) -> Result<Label, ForgeError> {
+pub fn create(wtx: &mut WriteTx, source: Source, wish: LabelWish, now: Millis) -> Result<Label, ForgeError> {
     let blank = Label {
         id: 0,
-        project_id: project,
+        source,
         name: String::new(),
         color: String::new(),
         description: String::new(),
@@ -68,8 +70,8 @@ pub fn create(wtx: &mut WriteTx, project: u64, wish: LabelWish, now: Millis) -> 
     };
     let label = wish.over(blank)?;
     check_free(wtx, &label)?;
-    if stored::labels(wtx, project)?.len() >= MOST {
-        return Err(ForgeError::Unfit(format!("the project has {MOST} labels, which is the most")));
+    if stored::labels(wtx, source)?.len() >= MOST {
+        return Err(ForgeError::Unfit(format!("there are {MOST} labels already, which is the most")));
     }
     let label = Label { id: take_id(wtx, Sequence::Label)?, ..label };
     stored::put(wtx, &label)?;
@@ -80,10 +82,12 @@ pub fn create(wtx: &mut WriteTx, project: u64, wish: LabelWish, now: Millis) -> 
 ///
 /// # Errors
 /// As [`create`], or when there is none.
-pub fn change(wtx: &mut WriteTx, project: u64, key: &str, wish: LabelWish, now: Millis) -> Result<Label, ForgeError> {
-    let old = find(wtx, project, key)?;
+pub fn change(wtx: &mut WriteTx, source: Source, key: &str, wish: LabelWish, now: Millis) -> Result<Label, ForgeError> {
+    let old = find(wtx, &[source], key)?;
     let new = wish.over(old.clone())?;
-    check_free(wtx, &new)?;
+    if new.name.to_lowercase() != old.name.to_lowercase() {
+        check_free(wtx, &new)?;
+    }
     if new == old {
         return Ok(old);
     }
@@ -96,31 +100,56 @@ pub fn change(wtx: &mut WriteTx, project: u64, key: &str, wish: LabelWish, now: 
 ///
 /// # Errors
 /// When there is none, or the store fails.
-pub fn remove(wtx: &mut WriteTx, project: u64, key: &str) -> Result<Label, ForgeError> {
-    let label = find(wtx, project, key)?;
+pub fn remove(wtx: &mut WriteTx, source: Source, key: &str) -> Result<Label, ForgeError> {
+    let label = find(wtx, &[source], key)?;
     stored::remove(wtx, &label)?;
     Ok(label)
 }
 
-/// A label by id or name.
+/// A project or group and the groups above it, the nearest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn with_groups_above(tx: &impl Reads, source: Source) -> Result<Vec<Source>, StoreError> {
+    let mut all = vec![source];
+    let mut above = match source {
+        Source::Project(id) => projects::find_project(tx, id)?.map(|project| project.namespace_id),
+        Source::Group(id) => projects::find_namespace(tx, id)?.and_then(|group| group.parent_id),
+    };
+    while let Some(id) = above.filter(|_| all.len() <= MOST_LEVELS + 1) {
+        let Some(group) = projects::find_namespace(tx, id)?.filter(|group| !group.is_user) else { break };
+        all.push(Source::Group(id));
+        above = group.parent_id;
+    }
+    Ok(all)
+}
+
+/// A label of one of these by id or name; where several fit, that of the first.
 ///
 /// # Errors
 /// When there is none, or the store fails.
-pub fn find(tx: &impl Reads, project: u64, key: &str) -> Result<Label, ForgeError> {
-    let by_id = match key.parse() {
-        Ok(id) => stored::find(tx, project, id)?,
-        Err(_) => None,
-    };
-    let found = match by_id {
-        Some(label) => Some(label),
-        None => stored::find_by_name(tx, project, key)?,
-    };
-    found.ok_or(ForgeError::Missing("Label"))
+pub fn find(tx: &impl Reads, sources: &[Source], key: &str) -> Result<Label, ForgeError> {
+    if let Ok(id) = key.parse() {
+        for source in sources {
+            if let Some(label) = stored::find(tx, *source, id)? {
+                return Ok(label);
+            }
+        }
+    }
+    for source in sources {
+        if let Some(label) = stored::find_by_name(tx, *source, key)? {
+            return Ok(label);
+        }
+    }
+    Err(ForgeError::Missing("Label"))
 }
 
+/// A name that a group above has is taken too: one name would mean two labels.
 fn check_free(tx: &impl Reads, label: &Label) -> Result<(), ForgeError> {
-    match stored::find_by_name(tx, label.project_id, &label.name)? {
-        Some(other) if other.id != label.id => Err(ForgeError::Taken("Label already exists".to_owned())),
-        _ => Ok(()),
+    for source in with_groups_above(tx, label.source)? {
+        if stored::find_by_name(tx, source, &label.name)?.is_some_and(|other| other.id != label.id) {
+            return Err(ForgeError::Taken("Label already exists".to_owned()));
+        }
     }
+    Ok(())
 }

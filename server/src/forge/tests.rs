@@ -71,7 +71,7 @@ impl World {
 
     fn label(&self, name: &str, color: &str) -> Result<u64, ForgeError> {
         let wish = LabelWish { name: Some(name.to_owned()), color: Some(color.to_owned()), ..LabelWish::default() };
-        self.store.write(|wtx| labels::create(wtx, self.project.id, wish, 2)).map(|label| label.id)
+        self.store.write(|wtx| labels::create(wtx, Source::Project(self.project.id), wish, 2)).map(|label| label.id)
     }
 
     fn protect(&self, name: &str, push: &[Grantee]) -> Result<ProtectedBranch, ForgeError> {
@@ -113,14 +113,14 @@ fn a_name_of_a_label_is_there_once_without_regard_to_case() {
     world.label("other", "#00ff00").unwrap();
     let rename = |key: &str, name: &str| {
         let wish = LabelWish { name: Some(name.to_owned()), ..LabelWish::default() };
-        world.store.write(|wtx| labels::change(wtx, world.project.id, key, wish, 9))
+        world.store.write(|wtx| labels::change(wtx, Source::Project(world.project.id), key, wish, 9))
     };
     assert!(matches!(rename("other", "urgent"), Err(ForgeError::Taken(_))));
     let renamed = rename("uRGENT", "urgent").unwrap();
     assert_eq!((renamed.id, renamed.name.as_str(), renamed.color.as_str()), (id, "urgent", "#ff0000"));
     rename(&id.to_string(), "late").unwrap();
     assert!(world.label("urgent", "#ff0000").is_ok(), "the old name is free");
-    let removed = world.store.write(|wtx| labels::remove(wtx, world.project.id, "LATE")).unwrap();
+    let removed = world.store.write(|wtx| labels::remove(wtx, Source::Project(world.project.id), "LATE")).unwrap();
     assert_eq!(removed.id, id);
     assert!(matches!(rename("late", "x"), Err(ForgeError::Missing("Label"))));
 }

@@ -321,6 +321,21 @@ impl Granted {
         }
     }
 
+    /// The project or group that the request is about, as a write finds it.
+    ///
+    /// # Errors
+    /// 404 when it went meanwhile, 403 for a project that was archived.
+    pub fn source_now(&self, tx: &impl crate::store::Reads) -> Result<Source, ApiError> {
+        let source = self.source()?;
+        match source {
+            Source::Project(_) => self.project_now(tx).map(|_| source),
+            Source::Group(id) => match stored::find_namespace(tx, id)?.filter(|group| group.deleted_at.is_none()) {
+                Some(_) => Ok(source),
+                None => Err(ApiError::NotFound("Group".to_owned())),
+            },
+        }
+    }
+
     /// What the request is about, as something that one can be a member of.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ pub mod members;
 pub mod metrics;
 pub mod moved;
 mod multipart;
+pub mod namespaces;
 pub mod open_files;
 pub mod origin;
 pub mod page;

@@ -4,8 +4,8 @@
 
 use super::{
     account, artifacts, audit, branches, code_scanning, commits, dependencies, findings, groups, hooks, imports, instance, jobs,
-    labels, members, metrics, pipeline_changes, pipelines, place_tokens, projects, protected_branches, proxy_check, runner,
-    security_reports, session, settings, statuses, storage, tokens, triage, users, vulnerabilities,
+    labels, members, metrics, namespaces, pipeline_changes, pipelines, place_tokens, projects, protected_branches, proxy_check,
+    runner, security_reports, session, settings, statuses, storage, tokens, triage, users, vulnerabilities,
 };
 use crate::access::Action;
 use actix_web::http::Method;
@@ -92,6 +92,9 @@ routes! {
     GET "/api/v4/groups/{id}/audit_events/{aid}" ReadGroupAudit => audit::show_own;
     GET "/api/v4/projects/{id}/audit_events" ReadProjectAudit => audit::list_own;
     GET "/api/v4/projects/{id}/audit_events/{aid}" ReadProjectAudit => audit::show_own;
+    GET "/api/v4/namespaces" ReadNamespaces => namespaces::list;
+    GET "/api/v4/namespaces/{id}" ReadNamespaces => namespaces::show;
+    GET "/api/v4/namespaces/{id}/exists" ReadNamespaces => namespaces::exists;
     GET "/api/v4/groups" ListGroups => groups::list;
     POST "/api/v4/groups" CreateGroup => groups::create;
     GET "/api/v4/groups/{id}" ReadGroup => groups::show;
@@ -101,6 +104,12 @@ routes! {
     GET "/api/v4/groups/{id}/subgroups" ReadGroup => groups::subgroups;
     GET "/api/v4/groups/{id}/descendant_groups" ReadGroup => groups::descendants;
     GET "/api/v4/groups/{id}/projects" ReadGroup => groups::projects;
+    GET "/api/v4/groups/{id}/labels" ReadGroupLabels => labels::list;
+    POST "/api/v4/groups/{id}/labels" ChangeGroupLabels => labels::create;
+    PUT "/api/v4/groups/{id}/labels" ChangeGroupLabels => labels::update;
+    GET "/api/v4/groups/{id}/labels/{label}" ReadGroupLabels => labels::show;
+    PUT "/api/v4/groups/{id}/labels/{label}" ChangeGroupLabels => labels::update;
+    DELETE "/api/v4/groups/{id}/labels/{label}" ChangeGroupLabels => labels::delete;
     GET "/api/v4/groups/{id}/members" ReadGroupMembers => members::list;
     POST "/api/v4/groups/{id}/members" ManageGroupMembers => members::add;
     GET "/api/v4/groups/{id}/members/all" ReadGroupMembers => members::list_all;
@@ -121,6 +130,7 @@ routes! {
     GET "/api/v4/projects/{id}/labels" ReadLabels => labels::list;
     POST "/api/v4/projects/{id}/labels" ChangeLabels => labels::create;
     GET "/api/v4/projects/{id}/labels/{label}" ReadLabels => labels::show;
+    PUT "/api/v4/projects/{id}/labels" ChangeLabels => labels::update;
     PUT "/api/v4/projects/{id}/labels/{label}" ChangeLabels => labels::update;
     DELETE "/api/v4/projects/{id}/labels/{label}" ChangeLabels => labels::delete;
     GET "/api/v4/projects/{id}/hooks" ReadHooks => hooks::list;

@@ -61,8 +61,8 @@ catalog! {
 
     INSTANCE_SETTINGS "instance_settings" ["name"] => ["text"] "the settings of the last start that changes are told against; no secret";
 
-    LABELS "labels" ["project 8, label 8"] => ["Label"] "its project exists; the key says the same as the row";
-    LABELS_BY_NAME "labels_by_name" ["project 8, name, lower case"] => ["label 8"] "index of labels";
+    LABELS "labels" ["kind 1, project or group 8, label 8"] => ["Label"] "its project or group exists; the key says the same as the row";
+    LABELS_BY_NAME "labels_by_name" ["kind 1, project or group 8, name, lower case"] => ["label 8"] "index of labels";
     HOOKS "hooks" ["project 8, hook 8"] => ["Hook"] "its project and who made it exist; the key says the same as the row";
     PROTECTED_BRANCHES "protected_branches" ["project 8, protection 8"] => ["ProtectedBranch"] "its project exists; the key says the same as the row; no two of a project have one name";
     BRANCHES "branches" ["project 8, name"] => ["Branch"] "its project exists; the key says the same as the row";

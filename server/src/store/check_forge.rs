@@ -12,6 +12,7 @@ use crate::domain::branch::{Branch, ProtectedBranch};
 use crate::domain::commit::ToldCommit;
 use crate::domain::hook::Hook;
 use crate::domain::label::Label;
+use crate::domain::member::Source;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -19,7 +20,8 @@ use std::ops::ControlFlow;
 struct Seen {
     /// What it is, for people.
     owner: String,
-    project: u64,
+    /// What it belongs to.
+    source: Source,
     /// The user that it names.
     user: Option<u64>,
     /// The key that it ought to have.
@@ -31,14 +33,14 @@ pub(super) fn check<R: Reads>(tx: &R, found: &mut Findings, expected: &mut Expec
     let mut newest = [(Sequence::Label, 0), (Sequence::Hook, 0), (Sequence::Protection, 0), (Sequence::Grant, 0)];
     rows(tx, catalog::LABELS, found, ids, |_, label: Label| {
         newest[0].1 = newest[0].1.max(label.id);
-        expected.add(catalog::LABELS_BY_NAME, labels::name_key(label.project_id, &label.name), label.id.to_be_bytes().to_vec());
-        let key = Key::id(label.project_id).then_id(label.id).done();
-        Seen { owner: format!("label {}", label.id), project: label.project_id, user: None, key }
+        expected.add(catalog::LABELS_BY_NAME, labels::name_key(label.source, &label.name), label.id.to_be_bytes().to_vec());
+        let key = labels::label_key(label.source, label.id);
+        Seen { owner: format!("label {}", label.id), source: label.source, user: None, key }
     })?;
     rows(tx, catalog::HOOKS, found, ids, |_, hook: Hook| {
         newest[1].1 = newest[1].1.max(hook.id);
         let key = Key::id(hook.project_id).then_id(hook.id).done();
-        Seen { owner: format!("hook {}", hook.id), project: hook.project_id, user: Some(hook.creator_id), key }
+        Seen { owner: format!("hook {}", hook.id), source: Source::Project(hook.project_id), user: Some(hook.creator_id), key }
     })?;
     let mut names = BTreeSet::new();
     rows(tx, catalog::PROTECTED_BRANCHES, found, ids, |found, branch: ProtectedBranch| {
@@ -50,15 +52,15 @@ pub(super) fn check<R: Reads>(tx: &R, found: &mut Findings, expected: &mut Expec
             found.problem(format!("{owner}: another one has its name"));
         }
         let key = Key::id(branch.project_id).then_id(branch.id).done();
-        Seen { owner, project: branch.project_id, user: None, key }
+        Seen { owner, source: Source::Project(branch.project_id), user: None, key }
     })?;
     rows(tx, catalog::BRANCHES, found, ids, |_, branch: Branch| {
         let key = branches::branch_key(branch.project_id, &branch.name);
-        Seen { owner: format!("branch {:?}", branch.name), project: branch.project_id, user: None, key }
+        Seen { owner: format!("branch {:?}", branch.name), source: Source::Project(branch.project_id), user: None, key }
     })?;
     rows(tx, catalog::COMMITS, found, ids, |_, commit: ToldCommit| {
         let key = commits::commit_key(commit.project_id, &commit.sha);
-        Seen { owner: format!("commit {}", commit.sha), project: commit.project_id, user: None, key }
+        Seen { owner: format!("commit {}", commit.sha), source: Source::Project(commit.project_id), user: None, key }
     })?;
     for (sequence, newest) in newest {
         let last = meta::last_id(tx, sequence)?;
@@ -82,7 +84,11 @@ fn rows<T: Record>(
         match codec::decode(table.name, bytes) {
             Ok(row) => {
                 let seen = see(found, row);
-                let named = [Some((catalog::PROJECTS, seen.project)), seen.user.map(|user| (catalog::USERS, user))];
+                let place = match seen.source {
+                    Source::Project(id) => (catalog::PROJECTS, id),
+                    Source::Group(id) => (catalog::NAMESPACES, id),
+                };
+                let named = [Some(place), seen.user.map(|user| (catalog::USERS, user))];
                 for (other, id) in named.into_iter().flatten().filter(|(other, id)| !ids.has(*other, *id)) {
                     found.problem(format!("{}: row {id} of {} is missing", seen.owner, other.name));
                 }

@@ -7,17 +7,17 @@
 use super::catalog::{
     ARTIFACTS, ARTIFACTS_BY_EXPIRY, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, BODY_SAMPLES, BRANCHES, COMMITS, COVERAGE, EVENTS,
     FINDINGS, FINDINGS_BY_UUID, FINDINGS_UNPLACED, HOOKS, IDENTIFIERS, IDENTIFIERS_BY_FINGERPRINT, INGESTION_QUEUE, JOBS,
-    JOBS_BY_PIPELINE, JOBS_BY_PROJECT, LABELS, LABELS_BY_NAME, LAST_REPORTS, NAMESPACES, PIPELINES, PROJECTS, PROMOTED_PIPELINES,
-    PROMOTIONS, PROTECTED_BRANCHES, RETENTION_SWEEPS, SBOM_CHUNKS, SBOMS, SCAN_CHUNKS, SCAN_RULES, SCANNERS,
-    SCANNERS_BY_EXTERNAL_ID, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT, SECURITY_SETTINGS, TRANSITIONS, Table, UNDO_JOURNAL, UNDOS,
-    VULNERABILITIES, VULNERABILITY_COUNTERS,
+    JOBS_BY_PIPELINE, JOBS_BY_PROJECT, LAST_REPORTS, NAMESPACES, PIPELINES, PROJECTS, PROMOTED_PIPELINES, PROMOTIONS,
+    PROTECTED_BRANCHES, RETENTION_SWEEPS, SBOM_CHUNKS, SBOMS, SCAN_CHUNKS, SCAN_RULES, SCANNERS, SCANNERS_BY_EXTERNAL_ID, SCANS,
+    SCANS_BY_PIPELINE, SCANS_KEPT, SECURITY_SETTINGS, TRANSITIONS, Table, UNDO_JOURNAL, UNDOS, VULNERABILITIES,
+    VULNERABILITY_COUNTERS,
 };
 use super::changes::index_entries;
 use super::key::{Key, id_at};
 use super::purge::ChunkUses;
 use super::{
-    Reads, StoreError, WriteTx, accounts, codec, expire, findings, lists, members, meta, pipelines, prefixed, projects, reads,
-    redirects, scans, undo,
+    Reads, StoreError, WriteTx, accounts, codec, expire, findings, labels, lists, members, meta, pipelines, prefixed, projects,
+    reads, redirects, scans, undo,
 };
 use crate::domain::account::TokenKind;
 use crate::domain::member::Source;
@@ -27,14 +27,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 /// Tables that hold, by project, nothing but what goes with the last transaction.
-const LAST: [Table; 11] = [
+const LAST: [Table; 9] = [
     LAST_REPORTS,
     FINDINGS_UNPLACED,
     VULNERABILITY_COUNTERS,
     RETENTION_SWEEPS,
     SECURITY_SETTINGS,
-    LABELS,
-    LABELS_BY_NAME,
     HOOKS,
     PROTECTED_BRANCHES,
     BRANCHES,
@@ -311,6 +309,7 @@ pub fn remove_project(wtx: &mut WriteTx, project: u64) -> Result<(), StoreError>
     }
     remove_members(wtx, Source::Project(project))?;
     redirects::forget(wtx, Source::Project(project))?;
+    labels::remove_all(wtx, Source::Project(project))?;
     meta::forget_project(wtx, project)?;
     wtx.remove(PROJECTS, &Key::id(project).done())
 }
@@ -319,5 +318,6 @@ pub fn remove_project(wtx: &mut WriteTx, project: u64) -> Result<(), StoreError>
 pub fn remove_group(wtx: &mut WriteTx, group: u64) -> Result<(), StoreError> {
     remove_members(wtx, Source::Group(group))?;
     redirects::forget(wtx, Source::Group(group))?;
+    labels::remove_all(wtx, Source::Group(group))?;
     wtx.remove(NAMESPACES, &Key::id(group).done())
 }

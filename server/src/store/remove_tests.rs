@@ -5,7 +5,9 @@
 use super::catalog::{self, Table};
 use super::remove::{self, Lists};
 use super::sample::{self, PROJECT};
-use super::{Reads, Store, StoreError, check, projects, purge, undo};
+use super::{Reads, Store, StoreError, check, labels, projects, purge, redirects, undo};
+use crate::domain::label::Label;
+use crate::domain::member::Source;
 use crate::domain::project::Project;
 use crate::domain::retention::RetentionRun;
 use std::ops::ControlFlow;
@@ -97,4 +99,21 @@ fn nothing_of_a_removed_project_is_left() {
     }
     let left = remove::empty_groups_to_go(&store.read().unwrap()).unwrap();
     assert!(left.is_empty(), "nobody asked to remove the group");
+}
+
+#[test]
+fn labels_and_old_paths_of_a_group_go_with_it() {
+    let store = sample::store();
+    let label = Label { id: 1, source: Source::Group(1), ..super::sample_forge::label() };
+    store.write(|wtx| labels::put(wtx, &label)).unwrap();
+    store.write(|wtx| redirects::put(wtx, "before", Source::Group(1))).unwrap();
+    let left = |store: &Store| {
+        let rtx = store.read().unwrap();
+        (labels::labels(&rtx, Source::Group(1)).unwrap().len(), redirects::find(&rtx, "before").unwrap())
+    };
+    assert_eq!(left(&store), (1, Some(Source::Group(1))));
+    store.write(|wtx| remove::remove_group(wtx, 1)).unwrap();
+    assert_eq!(left(&store), (0, None));
+    let of_project = labels::labels(&store.read().unwrap(), Source::Project(PROJECT)).unwrap();
+    assert_eq!(of_project.len(), 1);
 }

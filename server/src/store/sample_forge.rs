@@ -8,12 +8,13 @@ use crate::domain::branch::{Grantee, ProtectedBranch};
 use crate::domain::commit::{Commit, Signature, ToldCommit, Verdict};
 use crate::domain::hook::{BranchFilter, Hook, HookEvent, Secret};
 use crate::domain::label::Label;
+use crate::domain::member::Source;
 use casemate_shared::AccessLevel;
 
 pub(super) fn label() -> Label {
     Label {
         id: 1,
-        project_id: PROJECT,
+        source: Source::Project(PROJECT),
         name: "Urgent".to_owned(),
         color: "#ff0000".to_owned(),
         description: "d".to_owned(),

@@ -1,6 +1,7 @@
 //! Labels on the wire. Must not know: who may change them.
 
 use crate::domain::label::{Label, text_color};
+use crate::domain::member::Source;
 use casemate_shared::api::label as wire;
 
 /// A label.
@@ -15,7 +16,7 @@ pub fn label(label: &Label) -> wire::Label {
         open_issues_count: 0,
         closed_issues_count: 0,
         open_merge_requests_count: 0,
-        is_project_label: true,
+        is_project_label: matches!(label.source, Source::Project(_)),
         subscribed: false,
     }
 }

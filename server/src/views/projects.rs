@@ -29,7 +29,8 @@ pub fn group(group: &Namespace, origin: &str) -> wire::Group {
     }
 }
 
-fn namespace(namespace: &Namespace, origin: &str) -> wire::Namespace {
+/// A namespace.
+pub fn namespace(namespace: &Namespace, origin: &str) -> wire::Namespace {
     wire::Namespace {
         id: namespace.id,
         name: namespace.name.clone(),
@@ -37,7 +38,8 @@ fn namespace(namespace: &Namespace, origin: &str) -> wire::Namespace {
         kind: if namespace.is_user { "user" } else { "group" }.to_owned(),
         full_path: namespace.full_path.clone(),
         parent_id: namespace.parent_id,
-        web_url: format!("{origin}/{}", namespace.full_path),
+        avatar_url: None,
+        web_url: format!("{origin}/{}{}", if namespace.is_user { "" } else { "groups/" }, namespace.full_path),
     }
 }
 

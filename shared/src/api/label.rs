@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A label of a project.
+/// A label of a project or group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Id, unique in the instance.
     pub id: u64,
-    /// Name, unique in the project without regard to case.
+    /// Name, unique where the label belongs without regard to case.
     pub name: String,
     /// Colour, `#` and six hex digits.
     pub color: String,
@@ -23,7 +23,7 @@ pub struct Label {
     pub closed_issues_count: u64,
     /// Always 0: there are no merge requests.
     pub open_merge_requests_count: u64,
-    /// Always true: groups have no labels.
+    /// False for those of groups.
     pub is_project_label: bool,
     /// Always false: nobody subscribes.
     pub subscribed: bool,

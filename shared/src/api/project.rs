@@ -17,8 +17,20 @@ pub struct Namespace {
     pub full_path: String,
     /// The group above.
     pub parent_id: Option<u64>,
+    /// Always null.
+    #[serde(default)]
+    pub avatar_url: Option<String>,
     /// Its page.
     pub web_url: String,
+}
+
+/// Whether a path of a namespace is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// Whether it is.
+    pub exists: bool,
+    /// Paths that are free; none when this one is.
+    pub suggests: Vec<String>,
 }
 
 /// A group.

@@ -5,9 +5,10 @@ use crate::domain::branch::{Branch, Grantee, ProtectedBranch};
 use crate::domain::commit::{Commit, Signature, ToldCommit, Verdict};
 use crate::domain::hook::{BranchFilter, Hook, HookEvent, Secret};
 use crate::domain::label::Label;
+use crate::domain::member::Source;
 
-row! { LabelRow, 1, Label {
-    id: u64, project_id: u64, name: String, color: String, description: String, priority: Option<u32>, created_at: i64, updated_at: i64,
+row! { LabelRow, 2, Label {
+    id: u64, source: Source, name: String, color: String, description: String, priority: Option<u32>, created_at: i64, updated_at: i64,
 } }
 row! { HookRow, 1, Hook {
     id: u64, project_id: u64, url: String, name: String, description: String, events: Vec<HookEvent>, verifies_tls: bool,
