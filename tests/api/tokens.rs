@@ -180,6 +180,12 @@ fn a_project_token_is_a_bot_of_its_project_and_of_nothing_else() {
     assert_eq!((&me["bot"], &me["name"], &me["is_admin"]), (&json!(true), &json!("any CI"), &json!(false)));
     ci.get(&format!("/api/v4/projects/{id}")).expect(200);
     ci.get(&format!("/api/v4/projects/{other}")).expect(404);
+    // Who is a bot is told as such, and is not known by a name that anybody may take.
+    let (fake, _) = person(&server, "project_9_bot_x");
+    root.post(&format!("/api/v4/projects/{id}/members"), &json!({"user_id": fake, "access_level": 30})).expect(201);
+    let members = root.get(&format!("/api/v4/projects/{id}/members")).expect(200).json();
+    let is_bot = |wanted: &Value| members.as_array().unwrap().iter().find(|one| one["id"] == *wanted).unwrap()["bot"].clone();
+    assert_eq!((is_bot(&me["id"]), is_bot(&json!(fake))), (json!(true), json!(false)));
     ci.get(&path).expect(403);
     ci.post("/api/v4/groups", &json!({"name": "g", "path": "bots"})).expect(403);
     ci.post(OWN, &json!({"name": "n", "scopes": ["api"]})).expect(404);

@@ -105,7 +105,11 @@ fn page(route: Memo<Address>) -> impl IntoView {
         Address::Groups => view! { <pages::groups::GroupsPage/> }.into_any(),
         Address::NewGroup => view! { <pages::groups::NewGroupPage/> }.into_any(),
         Address::Own(own) => own_page(own),
-        Address::Admin(admin) => view! { <pages::admin::AdminFrame admin/> }.into_any(),
+        Address::Admin(admin) => view! { <pages::admin::AdminFrame>{admin_page(admin)}</pages::admin::AdminFrame> }.into_any(),
+        Address::User(name) => view! {
+            <pages::admin::AdminFrame><pages::access_tokens::UserTokensPage name=name.clone()/></pages::admin::AdminFrame>
+        }
+        .into_any(),
         Address::Group(_, place) => view! { <pages::groups::GroupFrame place/> }.into_any(),
         Address::Project(_, place) => view! { <pages::project::ProjectFrame place/> }.into_any(),
     }
@@ -121,14 +125,13 @@ fn own_page(own: Own) -> AnyView {
     }
 }
 
-/// The page of a place in the admin area.
-pub fn admin_page(admin: Admin) -> AnyView {
+fn admin_page(admin: Admin) -> AnyView {
     match admin {
         Admin::Users => view! { <pages::admin::UsersPage/> }.into_any(),
         Admin::Groups => view! { <pages::admin::GroupsPage/> }.into_any(),
         Admin::Projects => view! { <pages::admin::ProjectsPage/> }.into_any(),
         Admin::Instance => view! { <pages::admin::InstancePage/> }.into_any(),
-        Admin::Audit => view! { <pages::admin::AuditPage/> }.into_any(),
+        Admin::Audit => view! { <pages::audit::AuditPage/> }.into_any(),
         Admin::Storage => view! { <pages::admin::StoragePage/> }.into_any(),
     }
 }
@@ -140,6 +143,7 @@ pub fn group_page(place: GroupPlace) -> AnyView {
         GroupPlace::Members => view! { <pages::members::MembersPage/> }.into_any(),
         GroupPlace::General => view! { <pages::groups::GroupGeneralPage/> }.into_any(),
         GroupPlace::Tokens => view! { <pages::access_tokens::PlaceTokensPage/> }.into_any(),
+        GroupPlace::Audit => view! { <pages::audit::PlaceAuditPage/> }.into_any(),
     }
 }
 
@@ -160,5 +164,6 @@ pub fn project_page(place: Place) -> AnyView {
         Place::Settings(Section::Tokens) => view! { <pages::access_tokens::PlaceTokensPage/> }.into_any(),
         Place::Settings(Section::Branches) => view! { <pages::settings::BranchesPage/> }.into_any(),
         Place::Settings(Section::Retention) => view! { <pages::settings::RetentionPage/> }.into_any(),
+        Place::Settings(Section::Audit) => view! { <pages::audit::PlaceAuditPage/> }.into_any(),
     }
 }

@@ -36,7 +36,7 @@ pub fn public(user: &User, origin: &str) -> wire::PublicUser {
     wire::PublicUser { brief: brief_of(user, origin), locked: false, bot: user.is_bot(), created_at: iso(user.created_at) }
 }
 
-fn brief_of(user: &User, origin: &str) -> wire::UserBrief {
+pub(super) fn brief_of(user: &User, origin: &str) -> wire::UserBrief {
     wire::UserBrief {
         id: user.id,
         web_url: format!("{origin}/{}", user.username),

@@ -5,7 +5,7 @@ use crate::clock::iso;
 use crate::domain::member::Member;
 use crate::domain::project::{Namespace, Project};
 use crate::store::pipelines::newest_pipelines;
-use crate::store::{ReadTx, StoreError, projects, reads};
+use crate::store::{ReadTx, StoreError, accounts, projects, reads};
 use casemate_shared::api::member::Member as MemberWire;
 use casemate_shared::api::project as wire;
 use casemate_shared::api::vulnerability::{ProjectHead, SeverityCounts};
@@ -106,10 +106,11 @@ pub fn permissions(own: AccessLevel, inherited: AccessLevel) -> wire::Permission
 /// # Errors
 /// When the store fails.
 pub fn member(rtx: &ReadTx, member: &Member, origin: &str) -> Result<Option<MemberWire>, StoreError> {
-    let Some(user) = access::brief(rtx, member.user_id, origin)? else { return Ok(None) };
+    let Some(user) = accounts::find_user(rtx, member.user_id)? else { return Ok(None) };
     let created_by = member.invited_by.map(|id| access::brief(rtx, id, origin)).transpose()?.flatten();
     Ok(Some(MemberWire {
-        user,
+        user: access::brief_of(&user, origin),
+        bot: user.is_bot(),
         access_level: member.level.number(),
         expires_at: member.expires_on.clone(),
         created_at: iso(member.created_at),

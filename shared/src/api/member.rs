@@ -9,6 +9,8 @@ pub struct Member {
     /// The user.
     #[serde(flatten)]
     pub user: UserBrief,
+    /// Whether it is the bot of an access token of a project or group [E].
+    pub bot: bool,
     /// GitLab's number, such as 30 for developers.
     pub access_level: u8,
     /// The day from which on it counts no more, `YYYY-MM-DD`; null when it stays.

@@ -1,7 +1,6 @@
 //! Facts about the instance. Must not know views.
 
 use super::{ApiError, Client, Page};
-use casemate_shared::api::audit::AuditEvent;
 use casemate_shared::api::paths;
 use casemate_shared::api::storage::Storage;
 use casemate_shared::api::user::Version;
@@ -15,11 +14,6 @@ pub async fn version(client: Client) -> Result<Version, ApiError> {
 /// What fills the disk, and retention.
 pub async fn storage(client: Client) -> Result<Storage, ApiError> {
     client.get(&format!("{}/admin/storage", paths::ROOT)).await
-}
-
-/// A page of the audit log.
-pub async fn audit_events(client: Client, query: String) -> Result<Page<AuditEvent>, ApiError> {
-    client.list(&format!("{}/audit_events?{query}", paths::ROOT)).await
 }
 
 /// Checks of the server's health, as they are answered.

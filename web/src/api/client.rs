@@ -5,6 +5,8 @@ use crate::state::session::{Session, SessionState};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::pin::Pin;
 
 /// Why a request has no answer to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,15 @@ pub struct Page<T> {
     pub total: u64,
 }
 
+/// What came back: the body, and what the headers say of the whole list.
+struct Answer {
+    body: String,
+    total: Option<u64>,
+}
+
+/// An answer on its way. Boxed: the way there is compiled once, not for every type of answer.
+type Way = Pin<Box<dyn Future<Output = Result<Answer, ApiError>>>>;
+
 /// Sends requests on behalf of the session at hand.
 #[derive(Clone, Copy)]
 pub struct Client {
@@ -48,72 +59,73 @@ impl Client {
 
     /// Fetches one thing.
     pub async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
-        let response = Request::get(path).send().await;
-        let (_, body) = self.read(response).await?;
-        parse(&body)
+        parse(&self.fetch(path).await?.body)
     }
 
     /// Fetches one page of a list; the total comes from `X-Total`.
     pub async fn list<T: DeserializeOwned>(self, path: &str) -> Result<Page<T>, ApiError> {
-        let response = Request::get(path).send().await;
-        let (response, body) = self.read(response).await?;
-        let rows: Vec<T> = parse(&body)?;
-        let total = response.headers().get("x-total").and_then(|text| text.parse().ok());
-        Ok(Page { total: total.unwrap_or(rows.len() as u64), rows })
+        let answer = self.fetch(path).await?;
+        let rows: Vec<T> = parse(&answer.body)?;
+        Ok(Page { total: answer.total.unwrap_or(rows.len() as u64), rows })
     }
 
     /// Sends a body and reads the answer.
     pub async fn post<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
-        self.send(Request::post(path), body).await
+        parse(&self.send(Request::post(path), json(body)).await?.body)
     }
 
     /// Sends a form with files and reads the answer.
     pub async fn post_form<T: DeserializeOwned>(self, path: &str, form: web_sys::FormData) -> Result<T, ApiError> {
         let request = Request::post(path).header("X-CSRF-Token", &self.session.csrf_token());
-        let response = match request.body(form) {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        };
-        let (_, body) = self.read(response).await?;
-        parse(&body)
+        parse(&self.way(request.body(form)).await?.body)
     }
 
     /// Changes something and reads the answer, which may be empty.
     pub async fn put<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
-        self.send(Request::put(path), body).await
+        parse(&self.send(Request::put(path), json(body)).await?.body)
     }
 
     /// Changes a part of something and reads the answer, which may be empty.
     pub async fn patch<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
-        self.send(Request::patch(path), body).await
+        parse(&self.send(Request::patch(path), json(body)).await?.body)
     }
 
     /// Takes something away.
     pub async fn delete(self, path: &str) -> Result<(), ApiError> {
         let request = Request::delete(path).header("X-CSRF-Token", &self.session.csrf_token());
-        self.read(request.send().await).await.map(|_| ())
+        self.way(request.build()).await.map(|_| ())
     }
 
     /// Takes something away that asks for more than its address: a password.
     pub async fn delete_with<B: Serialize>(self, path: &str, body: &B) -> Result<(), ApiError> {
-        self.send(Request::delete(path), body).await
+        self.send(Request::delete(path), json(body)).await.map(|_| ())
     }
 
-    async fn send<B: Serialize, T: DeserializeOwned>(self, request: RequestBuilder, body: &B) -> Result<T, ApiError> {
+    fn fetch(self, path: &str) -> Way {
+        self.way(Request::get(path).build())
+    }
+
+    fn send(self, request: RequestBuilder, body: String) -> Way {
         let request = request.header("X-CSRF-Token", &self.session.csrf_token());
-        let response = match request.json(body) {
-            Ok(request) => request.send().await,
-            Err(error) => Err(error),
-        };
-        let (_, body) = self.read(response).await?;
-        parse(&body)
+        self.way(request.header("Content-Type", "application/json").body(body))
     }
 
-    async fn read(self, response: Result<Response, gloo_net::Error>) -> Result<(Response, String), ApiError> {
+    fn way(self, request: Result<Request, gloo_net::Error>) -> Way {
+        Box::pin(async move {
+            let response = match request {
+                Ok(request) => request.send().await,
+                Err(error) => Err(error),
+            };
+            self.read(response).await
+        })
+    }
+
+    async fn read(self, response: Result<Response, gloo_net::Error>) -> Result<Answer, ApiError> {
         let response = response.map_err(|_| ApiError::unreachable())?;
         let body = response.text().await.map_err(|_| ApiError::unreachable())?;
         if response.ok() {
-            return Ok((response, body));
+            let total = response.headers().get("x-total").and_then(|text| text.parse().ok());
+            return Ok(Answer { body, total });
         }
         let status = response.status();
         if status == 401 {
@@ -131,12 +143,21 @@ impl Client {
     }
 }
 
+/// A body as JSON. None of ours can fail to be written: they hold texts, numbers and lists of these.
+fn json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
 fn parse<T: DeserializeOwned>(body: &str) -> Result<T, ApiError> {
     let body = if body.is_empty() { "null" } else { body };
-    serde_json::from_str(body).map_err(|error| ApiError {
+    serde_json::from_str(body).map_err(|error| unread(&error))
+}
+
+fn unread(error: &serde_json::Error) -> ApiError {
+    ApiError {
         status: 200,
         text: format!("the server's answer could not be read: {error}"),
         request_id: None,
         code_needed: false,
-    })
+    }
 }

@@ -72,6 +72,12 @@ pub async fn by_name(client: Client, username: String) -> Result<Option<UserBrie
     Ok(found.into_iter().next())
 }
 
+/// The user of that user name, as administrators see them; none when nobody has it.
+pub async fn one_by_name(client: Client, username: String) -> Result<Option<User>, ApiError> {
+    let found = list(client, query::write(&[("username", username)])).await?;
+    Ok(found.rows.into_iter().next())
+}
+
 /// A page of users, as administrators see them.
 pub async fn list(client: Client, query: String) -> Result<Page<User>, ApiError> {
     client.list(&format!("{}/users?{query}", paths::ROOT)).await

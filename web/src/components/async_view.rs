@@ -1,6 +1,7 @@
 //! A value on its way: waiting, failed or there. Must not know what it is.
 
 use super::alert::Failure;
+use crate::api::ApiError;
 use crate::state::remote::{Data, Remote};
 use leptos::prelude::*;
 
@@ -51,9 +52,20 @@ pub fn Awaited<T: Data>(
 ) -> impl IntoView {
     let retry = Callback::new(move |()| remote.reload());
     let is_there = Memo::new(move |_| remote.with(|value| value.is_some()));
-    move || match (remote.error(), is_there.get()) {
+    awaited(what, retry, is_there, Box::new(move || remote.error()))
+}
+
+/// The same for every kind of value, and compiled once.
+fn awaited(
+    what: &'static str,
+    retry: Callback<()>,
+    is_there: Memo<bool>,
+    error: Box<dyn Fn() -> Option<ApiError> + Send + Sync>,
+) -> AnyView {
+    let shown = move || match (error(), is_there.get()) {
         (Some(error), _) => view! { <Failure what error retry/> }.into_any(),
         (None, false) => view! { <Bars/> }.into_any(),
         (None, true) => ().into_any(),
-    }
+    };
+    shown.into_any()
 }

@@ -2,8 +2,8 @@
 //! know what is listed.
 
 use super::async_view::Awaited;
+use super::frame::{Frame, Pages};
 use super::icon::{Glyph, Icon};
-use super::pager::Pager;
 use crate::api::Page;
 use crate::logic::number::count;
 use crate::logic::wish::PER_PAGE;
@@ -104,38 +104,44 @@ pub fn List<T: Data>(
     /// What stands there when there is none; `true` when filters hide them.
     empty: impl Fn(bool) -> AnyView + Send + Sync + 'static,
 ) -> impl IntoView {
-    let told = move || remote.with(|page| page.map(|page| count(page.total, words.0, words.1)));
-    let total = move || remote.with(|page| page.map(|page| page.total.to_string()));
-    let turn = Callback::new(move |page| listing.turn(page));
-    let body = move || {
-        remote.get().map(|page| {
-            let wish = listing.wish();
-            if page.total == 0 {
-                return view! { <div class="sheet">{empty(!wish.is_plain())}</div> }.into_any();
-            }
-            let total = page.total;
-            let rows = page.rows.into_iter().map(&row).collect_view();
-            let pager = (total > u64::from(PER_PAGE) || wish.page() > 1).then(|| {
-                view! { <Pager page=Signal::stored(wish.page()) per_page=Signal::stored(PER_PAGE) total=Signal::stored(total) go=turn/> }
-            });
-            view! {
-                <div class="sheet">
-                    <table class=format!("cards-when-narrow settled {class}")>
-                        <caption class="sr">{words.1}</caption>
-                        <thead><tr>{heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view()}</tr></thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                    {pager}
-                </div>
-            }
-            .into_any()
-        })
-    };
+    let total = Memo::new(move |_| remote.with(|page| page.map(|page| page.total)));
+    let drawn = move || remote.get().map(|page| Drawn { total: page.total, rows: page.rows.into_iter().map(&row).collect() });
     view! {
         <Awaited remote what/>
-        <p class="count" role="status" data-testid="result-count" data-total=total>{told}</p>
-        {body}
+        {body(listing, total, (words, class, heads), Box::new(drawn), Box::new(empty))}
     }
+}
+
+/// A page whose rows are drawn.
+struct Drawn {
+    total: u64,
+    rows: Vec<AnyView>,
+}
+
+type Draw = Box<dyn Fn() -> Option<Drawn> + Send + Sync>;
+type Nothing = Box<dyn Fn(bool) -> AnyView + Send + Sync>;
+/// One and several of the rows, class and heads of the table.
+type Words = ((&'static str, &'static str), &'static str, &'static [&'static str]);
+
+/// The same for every kind of row, and compiled once.
+fn body(listing: Listing, total: Memo<Option<u64>>, (words, class, heads): Words, draw: Draw, empty: Nothing) -> AnyView {
+    let told = move || total.get().map(|total| count(total, words.0, words.1));
+    let turn = Callback::new(move |page| listing.turn(page));
+    let table = move || {
+        let page = draw()?;
+        let wish = listing.wish();
+        if page.total == 0 {
+            return Some(view! { <div class="sheet">{empty(!wish.is_plain())}</div> }.into_any());
+        }
+        let has_more = page.total > u64::from(PER_PAGE) || wish.page() > 1;
+        let pages = has_more.then(|| Pages { at: wish.page(), total: page.total, turn });
+        Some(view! { <Frame class=format!("settled {class}") caption=words.1 heads pages>{page.rows}</Frame> }.into_any())
+    };
+    view! {
+        <p class="count" role="status" data-testid="result-count" data-total=move || total.get().map(|total| total.to_string())>{told}</p>
+        {table}
+    }
+    .into_any()
 }
 
 /// What stands in the place of a list that filters have emptied.

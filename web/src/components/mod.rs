@@ -10,6 +10,7 @@ pub mod detail;
 pub mod empty;
 pub mod filter_bar;
 pub mod form;
+pub mod frame;
 pub mod heading;
 pub mod icon;
 pub mod list;

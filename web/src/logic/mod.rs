@@ -17,6 +17,7 @@ pub mod number;
 pub mod outcome;
 pub mod place;
 pub mod progress;
+pub mod protection;
 pub mod qr;
 pub mod query;
 pub mod rights;

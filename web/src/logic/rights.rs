@@ -1,6 +1,7 @@
 //! What somebody may do somewhere, as far as the page shows or hides it; the server decides. Must not know
 //! requests.
 
+use crate::url::{GroupPlace, Section};
 use casemate_shared::AccessLevel;
 use casemate_shared::api::project::Permissions;
 
@@ -20,17 +21,35 @@ pub fn grantable(own: AccessLevel) -> Vec<AccessLevel> {
     AccessLevel::ALL.into_iter().filter(|level| level.is_grantable() && *level <= own).collect()
 }
 
+/// Whether somebody reads the audit log of a project or group.
+pub fn reads_audit(own: AccessLevel) -> bool {
+    own >= AccessLevel::Owner
+}
+
+/// Whether somebody reads a part of the settings of a project.
+pub fn sees_section(own: AccessLevel, section: Section) -> bool {
+    match section {
+        Section::General | Section::Branches | Section::Retention => {
+            own >= AccessLevel::Developer || own == AccessLevel::SecurityManager
+        }
+        Section::Tokens => own >= AccessLevel::Maintainer,
+        Section::Audit => reads_audit(own),
+    }
+}
+
+/// Whether somebody reads a part of a group.
+pub fn sees_group_place(own: AccessLevel, place: GroupPlace) -> bool {
+    match place {
+        GroupPlace::Home | GroupPlace::Members => true,
+        GroupPlace::General | GroupPlace::Tokens => own >= AccessLevel::Owner,
+        GroupPlace::Audit => reads_audit(own),
+    }
+}
+
 /// A level as a person reads it: `Security manager`.
 pub fn label(number: u8) -> String {
     let word = AccessLevel::from_number(number).map_or_else(|| number.to_string(), |level| level.as_str().to_owned());
     capital(&word)
-}
-
-/// Whether a user name is one that bots of access tokens get: `project_7_bot_…`, `group_7_bot_…`.
-pub fn is_bot(username: &str) -> bool {
-    let rest = username.strip_prefix("project_").or_else(|| username.strip_prefix("group_"));
-    let parts = rest.and_then(|rest| rest.split_once("_bot_"));
-    parts.is_some_and(|(id, _)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The text with a capital first letter.
@@ -54,9 +73,15 @@ mod tests {
     }
 
     #[test]
-    fn bots_are_known_by_their_names() {
-        assert!(is_bot("project_2_bot_0fa8") && is_bot("group_31_bot_x"));
-        assert!(!is_bot("project_bot_x") && !is_bot("dana") && !is_bot("project_x_bot_y"));
+    fn settings_are_shown_as_far_as_they_may_be_read() {
+        let seen = |own| Section::ALL.into_iter().filter(|section| sees_section(own, *section)).count();
+        let levels = [AccessLevel::Reporter, AccessLevel::SecurityManager, AccessLevel::Developer, AccessLevel::Maintainer];
+        assert_eq!(levels.map(seen), [0, 3, 3, 4]);
+        assert_eq!((seen(AccessLevel::Owner), seen(AccessLevel::Admin)), (Section::ALL.len(), Section::ALL.len()));
+        assert!(!sees_group_place(AccessLevel::Maintainer, GroupPlace::Audit));
+        assert!(
+            sees_group_place(AccessLevel::Owner, GroupPlace::Audit) && sees_group_place(AccessLevel::None, GroupPlace::Members)
+        );
     }
 
     #[test]

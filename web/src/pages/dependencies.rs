@@ -4,8 +4,8 @@
 use crate::api::{Client, Page, dependencies};
 use crate::components::async_view::Awaited;
 use crate::components::empty::Empty;
+use crate::components::frame::{Frame, Pages};
 use crate::components::heading::Heading;
-use crate::components::pager::Pager;
 use crate::components::severity::SeverityMark;
 use crate::logic::number::{count, thousands};
 use crate::logic::{href, query};
@@ -15,6 +15,9 @@ use crate::state::remote::{Meanwhile, Remote};
 use crate::url::Place;
 use casemate_shared::api::dependency::{Dependency, DependencyLicense, DependencyVulnerability, PathStep};
 use leptos::prelude::*;
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Component", "Kind", "Licences", "Open vulnerabilities"];
 
 /// Vulnerabilities of a component that are named; of the others their number.
 const NAMED: usize = 3;
@@ -75,22 +78,9 @@ fn table(project: &str, page: Page<Dependency>, (at, is_vulnerable): (u32, bool)
         return view! { <div class="sheet"><Empty title><p>{about}</p></Empty></div> }.into_any();
     }
     let rows = page.rows.into_iter().map(|one| row(project, one)).collect_view();
+    let pages = Some(Pages { at, total: page.total, turn });
     view! {
-        <div class="sheet">
-            <table class="cards-when-narrow dependencies">
-                <caption class="sr">"Dependencies"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Component"</th>
-                        <th scope="col">"Kind"</th>
-                        <th scope="col">"Licences"</th>
-                        <th scope="col">"Open vulnerabilities"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <Pager page=Signal::stored(at) per_page=Signal::stored(20) total=Signal::stored(page.total) go=turn/>
-        </div>
+        <Frame class="dependencies" caption="Dependencies" heads=HEADS pages>{rows}</Frame>
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 
 pub mod access_tokens;
 pub mod admin;
+pub mod audit;
 pub mod dependencies;
 pub mod groups;
 pub mod imports;

@@ -22,12 +22,9 @@ impl Act {
 
     /// Starts the work unless some runs already. `then` is called with the answer while the page still stands.
     pub fn run<T: 'static>(self, work: impl Future<Output = Result<T, ApiError>> + 'static, then: impl FnOnce(T) + 'static) {
-        if self.busy.get_untracked() {
+        if !self.begin() {
             return;
         }
-        self.busy.set(true);
-        self.error.set(None);
-        self.done.set(String::new());
         spawn_local(async move {
             let answer = work.await;
             if self.busy.try_set(false).is_some() {
@@ -38,6 +35,16 @@ impl Act {
                 Err(why) => self.error.set(Some(why)),
             }
         });
+    }
+
+    /// Marks that something runs; false when something does already.
+    fn begin(self) -> bool {
+        if self.busy.get_untracked() {
+            return false;
+        }
+        self.busy.set(true);
+        self.forget();
+        true
     }
 
     /// Tells what was done.

@@ -109,6 +109,17 @@ impl Here {
         }
     }
 
+    /// The same, and nothing while it is not known; tracked.
+    pub fn known_level(self) -> Option<AccessLevel> {
+        let is_known = self.session.is_admin()
+            || match self.target() {
+                None => false,
+                Some(Target::Project(_)) => self.project.with(|project| project.is_some()),
+                Some(Target::Group(_)) => self.standing.with(|standing| standing.is_some()),
+            };
+        is_known.then(|| self.level())
+    }
+
     /// The signed-in person's id; tracked.
     pub fn me(self) -> Option<u64> {
         self.session.user().map(|user| user.id)

@@ -5,6 +5,7 @@ use crate::api::ApiError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::future::Future;
+use std::pin::Pin;
 
 /// What may be held: plain data.
 pub trait Data: Clone + PartialEq + Send + Sync + 'static {}
@@ -27,6 +28,9 @@ impl<T: Data> Clone for Remote<T> {
 }
 
 impl<T: Data> Copy for Remote<T> {}
+
+/// A value on its way. Boxed: waiting for it is compiled once for every type of value.
+type Work<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 /// Whether the old value stays visible while the answer for a new key is awaited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +62,7 @@ impl<T: Data> Remote<T> {
                 return None;
             };
             let other = earlier.flatten().is_some_and(|earlier| earlier != key);
-            remote.ask(other && meanwhile == Meanwhile::Clear, fetch(key.clone()));
+            remote.ask(other && meanwhile == Meanwhile::Clear, Box::pin(fetch(key.clone())));
             Some(key)
         });
         remote
@@ -74,7 +78,7 @@ impl<T: Data> Remote<T> {
         }
     }
 
-    fn ask(self, clear: bool, work: impl Future<Output = Result<T, ApiError>> + 'static) {
+    fn ask(self, clear: bool, work: Work<T>) {
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
         self.loading.set(true);

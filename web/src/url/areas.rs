@@ -39,6 +39,8 @@ parts! {
         Branches "repository" "Protected branches",
         /// How long findings and reports are kept.
         Retention "retention" "Retention",
+        /// Who did what in the project.
+        Audit "audit_events" "Audit events",
     }
 }
 
@@ -87,6 +89,8 @@ pub enum GroupPlace {
     General,
     /// Access tokens of the group.
     Tokens,
+    /// Who did what in the group.
+    Audit,
 }
 
 impl Section {
@@ -119,7 +123,7 @@ impl Admin {
 
 impl GroupPlace {
     /// The parts of its settings, in the order of their tabs.
-    pub const SETTINGS: [GroupPlace; 2] = [GroupPlace::General, GroupPlace::Tokens];
+    pub const SETTINGS: [GroupPlace; 3] = [GroupPlace::General, GroupPlace::Tokens, GroupPlace::Audit];
 
     pub(super) fn parse(rest: &str) -> Option<GroupPlace> {
         Some(match rest {
@@ -127,6 +131,7 @@ impl GroupPlace {
             "group_members" => GroupPlace::Members,
             "settings" | "settings/general" => GroupPlace::General,
             "settings/access_tokens" => GroupPlace::Tokens,
+            "audit_events" => GroupPlace::Audit,
             _ => return None,
         })
     }
@@ -138,6 +143,7 @@ impl GroupPlace {
             GroupPlace::Members => format!("/groups/{group}/-/group_members"),
             GroupPlace::General => format!("/groups/{group}/-/settings/general"),
             GroupPlace::Tokens => format!("/groups/{group}/-/settings/access_tokens"),
+            GroupPlace::Audit => format!("/groups/{group}/-/audit_events"),
         }
     }
 
@@ -148,6 +154,7 @@ impl GroupPlace {
             GroupPlace::Members => "Members",
             GroupPlace::General => "General",
             GroupPlace::Tokens => "Access tokens",
+            GroupPlace::Audit => "Audit events",
         }
     }
 }

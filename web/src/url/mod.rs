@@ -23,6 +23,8 @@ pub enum Route {
     Own(Own),
     /// What administrators do.
     Admin(Admin),
+    /// One user as administrators see them, by user name.
+    User(String),
     /// Something of a group, by its full path.
     Group(String, GroupPlace),
     /// Sign in.
@@ -92,6 +94,10 @@ impl Route {
         if let Some(rest) = path.strip_prefix("-/user_settings") {
             return Some(Own::parse(rest.trim_matches('/')).map_or(Route::Missing, Route::Own));
         }
+        if let Some(user) = path.strip_prefix("admin/users/") {
+            let name = user.strip_suffix("/impersonation_tokens").unwrap_or(user);
+            return Some(if name.contains('/') { Route::Missing } else { Route::User(name.to_owned()) });
+        }
         if path == "admin" || path.starts_with("admin/") {
             return Some(Admin::parse(path.trim_start_matches("admin").trim_matches('/')).map_or(Route::Missing, Route::Admin));
         }
@@ -112,6 +118,7 @@ impl Route {
             Route::NewGroup => "/groups/new".to_owned(),
             Route::Own(own) => own.path(),
             Route::Admin(admin) => admin.path(),
+            Route::User(name) => format!("{}/{name}/impersonation_tokens", Admin::Users.path()),
             Route::Group(group, place) => place.path(group),
             Route::Projects | Route::Missing => "/".to_owned(),
             Route::NewProject => "/projects/new".to_owned(),
@@ -135,6 +142,7 @@ impl Place {
             ["upload"] => Place::Upload,
             ["project_members"] => Place::Members,
             ["settings"] => Place::Settings(Section::General),
+            ["audit_events"] => Place::Settings(Section::Audit),
             ["settings", section] => Place::Settings(Section::parse(section)?),
             _ => return None,
         })
@@ -153,6 +161,7 @@ impl Place {
             Place::NewImport => format!("/{project}/-/imports/new"),
             Place::Upload => format!("/{project}/-/upload"),
             Place::Members => format!("/{project}/-/project_members"),
+            Place::Settings(Section::Audit) => format!("/{project}/-/audit_events"),
             Place::Settings(section) => format!("/{project}/-/settings/{}", section.word()),
         }
     }

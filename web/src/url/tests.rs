@@ -21,7 +21,8 @@ fn every_place_survives_the_way_through_its_path() {
         Place::Members,
     ];
     let sections = Section::ALL.map(|section| project(Place::Settings(section)));
-    let fixed = [Route::Projects, Route::NewProject, Route::SignIn, Route::Groups, Route::NewGroup];
+    let fixed =
+        [Route::Projects, Route::NewProject, Route::SignIn, Route::Groups, Route::NewGroup, Route::User("a.b-c".to_owned())];
     let own = Own::ALL.map(Route::Own);
     let admin = Admin::ALL.map(Route::Admin);
     let group = |place| Route::Group("acme/platform".to_owned(), place);
@@ -39,6 +40,8 @@ fn short_and_encoded_forms() {
     assert_eq!(Route::parse("/acme%2Fplatform%2Fpayments"), project(Place::Home));
     assert_eq!(Route::parse("/acme"), Route::Group("acme".to_owned(), GroupPlace::Home));
     assert_eq!(Route::parse("/admin"), Route::Admin(Admin::Users));
+    assert_eq!(Route::parse("/admin/users/dana"), Route::User("dana".to_owned()));
+    assert_eq!(Route::parse("/acme/x/-/settings/audit_events").path(), "/acme/x/-/audit_events");
     assert_eq!(Route::parse("/-/user_settings"), Route::Own(Own::Profile));
     assert_eq!(Route::parse("/acme/x/-/settings"), Route::Project("acme/x".to_owned(), Place::Settings(Section::General)));
 }
@@ -52,6 +55,7 @@ fn what_is_no_place_is_missing() {
         "/acme/x/-/settings/hooks",
         "/-/user_settings/x",
         "/admin/x",
+        "/admin/users/dana/keys",
         "/groups/acme/-/x",
         "/groups//-/group_members",
         "/-/health",

@@ -2,7 +2,7 @@
 
 use crate::state::project::Here;
 use crate::state::visit::LastVisit;
-use crate::url::{GroupPlace, Place, Route};
+use crate::url::{Admin, GroupPlace, Place, Route};
 use leptos::prelude::*;
 
 /// One step: its words, and where it leads if anywhere.
@@ -37,6 +37,10 @@ fn steps(route: &Route, visit: LastVisit) -> Vec<Step> {
         Route::Groups => vec![plain("Groups")],
         Route::NewGroup => vec![("Groups".to_owned(), Some(Route::Groups.path())), plain("New group")],
         Route::Own(own) => vec![plain("Your settings"), plain(own.label())],
+        Route::User(name) => {
+            let users = (Admin::Users.label().to_owned(), Some(Admin::Users.path()));
+            vec![plain("Admin area"), users, plain(&format!("@{name}"))]
+        }
         Route::Admin(admin) => vec![plain("Admin area"), plain(admin.label())],
         Route::Group(group, place) => {
             let mut steps = above(group);

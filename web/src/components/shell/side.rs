@@ -3,10 +3,10 @@
 
 use crate::components::icon::{Brand, Glyph, Icon};
 use crate::logic::number::thousands;
+use crate::logic::rights;
 use crate::state::project::Here;
 use crate::state::session::Session;
 use crate::url::{Admin, GroupPlace, Place, Route, Section};
-use casemate_shared::AccessLevel;
 use leptos::prelude::*;
 
 /// The entries of the navigation.
@@ -26,7 +26,7 @@ pub fn Side() -> impl IntoView {
             <Entry place=Place::Imports icon=Icon::Inbox label="Imports"/>
             <Entry place=Place::Upload icon=Icon::Upload label="Upload reports"/>
             <Entry place=Place::Members icon=Icon::People label="Members"/>
-            <Show when=move || sees_settings(here.level())>
+            <Show when=move || rights::sees_section(here.level(), Section::General)>
                 <Entry place=Place::Settings(Section::General) icon=Icon::Gear label="Settings"/>
             </Show>
             <div class="rule"></div>
@@ -43,11 +43,6 @@ pub fn Side() -> impl IntoView {
             <FixedEntry route=Route::Admin(Admin::Users) icon=Icon::Shield label="Admin area"/>
         </Show>
     }
-}
-
-/// Who reads the settings of a project.
-fn sees_settings(level: AccessLevel) -> bool {
-    level >= AccessLevel::Developer || level == AccessLevel::SecurityManager
 }
 
 /// The group at hand and its pages.
@@ -75,7 +70,7 @@ fn GroupEntries() -> impl IntoView {
         </a>
         {entry(GroupPlace::Home, Icon::Projects, "Projects and subgroups")}
         {entry(GroupPlace::Members, Icon::People, "Members")}
-        <Show when=move || { here.level() >= AccessLevel::Owner }>
+        <Show when=move || rights::sees_group_place(here.level(), GroupPlace::General)>
             {entry(GroupPlace::General, Icon::Gear, "Settings")}
         </Show>
     }
@@ -134,7 +129,7 @@ fn FixedEntry(route: Route, icon: Icon, label: &'static str) -> impl IntoView {
     let current = move || {
         here.route.with(|at| match at {
             at if *at == route => Some("page"),
-            Route::Admin(_) if is_admin => Some("true"),
+            Route::Admin(_) | Route::User(_) if is_admin => Some("true"),
             _ => None,
         })
     };

@@ -26,7 +26,7 @@ pub fn TokenForm(
     let highest = subject.levels.iter().filter(|level| **level <= AccessLevel::Developer).max();
     let level = RwSignal::new(highest.map(|level| level.number().to_string()).unwrap_or_default());
     let levels: Vec<_> = subject.levels.iter().map(|level| (level.number().to_string(), rights::label(level.number()))).collect();
-    let is_personal = matches!(subject.whose, Whose::Own(_));
+    let is_of_bot = matches!(subject.whose, Whose::Of(_));
     let none_chosen = RwSignal::new(false);
     let chosen = StoredValue::new(ticks.iter().map(|(scope, _, tick)| (*scope, *tick)).collect::<Vec<_>>());
     let submit = move |event: web_sys::SubmitEvent| {
@@ -49,13 +49,13 @@ pub fn TokenForm(
     let tick = |(scope, about, value): (&'static str, &'static str, RwSignal<bool>)| {
         view! { <TickField id=format!("scope-{scope}") label=scope about value/> }
     };
-    let about_day = if is_personal { "Empty: as late as the server allows." } else { "" };
+    let about_day = if is_of_bot { "" } else { "Empty: as late as the server allows." };
     view! {
         <details class="fold">
             <summary data-testid="open-token-form"><h2>"New token"</h2></summary>
             <form class="box form" data-testid="token-form" on:submit=submit>
                 <TextField id="token-name" label="Name (required)" value=name required=true about="What uses it: CI of payments, for example."/>
-                <TextField id="token-ends" label="Last day" value=last_day kind="date" required={!is_personal} about=about_day/>
+                <TextField id="token-ends" label="Last day" value=last_day kind="date" required=is_of_bot about=about_day/>
                 {(!levels.is_empty()).then(|| view! {
                     <PickField id="token-level" label="Role of its bot" value=level options=levels/>
                 })}

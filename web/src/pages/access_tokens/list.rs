@@ -135,10 +135,17 @@ fn acts(
         failed: "The token could not be revoked",
         act: Callback::new(move |()| ask.run(tokens::revoke(client, of.get_value(), id), move |()| gone.run(()))),
     };
-    view! {
-        <span class="acts">
+    // Nobody exchanges the text of a token that acts as somebody: it is revoked, and another one made.
+    let rotates = of.with_value(|of| !matches!(of, Whose::Impersonating(_)));
+    let rotate = rotates.then(|| {
+        view! {
             <button class="btn small" type="button" aria-haspopup="dialog" data-testid="rotate-token" aria-label=format!("Rotate {name}")
                 on:click=move |_| ask.open(rotate.clone())>"Rotate …"</button>
+        }
+    });
+    view! {
+        <span class="acts">
+            {rotate}
             <button class="btn small" type="button" aria-haspopup="dialog" data-testid="revoke-token" aria-label=format!("Revoke {name}")
                 on:click=move |_| ask.open(revoke.clone())>"Revoke …"</button>
         </span>

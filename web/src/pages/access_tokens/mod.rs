@@ -1,15 +1,16 @@
-//! Access tokens of the signed-in person, of a project or of a group: the list, a new one, rotation, the end of
-//! one. A text is shown once and kept nowhere. Must not know how tokens are checked.
+//! Access tokens of the signed-in person, of a project or of a group, and those that act as a user: the list, a new
+//! one, rotation, the end of one. A text is shown once and kept nowhere. Must not know how tokens are checked.
 
 mod form;
 mod list;
+mod user;
 
 use crate::api::tokens::Whose;
 use crate::components::ask_dialog::AskDialog;
 use crate::components::copy::CopyBlock;
 use crate::components::heading::Heading;
 use crate::components::tabs::{OwnTabs, SettingsTabs};
-use crate::logic::scopes;
+use crate::logic::scopes::{self, Scopes};
 use crate::state::ask::Ask;
 use crate::state::listing::Listing;
 use crate::state::project::Here;
@@ -19,6 +20,8 @@ use casemate_shared::AccessLevel;
 use casemate_shared::api::user::Token;
 use leptos::prelude::*;
 
+pub use user::UserTokensPage;
+
 /// Id of the box that shows a text once.
 const SHOWN: &str = "shown-token";
 
@@ -26,7 +29,7 @@ const SHOWN: &str = "shown-token";
 #[derive(Clone, PartialEq)]
 struct Subject {
     whose: Whose,
-    scopes: Vec<(&'static str, &'static str)>,
+    scopes: Scopes,
     /// Levels that its bot may get, for a project or group.
     levels: Vec<AccessLevel>,
 }

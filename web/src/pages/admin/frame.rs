@@ -1,22 +1,20 @@
 //! The admin area is for administrators; others are told so. Must not know the pages inside.
 
-use crate::app::admin_page;
 use crate::components::empty::Empty;
 use crate::components::heading::Heading;
 use crate::state::session::Session;
-use crate::url::Admin;
 use leptos::prelude::*;
 
 /// A page of the admin area.
 #[component]
 pub fn AdminFrame(
-    /// Which one.
-    admin: Admin,
+    /// The page.
+    children: ChildrenFn,
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let may = Memo::new(move |_| session.is_admin());
     move || match may.get() {
-        true => admin_page(admin),
+        true => children().into_any(),
         false => view! {
             <Heading text="Admin area".to_owned()/>
             <div class="sheet space">

@@ -1,7 +1,5 @@
-//! The admin area: users, groups, projects, facts about the instance, the audit log, what fills the disk. Must not know other
-//! pages.
+//! The admin area: users, groups, projects, facts about the instance, what fills the disk. Must not know other pages.
 
-mod audit;
 mod frame;
 mod instance;
 mod places;
@@ -14,7 +12,6 @@ use crate::components::heading::Heading;
 use crate::components::tabs::AdminTabs;
 use leptos::prelude::*;
 
-pub use audit::AuditPage;
 pub use frame::AdminFrame;
 pub use instance::InstancePage;
 pub use places::{GroupsPage, ProjectsPage};

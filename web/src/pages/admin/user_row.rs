@@ -7,6 +7,7 @@ use crate::components::when::Day;
 use crate::logic::number::count;
 use crate::state::act::Act;
 use crate::state::ask::{Ask, Question};
+use crate::url::Route;
 use casemate_shared::api::user::User;
 use leptos::prelude::*;
 use std::future::Future;
@@ -51,7 +52,7 @@ pub fn row(table: Table, user: User) -> AnyView {
     view! {
         <tr data-testid="user-row" data-username=user.username.clone() data-state=user.state.clone()>
             <td class="desc">
-                <span class="t">{user.name.clone()}</span>{tags.map(tag).collect_view()}
+                <a class="t" data-testid="user-link" href=Route::User(user.username.clone()).path()>{user.name.clone()}</a>{tags.map(tag).collect_view()}
                 <span class="p mono">"@"{user.username.clone()}</span>
                 <small>{user.email.clone()}</small>
             </td>

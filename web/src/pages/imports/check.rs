@@ -1,5 +1,6 @@
 //! What would happen: the answer to an import that was only tried out. Must not know how it was asked for.
 
+use crate::components::frame::Frame;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::messages;
 use crate::components::pipeline_state::ScanMark;
@@ -9,6 +10,9 @@ use crate::logic::outcome::{told, verdict};
 use crate::logic::tally;
 use casemate_shared::api::report::{DryRunAnswer, DryRunReport};
 use leptos::prelude::*;
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Report", "Status", "Entries", "Against the default branch"];
 
 /// What would happen, and the button that makes it happen.
 #[component]
@@ -52,20 +56,9 @@ pub fn Checked(
 
 fn table(reports: Vec<DryRunReport>) -> impl IntoView {
     view! {
-        <div class="sheet space">
-            <table class="cards-when-narrow scans">
-                <caption class="sr">"What would become of each report"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Report"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Entries"</th>
-                        <th scope="col">"Against the default branch"</th>
-                    </tr>
-                </thead>
-                <tbody>{reports.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <Frame class="scans" caption="What would become of each report" heads=HEADS sheet="sheet space">
+            {reports.into_iter().map(row).collect_view()}
+        </Frame>
     }
 }
 

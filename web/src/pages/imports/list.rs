@@ -4,9 +4,9 @@
 use crate::api::{Client, Page, imports};
 use crate::components::async_view::Awaited;
 use crate::components::empty::Empty;
+use crate::components::frame::{Frame, Pages};
 use crate::components::heading::Heading;
 use crate::components::icon::{Glyph, Icon};
-use crate::components::pager::Pager;
 use crate::components::pipeline_state::PipelineMark;
 use crate::components::undo_dialog::UndoDialog;
 use crate::components::when::Ago;
@@ -23,6 +23,9 @@ use crate::url::Place;
 use casemate_shared::UndoStatus;
 use casemate_shared::api::import::Import;
 use leptos::prelude::*;
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Import", "Reports", "Entries", "Against the default branch", "State", "Undo"];
 
 /// The imports of a project.
 #[component]
@@ -83,25 +86,10 @@ fn table(of: StoredValue<String>, undo: Undo, found: Page<Import>, at: u32, turn
     }
     let total = found.total;
     let rows = found.rows.into_iter().map(|import| row(&of.get_value(), undo, import)).collect_view();
+    let pages = Some(Pages { at, total, turn });
     view! {
         <p class="sr" role="status" data-testid="result-count">{number::count(total, "import", "imports")}</p>
-        <div class="sheet">
-            <table class="cards-when-narrow imports">
-                <caption class="sr">"Imports"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Import"</th>
-                        <th scope="col">"Reports"</th>
-                        <th scope="col">"Entries"</th>
-                        <th scope="col">"Against the default branch"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col" class="end">"Undo"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <Pager page=Signal::stored(at) per_page=Signal::stored(20) total=Signal::stored(total) go=turn/>
-        </div>
+        <Frame class="imports" caption="Imports" heads=HEADS ends=&["Undo"] pages>{rows}</Frame>
     }
     .into_any()
 }

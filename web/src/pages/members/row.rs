@@ -18,7 +18,7 @@ pub fn row(table: Table, listed: Listed) -> AnyView {
     let own = untrack(|| table.here.level());
     let level = AccessLevel::from_number(member.access_level).unwrap_or(AccessLevel::None);
     // A bot goes with its token; the server changes it in no other way.
-    let is_bot = rights::is_bot(&member.user.username);
+    let is_bot = member.bot;
     let may_change = listed.is_direct && !is_bot && untrack(|| table.may_manage()) && level <= own;
     let by = member.created_by.as_ref().map(|by| format!(" by {}", by.name)).unwrap_or_default();
     let role = RwSignal::new(member.access_level);

@@ -4,6 +4,7 @@ use super::top;
 use crate::api::{Client, account};
 use crate::components::ask_dialog::AskDialog;
 use crate::components::async_view::Awaited;
+use crate::components::frame::Frame;
 use crate::components::when::{Ago, Day};
 use crate::logic::agent;
 use crate::logic::number::count;
@@ -12,6 +13,9 @@ use crate::state::remote::{Meanwhile, Remote};
 use crate::state::session::{Session, SessionState};
 use casemate_shared::api::user::ListedSession;
 use leptos::prelude::*;
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Browser", "Address", "Signed in", "Last used", "Ends", "Actions"];
 
 /// The list of sessions.
 #[component]
@@ -23,24 +27,7 @@ pub fn SessionsPage() -> impl IntoView {
     let rows = move || {
         list.get().map(|rows| {
             let rows = rows.into_iter().map(|one| row(client, ask, list, one)).collect_view();
-            view! {
-                <div class="sheet">
-                    <table class="cards-when-narrow settled">
-                        <caption class="sr">"Sessions"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Browser"</th>
-                                <th scope="col">"Address"</th>
-                                <th scope="col">"Signed in"</th>
-                                <th scope="col">"Last used"</th>
-                                <th scope="col">"Ends"</th>
-                                <th scope="col" class="end">"Actions"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-            }
+            view! { <Frame class="settled" caption="Sessions" heads=HEADS>{rows}</Frame> }
         })
     };
     view! {

@@ -6,6 +6,7 @@ use crate::components::alert::Failure;
 use crate::components::async_view::Bars;
 use crate::components::empty::Empty;
 use crate::components::filter_bar::{Change, FilterBar};
+use crate::components::frame::Frame;
 use crate::components::pager::Pager;
 use crate::components::severity::SeverityMark;
 use crate::components::status::StatusMark;
@@ -23,6 +24,9 @@ use casemate_shared::api::finding::Finding;
 use leptos::prelude::*;
 
 const DIMENSIONS: [Dimension; 4] = [Dimension::State, Dimension::Severity, Dimension::ReportType, Dimension::Scanner];
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Status", "Severity", "Description", "Identifier", "Report type"];
 
 /// The findings of a pipeline.
 #[component]
@@ -130,21 +134,7 @@ fn none(why: Nothing) -> AnyView {
 fn table(project: &str, findings: Vec<Finding>) -> AnyView {
     let rows = findings.into_iter().map(|finding| row(project, finding)).collect_view();
     view! {
-        <div class="sheet open-below">
-            <table class="cards-when-narrow findings">
-                <caption class="sr">"Findings of this pipeline"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Severity"</th>
-                        <th scope="col">"Description"</th>
-                        <th scope="col">"Identifier"</th>
-                        <th scope="col">"Report type"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Frame class="findings" caption="Findings of this pipeline" heads=HEADS sheet="sheet open-below">{rows}</Frame>
     }
     .into_any()
 }

@@ -3,8 +3,8 @@
 use crate::api::{Client, Page, pipelines};
 use crate::components::async_view::AsyncView;
 use crate::components::empty::Empty;
+use crate::components::frame::{Frame, Pages};
 use crate::components::heading::Heading;
-use crate::components::pager::Pager;
 use crate::components::pipeline_state::PipelineMark;
 use crate::components::when::Ago;
 use crate::logic::history::short;
@@ -17,6 +17,9 @@ use crate::state::remote::{Meanwhile, Remote};
 use crate::url::Place;
 use casemate_shared::api::pipeline::Pipeline;
 use leptos::prelude::*;
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Pipeline", "Branch and commit", "Ingestion", "Findings", "Reports", "Age"];
 
 /// The list of pipelines.
 #[component]
@@ -61,25 +64,10 @@ fn table(project: &str, found: Page<Pipeline>, at: u32, turn: Callback<u32>) -> 
     }
     let total = found.total;
     let rows = found.rows.into_iter().map(|pipeline| row(project, pipeline)).collect_view();
+    let pages = Some(Pages { at, total, turn });
     view! {
         <p class="sr" role="status" data-testid="result-count">{number::count(total, "pipeline", "pipelines")}</p>
-        <div class="sheet">
-            <table class="cards-when-narrow pipelines">
-                <caption class="sr">"Pipelines"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Pipeline"</th>
-                        <th scope="col">"Branch and commit"</th>
-                        <th scope="col">"Ingestion"</th>
-                        <th scope="col" class="end">"Findings"</th>
-                        <th scope="col">"Reports"</th>
-                        <th scope="col" class="end">"Age"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <Pager page=Signal::stored(at) per_page=Signal::stored(20) total=Signal::stored(total) go=turn/>
-        </div>
+        <Frame class="pipelines" caption="Pipelines" heads=HEADS ends=&["Findings", "Age"] pages>{rows}</Frame>
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 //! along. Must not know findings.
 
 use crate::components::empty::Empty;
+use crate::components::frame::Frame;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::pipeline_state::ScanMark;
 use crate::logic::number::{bytes, count};
@@ -12,6 +13,9 @@ use casemate_shared::ScanMode;
 use casemate_shared::api::pipeline::Scan;
 use casemate_shared::api::report::ReportSummary;
 use leptos::prelude::*;
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Report type", "Scanner", "Status", "Entries", "Against the default branch", "Files"];
 
 /// The scans, or that there is none. Rows that do not change stay in place.
 #[component]
@@ -31,7 +35,7 @@ pub fn Scans(
         (false, _) => view! {
             <details class="fold" open data-testid="scan-details">
                 <summary><h2>"Scans"</h2>" "<span class="muted">{told}</span></summary>
-                <div class="sheet"><Table of scans/></div>
+                <Table of scans/>
             </details>
         }
         .into_any(),
@@ -57,20 +61,9 @@ fn Table(of: u64, scans: Memo<Vec<Scan>>) -> impl IntoView {
         row(scan, elsewhere)
     };
     view! {
-        <table class="cards-when-narrow scans">
-            <caption class="sr">"Scans of this pipeline"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Report type"</th>
-                    <th scope="col">"Scanner"</th>
-                    <th scope="col">"Status"</th>
-                    <th scope="col">"Entries"</th>
-                    <th scope="col">"Against the default branch"</th>
-                    <th scope="col" class="end">"Files"</th>
-                </tr>
-            </thead>
-            <tbody><For each=move || scans.get() key=|scan| format!("{scan:?}") children=row/></tbody>
-        </table>
+        <Frame class="scans" caption="Scans of this pipeline" heads=HEADS ends=&["Files"]>
+            <For each=move || scans.get() key=|scan| format!("{scan:?}") children=row/>
+        </Frame>
     }
 }
 

@@ -4,9 +4,9 @@
 use crate::api::{Client, Page, projects};
 use crate::components::async_view::AsyncView;
 use crate::components::empty::Empty;
+use crate::components::frame::{Frame, Pages};
 use crate::components::heading::Heading;
 use crate::components::icon::{Glyph, Icon};
-use crate::components::pager::Pager;
 use crate::components::pipeline_state::IngestionMark;
 use crate::components::severity::SeverityShape;
 use crate::components::shell::PROJECT_SEARCH;
@@ -21,6 +21,9 @@ use casemate_shared::api::project::Project;
 use casemate_shared::api::vulnerability::SeverityCounts;
 use leptos::prelude::*;
 use std::time::Duration;
+
+/// Heads of the table.
+const HEADS: &[&str] = &["Grade", "Project", "Open vulnerabilities", "Last pipeline"];
 
 /// The list of projects.
 #[component]
@@ -119,23 +122,12 @@ fn none(search: &str) -> AnyView {
 fn table(page: Page<Project>, at: u32, turn: Callback<u32>) -> AnyView {
     let total = page.total;
     let told = number::count(total, "project", "projects");
+    let pages = Some(Pages { at, total, turn });
     view! {
         <p class="sr" role="status" data-testid="result-count">{told}</p>
-        <div class="sheet">
-            <table class="projects cards-when-narrow">
-                <caption class="sr">"Projects"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Grade"</th>
-                        <th scope="col">"Project"</th>
-                        <th scope="col">"Open vulnerabilities"</th>
-                        <th scope="col">"Last pipeline"</th>
-                    </tr>
-                </thead>
-                <tbody>{page.rows.into_iter().map(row).collect_view()}</tbody>
-            </table>
-            <Pager page=Signal::stored(at) per_page=Signal::stored(20) total=Signal::stored(total) go=turn/>
-        </div>
+        <Frame class="projects" caption="Projects" heads=HEADS pages>
+            {page.rows.into_iter().map(row).collect_view()}
+        </Frame>
     }
     .into_any()
 }

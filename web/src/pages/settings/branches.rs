@@ -1,6 +1,7 @@
 //! Protected branches of a project: names, wildcards among them, with who may push, merge and unprotect. Must not
 //! know what a level allows.
 
+use super::protection::{self, ProtectionDialog};
 use super::top;
 use crate::api::branches::{self, NewProtection};
 use crate::api::{Client, Page};
@@ -19,20 +20,34 @@ use casemate_shared::api::branch::{BranchAccess, ProtectedBranch};
 use leptos::prelude::*;
 
 /// Who may push or merge.
-const LEVELS: &[(&str, &str)] =
+pub(super) const LEVELS: &[(&str, &str)] =
     &[("40", "Maintainers"), ("30", "Developers and maintainers"), ("0", "Nobody"), ("60", "Administrators")];
+/// Who may change a protection and take it away: never nobody, or nobody ever could.
+pub(super) const GUARDS: &[(&str, &str)] =
+    &[("40", "Maintainers"), ("30", "Developers and maintainers"), ("60", "Administrators")];
 /// Heads of the table.
-const HEADS: &[&str] = &["Branch", "May push", "May merge", "May unprotect", "Force push", "Actions"];
+const HEADS: &[&str] = &["Branch", "May push", "May merge", "May change this", "Force push", "Actions"];
 
 /// What every row needs.
 #[derive(Clone, Copy)]
-struct Table {
-    client: Client,
-    of: StoredValue<String>,
+pub(super) struct Table {
+    pub(super) client: Client,
+    pub(super) of: StoredValue<String>,
     may_change: Memo<bool>,
     ask: Ask,
     act: Act,
     again: RwSignal<u32>,
+    /// The protection that is being changed.
+    pub(super) edited: RwSignal<Option<ProtectedBranch>>,
+}
+
+impl Table {
+    /// Tells what was done, and asks for the list again. The button that was pressed goes with its row.
+    pub(super) fn done(self, told: String) {
+        self.act.say(told);
+        self.again.update(|turn| *turn += 1);
+        browser::focus(heading::ID);
+    }
 }
 
 /// Protected branches of the project at hand.
@@ -46,6 +61,7 @@ pub fn BranchesPage() -> impl IntoView {
         ask: Ask::new(),
         act: Act::new(),
         again: RwSignal::new(0),
+        edited: RwSignal::new(None),
     };
     let listing = Listing::here(&["search"]);
     let list: Remote<Page<ProtectedBranch>> = Remote::new(
@@ -70,6 +86,7 @@ pub fn BranchesPage() -> impl IntoView {
         <List listing remote=list what="The protected branches could not be loaded" words=("protected branch", "protected branches")
             class="branches" heads=HEADS row=move |branch| row(table, branch) empty/>
         <AskDialog ask=table.ask/>
+        <ProtectionDialog table/>
     }
 }
 
@@ -77,7 +94,7 @@ pub fn BranchesPage() -> impl IntoView {
 fn Protect(table: Table) -> impl IntoView {
     let (name, force, act) = (RwSignal::new(String::new()), RwSignal::new(false), Act::new());
     let level = || RwSignal::new("40".to_owned());
-    let (push, merge) = (level(), level());
+    let (push, merge, unprotect) = (level(), level(), level());
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let number = |level: RwSignal<String>| level.get_untracked().parse().unwrap_or(40);
@@ -85,6 +102,7 @@ fn Protect(table: Table) -> impl IntoView {
             name: name.get_untracked().trim().to_owned(),
             push_access_level: number(push),
             merge_access_level: number(merge),
+            unprotect_access_level: number(unprotect),
             allow_force_push: force.get_untracked(),
         };
         act.run(branches::protect(table.client, table.of.get_value(), new), move |made| {
@@ -100,6 +118,7 @@ fn Protect(table: Table) -> impl IntoView {
                 <TextField id="protect-name" label="Branch (required)" value=name required=true about="A name, or a pattern such as release/*"/>
                 <PickField id="protect-push" label="May push" value=push options=options(LEVELS)/>
                 <PickField id="protect-merge" label="May merge" value=merge options=options(LEVELS)/>
+                <PickField id="protect-unprotect" label="May change this protection" value=unprotect options=options(GUARDS)/>
                 <TickField id="protect-force" label="Force push" value=force about="Those who may push may also rewrite it."/>
                 <Send act id="protect" label="Protect" what="The branch could not be protected"/>
             </form>
@@ -118,18 +137,27 @@ fn row(table: Table, branch: ProtectedBranch) -> AnyView {
     let (push, merge) = (who(&branch.push_access_levels), who(&branch.merge_access_levels));
     let unprotect = who(&branch.unprotect_access_levels);
     let force = if branch.allow_force_push { "allowed" } else { "refused" };
-    let button = table.may_change.get_untracked().then(|| unprotect_button(table, &branch));
+    let buttons =
+        table.may_change.get_untracked().then(|| view! { {change_button(table, &branch)} {unprotect_button(table, &branch)} });
     view! {
         <tr data-testid="protected-branch-row" data-name=name.clone()>
             <td class="desc"><span class="t mono">{name.clone()}</span></td>
             <td><span class="narrow-label">"Push: "</span>{push}</td>
             <td><span class="narrow-label">"Merge: "</span>{merge}</td>
-            <td><span class="narrow-label">"Unprotect: "</span>{unprotect}</td>
+            <td><span class="narrow-label">"May change this: "</span>{unprotect}</td>
             <td><span class="narrow-label">"Force push: "</span>{force}</td>
-            <td class="end actc">{button}</td>
+            <td class="end actc"><span class="acts">{buttons}</span></td>
         </tr>
     }
     .into_any()
+}
+
+fn change_button(table: Table, branch: &ProtectedBranch) -> impl IntoView + use<> {
+    let (label, branch) = (format!("Change the protection of {}", branch.name), branch.clone());
+    view! {
+        <button class="btn small" type="button" aria-haspopup="dialog" data-testid="change-protection" aria-label=label
+            on:click=move |_| protection::open(table, branch.clone())>"Change …"</button>
+    }
 }
 
 fn unprotect_button(table: Table, branch: &ProtectedBranch) -> impl IntoView + use<> {
@@ -143,11 +171,7 @@ fn unprotect_button(table: Table, branch: &ProtectedBranch) -> impl IntoView + u
         failed: "The protection could not be taken away",
         act: Callback::new(move |()| {
             let told = format!("{name} is no longer protected.");
-            table.ask.run(branches::unprotect(table.client, table.of.get_value(), name.clone()), move |()| {
-                table.act.say(told);
-                table.again.update(|turn| *turn += 1);
-                browser::focus(heading::ID);
-            });
+            table.ask.run(branches::unprotect(table.client, table.of.get_value(), name.clone()), move |()| table.done(told));
         }),
     };
     view! {

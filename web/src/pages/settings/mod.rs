@@ -4,6 +4,7 @@
 mod branches;
 mod danger;
 mod general;
+mod protection;
 mod retention;
 
 use crate::components::heading::Heading;

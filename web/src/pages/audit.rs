@@ -1,12 +1,16 @@
-//! The audit log: who did what, to what, from where, with what it was before and after. Filters stand in the
-//! address. Must not know how events are noted or chained.
+//! The audit log: who did what, to what, from where, with what it was before and after. Of the instance, or of one
+//! project or group. Filters stand in the address. Must not know how events are noted or chained.
 
-use super::top;
-use crate::api::{ApiError, Client, Page, admin, users};
+use crate::api::places::Target;
+use crate::api::{ApiError, Client, Page, audit, users};
 use crate::components::empty::Empty;
+use crate::components::heading::Heading;
 use crate::components::list::{List, ListChoice, ListField, NoMatch};
+use crate::components::tabs::{AdminTabs, SettingsTabs};
+use crate::logic::rights;
 use crate::logic::wish::Wish;
 use crate::state::listing::Listing;
+use crate::state::project::Here;
 use crate::state::remote::{Meanwhile, Remote};
 use casemate_shared::api::audit::{AuditDetails, AuditEvent};
 use leptos::prelude::*;
@@ -14,26 +18,93 @@ use leptos::prelude::*;
 /// What an act was done to.
 const ENTITIES: &[(&str, &str)] =
     &[("", "Anything"), ("Instance", "The instance"), ("User", "Users"), ("Group", "Groups"), ("Project", "Projects")];
+/// Filters of the log of a project or group.
+const OWN_FILTERS: &[&str] = &["author", "event_name", "created_after", "created_before"];
+/// Filters of the log of the instance.
+const FILTERS: &[&str] = &["author", "event_name", "entity_type", "entity_id", "created_after", "created_before"];
 /// Heads of the table.
 const HEADS: &[&str] = &["When", "Who", "What", "To what", "From where", "Before and after"];
 
-/// The audit log.
+/// The audit log of the whole instance, for administrators.
 #[component]
 pub fn AuditPage() -> impl IntoView {
+    view! {
+        <AdminTabs/>
+        <div class="head">
+            <div class="grow">
+                <Heading text="Audit events".to_owned() of=Signal::stored("Admin area".to_owned())/>
+                <p>"Every act that matters for security, newest first. Each event holds the hash of the one before: casemate audit verify finds a gap."</p>
+            </div>
+        </div>
+        <AuditList/>
+    }
+}
+
+/// The audit log of the project or group at hand, for those who may read it.
+#[component]
+pub fn PlaceAuditPage() -> impl IntoView {
+    let here = expect_context::<Here>();
+    let target = StoredValue::new(untrack(|| here.target()));
+    let word = target.with_value(|target| target.as_ref().map_or("project", Target::word));
+    // None while it is not known how much the person may do.
+    let may = Memo::new(move |_| here.known_level().map(rights::reads_audit));
+    let body = move || match (may.get()?, target.get_value()) {
+        (true, Some(of)) => Some(view! { <AuditList of/> }.into_any()),
+        _ => Some(denied(word).into_any()),
+    };
+    view! {
+        <SettingsTabs/>
+        <div class="head">
+            <div class="grow">
+                <Heading text="Audit events".to_owned() of=Signal::derive(move || here.name())/>
+                <p>{about(word)}</p>
+            </div>
+        </div>
+        {body}
+    }
+}
+
+fn about(word: &str) -> &'static str {
+    match word {
+        "group" => {
+            "Every act on this group that matters for security, newest first. Its subgroups and projects have logs of their own."
+        }
+        _ => "Every act on this project that matters for security, newest first.",
+    }
+}
+
+fn denied(word: &str) -> impl IntoView + use<> {
+    view! {
+        <div class="sheet space">
+            <Empty title=format!("Only owners read the audit events of a {word}")>
+                <p>"An owner can tell you what was done, or make you one."</p>
+            </Empty>
+        </div>
+    }
+}
+
+/// Filters and events.
+#[component]
+fn AuditList(
+    /// The project or group whose log it is; none: the instance's.
+    #[prop(optional)]
+    of: Option<Target>,
+) -> impl IntoView {
     let client = expect_context::<Client>();
-    let listing = Listing::here(&["author", "event_name", "entity_type", "entity_id", "created_after", "created_before"]);
+    let is_whole = of.is_none();
+    let listing = Listing::here(if is_whole { FILTERS } else { OWN_FILTERS });
+    let of = StoredValue::new(of);
     let list: Remote<Page<AuditEvent>> =
-        Remote::new(Meanwhile::Keep, move || Some(listing.wish()), move |wish| fetch(client, wish));
+        Remote::new(Meanwhile::Keep, move || Some(listing.wish()), move |wish| fetch(client, of.get_value(), wish));
     let empty = move |is_filtered: bool| match is_filtered {
         true => view! { <NoMatch listing title="No event matches"/> }.into_any(),
         false => view! { <Empty title="Nothing was noted yet">""</Empty> }.into_any(),
     };
     view! {
-        {top("Audit events", "Every act that matters for security, newest first. Each event holds the hash of the one before: casemate audit verify finds a gap.")}
         <div class="bar fields">
             <ListField listing name="author" label="User name"/>
             <ListField listing name="event_name" label="Event"/>
-            <ListChoice listing name="entity_type" label="Done to" options=ENTITIES/>
+            {is_whole.then(|| view! { <ListChoice listing name="entity_type" label="Done to" options=ENTITIES/> })}
             <ListField listing name="created_after" label="From" kind="date"/>
             <ListField listing name="created_before" label="Until before" kind="date"/>
         </div>
@@ -43,13 +114,13 @@ pub fn AuditPage() -> impl IntoView {
 }
 
 /// A page of events; a user name is looked up first, since events are kept by number.
-async fn fetch(client: Client, wish: Wish) -> Result<Page<AuditEvent>, ApiError> {
+async fn fetch(client: Client, of: Option<Target>, wish: Wish) -> Result<Page<AuditEvent>, ApiError> {
     let (author, plain) = (wish.get("author").to_owned(), wish.with("author", "").at(wish.page()));
     if author.is_empty() {
-        return admin::audit_events(client, plain.request(&[])).await;
+        return audit::events(client, of, plain.request(&[])).await;
     }
     match users::by_name(client, author).await? {
-        Some(user) => admin::audit_events(client, plain.request(&[("author_id", &user.id.to_string())])).await,
+        Some(user) => audit::events(client, of, plain.request(&[("author_id", &user.id.to_string())])).await,
         None => Ok(Page { rows: Vec::new(), total: 0 }),
     }
 }
