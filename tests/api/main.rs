@@ -43,6 +43,7 @@ mod retention;
 mod search;
 mod sessions;
 mod statuses;
+mod storage;
 mod story;
 mod tokens;
 mod triage;

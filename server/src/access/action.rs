@@ -106,6 +106,7 @@ actions! {
     ChangeProjectTokens "make, rotate and revoke access tokens of a project" => Rule::project(WRITE, Maintainer);
     ReadSettings "read the security settings of a project" => Rule::project(READ, Developer).or_security_manager();
     ChangeSettings "change the security settings of a project" => Rule::project(WRITE, Maintainer).or_security_manager();
+    ReadProjectStorage "see how much is kept of a project" => Rule::project(READ, Developer).or_security_manager();
     DeletePipeline "delete a pipeline" => Rule::project(WRITE, Owner);
 
     // What scanners found: never for everybody, however public the project is.

@@ -93,6 +93,19 @@ impl Sizes {
     }
 }
 
+/// How much is kept of a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProjectSizes {
+    /// Pipelines.
+    pub pipelines: u64,
+    /// Reports as uploaded.
+    pub reports: u64,
+    /// Their bytes, as if no two were the same file.
+    pub report_bytes: u64,
+    /// Findings of pipelines: entries of the lists of their scans.
+    pub findings: u64,
+}
+
 /// Bytes on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskSizes {

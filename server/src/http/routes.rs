@@ -86,6 +86,7 @@ routes! {
     DELETE "/api/v4/projects/{id}/access_tokens/{tid}" ChangeProjectTokens => place_tokens::revoke;
     POST "/api/v4/projects/{id}/access_tokens/{tid}/rotate" ChangeProjectTokens => place_tokens::rotate;
     GET "/api/v4/admin/storage" ReadStorage => storage::show;
+    GET "/api/v4/admin/storage/projects" ReadStorage => storage::projects;
     GET "/api/v4/audit_events" ReadAudit => audit::list;
     GET "/api/v4/audit_events/{aid}" ReadAudit => audit::show;
     GET "/api/v4/groups/{id}/audit_events" ReadGroupAudit => audit::list_own;
@@ -120,6 +121,7 @@ routes! {
     GET "/api/v4/projects" ListProjects => projects::list;
     POST "/api/v4/projects" CreateProject => projects::create;
     GET "/api/v4/projects/{id}" ReadProject => projects::show;
+    GET "/api/v4/projects/{id}/storage" ReadProjectStorage => storage::of_project;
     GET "/api/v4/projects/{id}/security_settings" ReadSettings => settings::show;
     PUT "/api/v4/projects/{id}/security_settings" ChangeSettings => settings::update;
     DELETE "/api/v4/projects/{id}" DeleteProject => projects::remove;

@@ -85,6 +85,7 @@ catalog! {
     SCANS "scans" ["scan 8"] => ["Scan"] "its pipeline, job and artifact exist; its chunks exist";
     SCANS_BY_PIPELINE "scans_by_pipeline" ["pipeline 8, scan 8"] => ["empty"] "index of scans";
     IMPORTS_BY_PROJECT "imports_by_project" ["project 8, pipeline 8"] => ["empty"] "index of root pipelines that are not deleted and, with their descendants, have a scan";
+    PROJECT_SIZES "project_sizes" ["project 8"] => ["4 counts, u64"] "counts of the pipelines that are not deleted, of the reports that have not expired and their bytes, of the entries of lists that are kept";
     SCANS_KEPT "scans_kept" ["project 8, scan 8"] => ["empty"] "index of scans that succeeded and were not purged";
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";

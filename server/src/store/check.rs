@@ -17,7 +17,7 @@ use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
 use super::reads::{self, Counters};
-use super::{Reads, StoreError, accounts, codec, expire, lists, members, places, scans, texts};
+use super::{Reads, StoreError, accounts, codec, expire, lists, members, places, project_sizes, scans, texts};
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
 use crate::domain::member::Member;
@@ -68,6 +68,7 @@ pub fn check(tx: &impl Reads) -> Result<Findings, StoreError> {
     check_bodies(tx, &mut found, &ids)?;
     check_pipelines(tx, &mut found, &mut expected, &ids)?;
     check_vulnerabilities(tx, &mut found, &mut expected, &ids)?;
+    project_sizes::check(tx, &mut found)?;
     check_links::check(tx, &ids, &mut found)?;
     check_undo::check(tx, &ids, &mut found)?;
     check_tree::check(tx, &mut found, &mut expected)?;

@@ -120,6 +120,20 @@ fn kept_numbers_are_counted_again() {
 }
 
 #[test]
+fn kept_sizes_are_counted_again() {
+    let store = sample::store();
+    let (key, mut value) = entries(&store, catalog::PROJECT_SIZES).remove(0);
+    *value.last_mut().unwrap() += 1;
+    let wrong = "project 1: the kept sizes differ from a recount";
+    assert_eq!(with(&store, catalog::PROJECT_SIZES, &key, Some(&value)), [wrong]);
+    let foreign = 99_u64.to_be_bytes();
+    assert!(!with(&store, catalog::PROJECT_SIZES, &foreign, Some(&value)).is_empty());
+    let sizes = super::project_sizes::of_project(&store.read().unwrap(), 1).unwrap();
+    assert!(sizes.pipelines > 0 && sizes.reports > 0 && sizes.report_bytes > 0 && sizes.findings > 0, "{sizes:?}");
+    assert_eq!(super::project_sizes::all(&store.read().unwrap()).unwrap().into_values().next(), Some(sizes));
+}
+
+#[test]
 fn numbers_of_a_scan_have_to_add_up() {
     let store = sample::store();
     let mut scan = sample::scan();

@@ -47,6 +47,7 @@ pub mod outbox;
 pub mod pack;
 pub mod pipelines;
 pub mod places;
+pub mod project_sizes;
 pub mod projects;
 pub mod purge;
 pub mod reads;

@@ -5,7 +5,7 @@ use super::catalog::{
     PIPELINES_BY_DEADLINE, PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_ROOT, PIPELINES_BY_SHA, Table,
 };
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, expire, ids_below, lists, row, value};
+use super::{Reads, StoreError, WriteTx, expire, ids_below, lists, project_sizes, row, value};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -13,7 +13,9 @@ use std::ops::ControlFlow;
 /// Writes a pipeline and its indexes.
 pub fn put_pipeline(wtx: &mut WriteTx, pipeline: &Pipeline) -> Result<(), StoreError> {
     let entries = index_entries(pipeline);
-    if let Some(old) = find_pipeline(wtx, pipeline.id)? {
+    let old = find_pipeline(wtx, pipeline.id)?;
+    project_sizes::put(wtx, old.as_ref(), pipeline)?;
+    if let Some(old) = old {
         let stays = |table: Table, key: &[u8]| entries.iter().any(|(other, kept, _)| other.name == table.name && kept == key);
         for (table, key, _) in index_entries(&old).iter().filter(|(table, key, _)| !stays(*table, key)) {
             wtx.remove(*table, key)?;
@@ -163,6 +165,8 @@ pub fn jobs(tx: &impl Reads, pipeline: u64) -> Result<Vec<Job>, StoreError> {
 
 /// Writes an artifact and its indexes. One that has expired needs its file no more.
 pub fn put_artifact(wtx: &mut WriteTx, artifact: &Artifact) -> Result<(), StoreError> {
+    let old = find_artifact(wtx, artifact.id)?;
+    project_sizes::put(wtx, old.as_ref(), artifact)?;
     wtx.put_row(ARTIFACTS, Key::id(artifact.id).done(), artifact)?;
     wtx.put(ARTIFACTS_BY_JOB, Key::id(artifact.job_id).then_id(artifact.id).done(), &[])?;
     let by_hash = Key::bytes(&artifact.sha256).then_id(artifact.id).done();

@@ -7,17 +7,17 @@
 use super::catalog::{
     ARTIFACTS, ARTIFACTS_BY_EXPIRY, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, BODY_SAMPLES, BRANCHES, COMMITS, COVERAGE, EVENTS,
     FINDINGS, FINDINGS_BY_UUID, FINDINGS_UNPLACED, HOOKS, IDENTIFIERS, IDENTIFIERS_BY_FINGERPRINT, INGESTION_QUEUE, JOBS,
-    JOBS_BY_PIPELINE, JOBS_BY_PROJECT, LAST_REPORTS, NAMESPACES, PIPELINES, PROJECTS, PROMOTED_PIPELINES, PROMOTIONS,
-    PROTECTED_BRANCHES, RETENTION_SWEEPS, SBOM_CHUNKS, SBOMS, SCAN_CHUNKS, SCAN_RULES, SCANNERS, SCANNERS_BY_EXTERNAL_ID, SCANS,
-    SCANS_BY_PIPELINE, SCANS_KEPT, SECURITY_SETTINGS, TRANSITIONS, Table, UNDO_JOURNAL, UNDOS, VULNERABILITIES,
-    VULNERABILITY_COUNTERS,
+    JOBS_BY_PIPELINE, JOBS_BY_PROJECT, LAST_REPORTS, NAMESPACES, PIPELINES, PROJECT_SIZES, PROJECTS, PROMOTED_PIPELINES,
+    PROMOTIONS, PROTECTED_BRANCHES, RETENTION_SWEEPS, SBOM_CHUNKS, SBOMS, SCAN_CHUNKS, SCAN_RULES, SCANNERS,
+    SCANNERS_BY_EXTERNAL_ID, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT, SECURITY_SETTINGS, TRANSITIONS, Table, UNDO_JOURNAL, UNDOS,
+    VULNERABILITIES, VULNERABILITY_COUNTERS,
 };
 use super::changes::index_entries;
 use super::key::{Key, id_at};
 use super::purge::ChunkUses;
 use super::{
-    Reads, StoreError, WriteTx, accounts, codec, expire, findings, labels, lists, members, meta, pipelines, prefixed, projects,
-    reads, redirects, scans, undo,
+    Reads, StoreError, WriteTx, accounts, codec, expire, findings, labels, lists, members, meta, pipelines, prefixed,
+    project_sizes, projects, reads, redirects, scans, undo,
 };
 use crate::domain::account::TokenKind;
 use crate::domain::member::Source;
@@ -27,10 +27,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 /// Tables that hold, by project, nothing but what goes with the last transaction.
-const LAST: [Table; 9] = [
+const LAST: [Table; 10] = [
     LAST_REPORTS,
     FINDINGS_UNPLACED,
     VULNERABILITY_COUNTERS,
+    PROJECT_SIZES,
     RETENTION_SWEEPS,
     SECURITY_SETTINGS,
     HOOKS,
@@ -194,6 +195,7 @@ pub fn remove_family(
         let Some(pipeline) = pipelines::find_pipeline(wtx, *id)? else { continue };
         remove_scans(wtx, &pipeline, lists, run)?;
         files.extend(remove_jobs(wtx, &pipeline, run)?);
+        project_sizes::remove(wtx, &pipeline)?;
         let (mut pipeline, key) = (pipeline, Key::id(*id).done());
         for (table, key, _) in pipelines::index_entries(&pipeline) {
             wtx.remove(table, &key)?;
@@ -219,6 +221,7 @@ pub fn remove_family(
 
 fn remove_scans(wtx: &mut WriteTx, pipeline: &Pipeline, lists: &mut Lists, run: &mut RetentionRun) -> Result<(), StoreError> {
     for scan in scans::scans(wtx, pipeline.id)? {
+        project_sizes::remove(wtx, &scan)?;
         let unnamed = lists.uses.release(scan.accepted_chunks.iter().chain(&scan.duplicate_chunks));
         wtx.remove_all(SCAN_CHUNKS, &unnamed)?;
         wtx.remove_all(COVERAGE, &lists.coverage.remove(&scan.id).unwrap_or_default())?;
@@ -236,6 +239,7 @@ fn remove_jobs(wtx: &mut WriteTx, pipeline: &Pipeline, run: &mut RetentionRun) -
     let mut files = Vec::new();
     for job in pipelines::jobs(wtx, pipeline.id)? {
         for artifact in pipelines::artifacts(wtx, job.id)? {
+            project_sizes::remove(wtx, &artifact)?;
             wtx.remove(ARTIFACTS_BY_JOB, &Key::id(job.id).then_id(artifact.id).done())?;
             wtx.remove(ARTIFACTS_BY_HASH, &Key::bytes(&artifact.sha256).then_id(artifact.id).done())?;
             if let Some(key) = expire::time_key(&artifact) {

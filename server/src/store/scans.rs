@@ -5,7 +5,7 @@
 
 use super::catalog::{PROMOTIONS, SCAN_CHUNKS, SCAN_RULES, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT};
 use super::key::{Key, id_at};
-use super::{Reads, StoreError, WriteTx, codec, ids_below, lists, pipelines, prefixed, row};
+use super::{Reads, StoreError, WriteTx, codec, ids_below, lists, pipelines, prefixed, project_sizes, row};
 use crate::domain::finding::MatchEvidence;
 use crate::domain::scan::{ChunkHash, ListEntry, Promotion, RuleSet, Scan};
 use casemate_shared::{ReportType, ScanStatus, Severity};
@@ -20,6 +20,8 @@ const CHUNK_ENTRIES: usize = 4_096;
 
 /// Writes a scan and its index.
 pub fn put_scan(wtx: &mut WriteTx, scan: &Scan) -> Result<(), StoreError> {
+    let old = find_scan(wtx, scan.id)?;
+    project_sizes::put(wtx, old.as_ref(), scan)?;
     wtx.put_row(SCANS, Key::id(scan.id).done(), scan)?;
     wtx.put(SCANS_BY_PIPELINE, Key::id(scan.pipeline_id).then_id(scan.id).done(), &[])?;
     lists::put_import(wtx, scan.project_id, scan.pipeline_id)?;

@@ -84,3 +84,26 @@ pub struct RetentionRun {
     /// Bytes of the database file after the run.
     pub database_bytes: u64,
 }
+
+/// How much is kept of one project, `GET P/storage`; a row of `GET /api/v4/admin/storage/projects`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectStorage {
+    /// Id of the project.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Its full path.
+    pub path_with_namespace: String,
+    /// Whether it is archived.
+    pub archived: bool,
+    /// Pipelines.
+    pub pipelines: u64,
+    /// Reports as uploaded that have not expired.
+    pub reports: u64,
+    /// Their bytes. A file that was handed in twice is on the disk once and counts twice.
+    pub report_bytes: u64,
+    /// Findings of pipelines that retention has not removed.
+    pub findings: u64,
+    /// Vulnerabilities of the default branch, whatever their state.
+    pub vulnerabilities: u64,
+}

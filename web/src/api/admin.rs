@@ -2,7 +2,7 @@
 
 use super::{ApiError, Client, Page};
 use casemate_shared::api::paths;
-use casemate_shared::api::storage::Storage;
+use casemate_shared::api::storage::{ProjectStorage, Storage};
 use casemate_shared::api::user::Version;
 use serde::de::IgnoredAny;
 
@@ -14,6 +14,11 @@ pub async fn version(client: Client) -> Result<Version, ApiError> {
 /// What fills the disk, and retention.
 pub async fn storage(client: Client) -> Result<Storage, ApiError> {
     client.get(&format!("{}/admin/storage", paths::ROOT)).await
+}
+
+/// A page of projects with what is kept of each.
+pub async fn project_sizes(client: Client, query: String) -> Result<Page<ProjectStorage>, ApiError> {
+    client.list(&format!("{}/admin/storage/projects?{query}", paths::ROOT)).await
 }
 
 /// Checks of the server's health, as they are answered.

@@ -3,11 +3,17 @@
 use super::projects::below;
 use super::{ApiError, Client};
 use casemate_shared::api::settings::SecuritySettings;
+use casemate_shared::api::storage::ProjectStorage;
 use serde_json::json;
 
 /// The settings of a project.
 pub async fn get(client: Client, project: String) -> Result<SecuritySettings, ApiError> {
     client.get(&below(&project, "security_settings")).await
+}
+
+/// How much is kept of a project.
+pub async fn sizes(client: Client, project: String) -> Result<ProjectStorage, ApiError> {
+    client.get(&below(&project, "storage")).await
 }
 
 /// Changes how long things are kept: none as the instance says, 0 for ever.

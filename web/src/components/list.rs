@@ -99,6 +99,9 @@ pub fn List<T: Data>(
     class: &'static str,
     /// Its heads.
     heads: &'static [&'static str],
+    /// Those of them that stand at the right.
+    #[prop(default = &["Actions"])]
+    ends: &'static [&'static str],
     /// A row: its `tr`.
     row: impl Fn(T) -> AnyView + Send + Sync + 'static,
     /// What stands there when there is none; `true` when filters hide them.
@@ -108,7 +111,7 @@ pub fn List<T: Data>(
     let drawn = move || remote.get().map(|page| Drawn { total: page.total, rows: page.rows.into_iter().map(&row).collect() });
     view! {
         <Awaited remote what/>
-        {body(listing, total, (words, class, heads), Box::new(drawn), Box::new(empty))}
+        {body(listing, total, (words, class, heads, ends), Box::new(drawn), Box::new(empty))}
     }
 }
 
@@ -120,11 +123,11 @@ struct Drawn {
 
 type Draw = Box<dyn Fn() -> Option<Drawn> + Send + Sync>;
 type Nothing = Box<dyn Fn(bool) -> AnyView + Send + Sync>;
-/// One and several of the rows, class and heads of the table.
-type Words = ((&'static str, &'static str), &'static str, &'static [&'static str]);
+/// One and several of the rows, class of the table, its heads, those at the right.
+type Words = ((&'static str, &'static str), &'static str, &'static [&'static str], &'static [&'static str]);
 
 /// The same for every kind of row, and compiled once.
-fn body(listing: Listing, total: Memo<Option<u64>>, (words, class, heads): Words, draw: Draw, empty: Nothing) -> AnyView {
+fn body(listing: Listing, total: Memo<Option<u64>>, (words, class, heads, ends): Words, draw: Draw, empty: Nothing) -> AnyView {
     let told = move || total.get().map(|total| count(total, words.0, words.1));
     let turn = Callback::new(move |page| listing.turn(page));
     let table = move || {
@@ -135,7 +138,7 @@ fn body(listing: Listing, total: Memo<Option<u64>>, (words, class, heads): Words
         }
         let has_more = page.total > u64::from(PER_PAGE) || wish.page() > 1;
         let pages = has_more.then(|| Pages { at: wish.page(), total: page.total, turn });
-        Some(view! { <Frame class=format!("settled {class}") caption=words.1 heads pages>{page.rows}</Frame> }.into_any())
+        Some(view! { <Frame class=format!("settled {class}") caption=words.1 heads ends pages>{page.rows}</Frame> }.into_any())
     };
     view! {
         <p class="count" role="status" data-testid="result-count" data-total=move || total.get().map(|total| total.to_string())>{told}</p>

@@ -1,16 +1,18 @@
-//! How long a project keeps findings of pipelines and reports as uploaded. Must not know how retention works.
+//! How long a project keeps findings of pipelines and reports as uploaded, and how much that is now. Must not know how retention works.
 
 use super::top;
 use crate::api::{Client, settings};
-use crate::components::async_view::Awaited;
+use crate::components::async_view::{AsyncView, Awaited};
 use crate::components::form::{PickField, Send, TextField, options};
 use crate::components::when::Ago;
 use crate::logic::days::{Keep, told};
+use crate::logic::number::{bytes, count, thousands};
 use crate::state::act::Act;
 use crate::state::project::Here;
 use crate::state::remote::{Meanwhile, Remote};
 use casemate_shared::AccessLevel;
 use casemate_shared::api::settings::SecuritySettings;
+use casemate_shared::api::storage::ProjectStorage;
 use leptos::prelude::*;
 
 /// The ways to keep something.
@@ -22,12 +24,34 @@ pub fn RetentionPage() -> impl IntoView {
     let (here, client) = (expect_context::<Here>(), expect_context::<Client>());
     let of = StoredValue::new(untrack(|| here.full_path()));
     let settings = Remote::new(Meanwhile::Keep, || Some(()), move |()| settings::get(client, of.get_value()));
+    let sizes: Remote<ProjectStorage> =
+        Remote::new(Meanwhile::Keep, || Some(()), move |()| settings::sizes(client, of.get_value()));
     let level = Memo::new(move |_| here.level());
     let body = move || settings.get().map(|now| view! { <Form of settings now level=level.get()/> });
     view! {
         {top(here, "Retention", "How long findings of pipelines and reports are kept. Vulnerabilities and their history always stay.")}
         <Awaited remote=settings what="The settings could not be loaded"/>
         {body}
+        <div class="space"></div>
+        <AsyncView remote=sizes what="The sizes could not be loaded" ready=|sizes| kept(&sizes).into_any()/>
+    }
+}
+
+/// What is there now.
+fn kept(sizes: &ProjectStorage) -> impl IntoView + use<> {
+    let cell = |number: String, word: &'static str, about: String| {
+        view! { <li class="cell"><b>{number}</b><span>{word}</span><small>{about}</small></li> }
+    };
+    view! {
+        <section class="box">
+            <h2>"What is kept now"</h2>
+            <ul class="tally" data-testid="project-sizes" data-bytes=sizes.report_bytes.to_string()>
+                {cell(bytes(sizes.report_bytes), "reports", count(sizes.reports, "report as uploaded", "reports as uploaded"))}
+                {cell(thousands(sizes.findings), "findings of pipelines", "until retention removes them".to_owned())}
+                {cell(thousands(sizes.pipelines), "pipelines", "their numbers stay".to_owned())}
+                {cell(thousands(sizes.vulnerabilities), "vulnerabilities", "with their history, always".to_owned())}
+            </ul>
+        </section>
     }
 }
 
