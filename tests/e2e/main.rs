@@ -11,6 +11,7 @@ mod dependencies;
 mod first_steps;
 mod imports;
 mod look;
+mod oversight;
 mod people;
 mod pipelines;
 mod report;

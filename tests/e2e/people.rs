@@ -15,7 +15,7 @@ const PASSWORD: &str = "a password of many letters";
 impl World {
     /// Makes a user; their id.
     #[track_caller]
-    fn user(&self, name: &str) -> u64 {
+    pub fn user(&self, name: &str) -> u64 {
         let wish =
             json!({"username": name, "name": capital(name), "email": format!("{name}@example.test"), "password": PASSWORD});
         self.server.client().post("/api/v4/users", &wish).expect(201).json()["id"].as_u64().unwrap()
@@ -29,7 +29,7 @@ fn capital(name: &str) -> String {
 impl Screen {
     /// Opens a path as somebody else than the administrator.
     #[track_caller]
-    fn open_as(&self, path: &str, name: &str) {
+    pub fn open_as(&self, path: &str, name: &str) {
         self.open(path);
         self.hook("login").type_text(name);
         self.hook("password").type_text(&format!("{PASSWORD}{}", key::ENTER));
@@ -48,7 +48,7 @@ impl Screen {
 
     /// Waits until a row of a table has an attribute with that value.
     #[track_caller]
-    fn wait_for_row(&self, row: &str, attribute: &str, value: &str) {
+    pub fn wait_for_row(&self, row: &str, attribute: &str, value: &str) {
         self.browser.find(&format!("[data-testid=\"{row}\"][{attribute}=\"{value}\"]"));
     }
 }
