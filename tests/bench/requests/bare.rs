@@ -1,9 +1,10 @@
-//! A bare server of the same library: one route, the same bytes for everybody.
+//! A bare server of the same library: one route that answers with one of some texts. The path is the number of the
+//! text, `/7`.
 //!
-//! Must not know: what the bytes are.
+//! Must not know: what the texts are.
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
@@ -16,22 +17,20 @@ pub struct Bare {
     address: SocketAddr,
     handle: ServerHandle,
     thread: JoinHandle<()>,
-    bytes: usize,
 }
 
 impl Bare {
-    /// Starts one that answers everything with these bytes.
-    pub fn start(body: Vec<u8>) -> Bare {
-        let bytes = body.len();
-        let body = web::Bytes::from(body);
+    /// Starts one that has these texts.
+    pub fn start(texts: Vec<Vec<u8>>) -> Bare {
+        let texts: Vec<web::Bytes> = texts.into_iter().map(web::Bytes::from).collect();
         let (tell, told) = channel();
         let run = move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
-                    let body = body.clone();
-                    let answer = move || {
-                        let body = body.clone();
-                        async move { HttpResponse::Ok().content_type("application/json").body(body) }
+                    let texts = texts.clone();
+                    let answer = move |request: HttpRequest| {
+                        let wanted = request.path()[1..].parse().ok().and_then(|number: usize| texts.get(number)).cloned();
+                        async move { wanted.map(|text| HttpResponse::Ok().content_type("application/json").body(text)) }
                     };
                     App::new().default_service(web::to(answer))
                 };
@@ -44,17 +43,12 @@ impl Bare {
         };
         let thread = std::thread::spawn(run);
         let (address, handle) = told.recv().expect("the bare server starts");
-        Bare { address, handle, thread, bytes }
+        Bare { address, handle, thread }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// Bytes of each answer.
-    pub fn bytes(&self) -> usize {
-        self.bytes
     }
 
     /// Stops it.

@@ -1,9 +1,10 @@
-//! Asks the same again and again over connections that stay open, and keeps how long each answer took.
+//! Asks for some addresses in turn over connections that stay open, and keeps how long each answer took. One thread
+//! asks on all connections: the servers share the cores with it, and it has to take as little of them as it can.
 //!
 //! Must not know: who answers.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use actix_web::rt::net::TcpStream;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 /// What was seen.
@@ -16,52 +17,74 @@ pub struct Figures {
     pub p99_ms: f64,
 }
 
-/// Asks `count` times over so many connections at once. Every answer has to be a 200.
-pub fn ask(address: SocketAddr, request: &[u8], connections: usize, count: usize) -> Figures {
-    let begin = Instant::now();
-    let mut took: Vec<f64> = std::thread::scope(|scope| {
-        let each = || scope.spawn(|| ask_on_one(address, request, count / connections));
-        let threads: Vec<_> = (0..connections).map(|_| each()).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a connection lives")).collect()
+/// Asks `count` times over so many connections at once, each time for the next of the requests. Every answer has to
+/// be a 200.
+pub fn ask(address: SocketAddr, requests: &[Vec<u8>], connections: usize, count: usize) -> Figures {
+    let (mut took, seconds) = actix_web::rt::System::new().block_on(async {
+        let mut sockets = Vec::with_capacity(connections);
+        for _ in 0..connections {
+            let socket = TcpStream::connect(address).await.expect("a connection");
+            socket.set_nodelay(true).expect("a socket of the network");
+            sockets.push(socket);
+        }
+        let begin = Instant::now();
+        let each = sockets.into_iter().enumerate();
+        // Each connection begins at another request, so that they don't all ask for the same at the same time.
+        let begin_at = |number: usize| requests.iter().cloned().cycle().skip(number * requests.len() / connections);
+        let tasks = each.map(|(number, socket)| {
+            let mine: Vec<Vec<u8>> = begin_at(number).take(requests.len()).collect();
+            actix_web::rt::spawn(ask_on_one(socket, mine, count / connections))
+        });
+        let mut took = Vec::with_capacity(count);
+        for task in tasks.collect::<Vec<_>>() {
+            took.extend(task.await.expect("a connection lives"));
+        }
+        (took, begin.elapsed().as_secs_f64())
     });
-    let per_second = took.len() as f64 / begin.elapsed().as_secs_f64();
+    let per_second = took.len() as f64 / seconds;
     took.sort_by(f64::total_cmp);
     Figures { per_second, p50_ms: took[took.len() / 2] * 1e3, p99_ms: took[took.len() * 99 / 100] * 1e3 }
 }
 
-fn ask_on_one(address: SocketAddr, request: &[u8], count: usize) -> Vec<f64> {
-    let mut socket = TcpStream::connect(address).expect("a connection");
-    socket.set_nodelay(true).expect("a socket of the network");
-    let mut buffer = Vec::with_capacity(64 << 10);
-    let ask = |_| {
+async fn ask_on_one(socket: TcpStream, requests: Vec<Vec<u8>>, count: usize) -> Vec<f64> {
+    let mut buffer = vec![0; 256 << 10];
+    let mut took = Vec::with_capacity(count);
+    for request in requests.iter().cycle().take(count) {
         let begin = Instant::now();
-        socket.write_all(request).expect("the request is sent");
-        read_answer(&mut socket, &mut buffer);
-        begin.elapsed().as_secs_f64()
-    };
-    (0..count).map(ask).collect()
+        let sent = socket.try_write(request).expect("the request is sent");
+        assert_eq!(sent, request.len(), "a request fits into the socket");
+        read_answer(&socket, &mut buffer).await;
+        took.push(begin.elapsed().as_secs_f64());
+    }
+    took
 }
 
 /// Reads one answer whole.
-fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) {
-    buffer.clear();
-    let mut chunk = [0; 16 << 10];
+async fn read_answer(socket: &TcpStream, buffer: &mut [u8]) {
+    let (mut filled, mut length) = (0, None);
     loop {
-        let n = socket.read(&mut chunk).expect("the answer arrives");
-        assert!(n > 0, "the connection ended: {}", String::from_utf8_lossy(buffer));
-        buffer.extend_from_slice(&chunk[..n]);
-        if let Some(head) = head_end(buffer) {
-            let text = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
-            assert!(text.starts_with("http/1.1 200"), "{text}");
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
-            if buffer.len() >= head + length.trim().parse::<usize>().expect("a number") {
-                return;
+        socket.readable().await.expect("a connection");
+        match socket.try_read(&mut buffer[filled..]) {
+            Ok(n) => {
+                assert!(n > 0, "the connection ended: {}", String::from_utf8_lossy(&buffer[..filled]));
+                filled += n;
             }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
+            Err(error) => panic!("the answer does not arrive: {error}"),
+        }
+        length = length.or_else(|| whole(&buffer[..filled]));
+        if length.is_some_and(|length| filled >= length) {
+            return;
         }
     }
 }
 
-/// Where the body begins.
-fn head_end(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
+/// Bytes of an answer, its head included; none while the head is not there.
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..head]).expect("a head is text");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let is_length = |line: &&str| line.get(..15).is_some_and(|name| name.eq_ignore_ascii_case("content-length:"));
+    let length = head.lines().find(is_length).expect("a length");
+    Some(head.len() + 4 + length[15..].trim().parse::<usize>().expect("a number"))
 }
