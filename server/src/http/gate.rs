@@ -9,6 +9,7 @@ use super::limits::{Bucket, Told, Verdict};
 use super::moved::{self, Moved};
 use super::params::{Params, Strange};
 use super::patience::{SILENCE, patient};
+use super::routes::Entry;
 use super::state::{Shared, State};
 use super::under_way::arriving;
 use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
@@ -59,13 +60,14 @@ enum Place {
 /// # Errors
 /// 401, 403, 404 as the table says.
 pub async fn gate<B: MessageBody>(
-    action: Action,
+    entry: &'static Entry,
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let state = request.app_data::<Shared>().cloned().ok_or_else(|| ApiError::internal("no state"))?;
     let body = request.take_payload();
     request.set_payload(patient(body, SILENCE));
+    let action = entry.action;
     let rule = action.rule();
     let caller = match caller_of(&rule, &state, &mut request).await {
         Ok(None) if rule.is_open() => Ok(None),
@@ -75,7 +77,7 @@ pub async fn gate<B: MessageBody>(
     let turn = Turn { state: &state, told: request.extensions().get::<Told>().cloned().unwrap_or_default(), action };
     let bucket = turn.before(caller.as_ref().ok().and_then(Option::as_ref), request.request())?;
     let parts = request.extract::<web::Path<Parts>>().await?.into_inner();
-    let grant = authorise(action, caller?, &state, request.request(), &parts);
+    let grant = authorise(entry, caller?, &state, request.request(), &parts);
     turn.behind(bucket, grant.as_ref().ok())?;
     let grant = grant?;
     if let (Action::HandInReports | Action::AttachFiles, Place::Project(project)) = (action, &grant.place) {
@@ -147,12 +149,13 @@ async fn caller_of(rule: &Rule, state: &Shared, request: &mut ServiceRequest) ->
 }
 
 fn authorise(
-    action: Action,
+    entry: &Entry,
     caller: Option<Caller>,
     state: &State,
     request: &HttpRequest,
     parts: &Parts,
 ) -> Result<Grant, ApiError> {
+    let action = entry.action;
     let asker = asker(caller.as_ref());
     decide_before(action, asker).map_err(|refusal| answer(refusal, ""))?;
     let subject = action.rule().subject;
@@ -162,10 +165,10 @@ fn authorise(
     let rtx = state.store.read()?;
     let today = day(state.clock.now());
     let mut standings = Standings::new(&rtx, asker.user, &today);
-    let (mut place, what) = find(&rtx, subject, request, parts, only_pipeline(caller.as_ref()))?;
+    let (mut place, what) = find(&rtx, entry, parts, only_pipeline(caller.as_ref()))?;
     let is_moved = place.is_none();
     if is_moved {
-        place = find_moved(&rtx, subject, request, parts)?;
+        place = find_moved(&rtx, entry, parts)?;
     }
     let hidden = Standing { level: AccessLevel::None, is_visible: false };
     let (standing, is_archived) = match &place {
@@ -201,18 +204,12 @@ fn named_user(parts: &Parts) -> Option<u64> {
 }
 
 /// What the path names, and the word for it. The first part of the path behind the root says of what kind it is.
-fn find(
-    rtx: &ReadTx,
-    subject: Subject,
-    request: &HttpRequest,
-    parts: &Parts,
-    only_of: Option<u64>,
-) -> Result<(Option<Place>, &'static str), ApiError> {
-    let pattern = request.match_pattern().unwrap_or_default();
+fn find(rtx: &ReadTx, entry: &Entry, parts: &Parts, only_of: Option<u64>) -> Result<(Option<Place>, &'static str), ApiError> {
+    let pattern = entry.path;
     let of_project = |id: Option<u64>| -> Result<Option<Place>, ApiError> {
         Ok(id.map(|id| stored::find_project(rtx, id)).transpose()?.flatten().map(Place::Project))
     };
-    if subject == Subject::Group {
+    if entry.action.rule().subject == Subject::Group {
         return Ok((projects::find_group(rtx, &parts.id)?.map(Place::Group), "Group"));
     }
     if pattern.starts_with("/api/v4/projects/") {
@@ -235,9 +232,8 @@ fn find(
 }
 
 /// What had the path before that the request names.
-fn find_moved(rtx: &ReadTx, subject: Subject, request: &HttpRequest, parts: &Parts) -> Result<Option<Place>, ApiError> {
-    let pattern = request.match_pattern().unwrap_or_default();
-    let is_below = |root: &str| pattern.starts_with(root);
+fn find_moved(rtx: &ReadTx, entry: &Entry, parts: &Parts) -> Result<Option<Place>, ApiError> {
+    let is_below = |root: &str| entry.path.starts_with(root);
     let path = if is_below("/api/v3/repos/") {
         format!("{}/{}", parts.owner, parts.repo)
     } else if is_below("/api/v4/projects/") || is_below("/api/v4/groups/") {
@@ -245,7 +241,7 @@ fn find_moved(rtx: &ReadTx, subject: Subject, request: &HttpRequest, parts: &Par
     } else {
         return Ok(None);
     };
-    Ok(match (moved::find(rtx, &path)?, subject) {
+    Ok(match (moved::find(rtx, &path)?, entry.action.rule().subject) {
         (Some(Moved::Project(project)), Subject::Project) => Some(Place::Project(project)),
         (Some(Moved::Group(group)), Subject::Group) => Some(Place::Group(group)),
         _ => None,

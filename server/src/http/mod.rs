@@ -34,6 +34,7 @@ pub mod origin;
 pub mod page;
 pub mod params;
 pub mod patience;
+mod pattern;
 #[cfg(test)]
 mod permissions_tests;
 mod pieces;

@@ -3,32 +3,103 @@
 //! Nothing else registers a route: one without an action can't be written down.
 
 use super::gate::gate;
+use super::pattern::Patterns;
 use super::routes::{Entry, ROUTES};
 use super::ui;
+use actix_web::dev::{Service, ServiceFactory, ServiceRequest, ServiceResponse, always_ready};
+use actix_web::http::Method;
+use actix_web::http::header::Allow;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, resource};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{Error, HttpResponse, Route};
+use futures_util::future::LocalBoxFuture;
 
 /// Registers the routes.
 pub fn routes(config: &mut ServiceConfig) {
-    let mut paths: Vec<&str> = ROUTES.iter().map(|entry| entry.path).collect();
-    let mut seen = std::collections::BTreeSet::new();
-    paths.retain(|path| seen.insert(*path));
-    for path in paths {
-        let of_path = ROUTES.iter().filter(|entry| entry.path == path);
-        let resource = of_path.fold(resource(patterns(path)), |resource, entry| resource.route(route(entry)));
-        config.service(resource);
+    // All as one: actix would try the patterns in turn, which takes longer than most answers do.
+    config.default_service(Routes);
+}
+
+fn route(entry: &'static Entry) -> Route {
+    (entry.make)().wrap(from_fn(move |request, next| gate(entry, request, next)))
+}
+
+/// Makes the [`Router`] of a thread.
+struct Routes;
+
+/// One route as a thread of the server has it.
+type Ready = <Route as ServiceFactory<ServiceRequest>>::Service;
+
+/// The routes behind one path.
+struct OfPath {
+    path: &'static str,
+    methods: Vec<Method>,
+    routes: Vec<Ready>,
+}
+
+/// Finds the route of a request, and hands what no route takes to the page.
+struct Router {
+    patterns: Patterns,
+    of_paths: Vec<OfPath>,
+    page: Ready,
+}
+
+async fn ready() -> Result<Router, ()> {
+    let mut of_paths: Vec<OfPath> = Vec::new();
+    for entry in ROUTES {
+        let at = of_paths.iter().position(|known| known.path == entry.path).unwrap_or_else(|| {
+            of_paths.push(OfPath { path: entry.path, methods: Vec::new(), routes: Vec::new() });
+            of_paths.len() - 1
+        });
+        let route = route(entry).new_service(()).await?;
+        if let Some(of_path) = of_paths.get_mut(at) {
+            of_path.methods.extend(Method::from_bytes(entry.method.as_bytes()).ok());
+            of_path.routes.push(route);
+        }
     }
-    config.default_service(web::to(ui::page));
+    let paths: Vec<&str> = of_paths.iter().map(|of_path| of_path.path).collect();
+    Ok(Router { patterns: Patterns::new(&paths), of_paths, page: web::to(ui::page).new_service(()).await? })
 }
 
-/// With and without one slash at the end, but where the end is any text.
-fn patterns(path: &str) -> Vec<String> {
-    if path.ends_with(":.+}") { vec![path.to_owned()] } else { vec![path.to_owned(), format!("{path}/")] }
+impl ServiceFactory<ServiceRequest> for Routes {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Config = ();
+    type Service = Router;
+    type InitError = ();
+    type Future = LocalBoxFuture<'static, Result<Router, ()>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        Box::pin(ready())
+    }
 }
 
-fn route(entry: &Entry) -> actix_web::Route {
-    let action = entry.action;
-    (entry.make)().wrap(from_fn(move |request, next| gate(action, request, next)))
+impl Service<ServiceRequest> for Router {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<ServiceResponse, Error>>;
+
+    always_ready!();
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let found = self.patterns.find(request.match_info().as_str());
+        let found = found.and_then(|(at, parts)| Some((self.of_paths.get(at)?, owned(parts))));
+        let Some((of_path, parts)) = found else { return self.page.call(request) };
+        for (name, value) in parts {
+            request.match_info_mut().add_static(name, value);
+        }
+        match of_path.methods.iter().position(|method| method == request.method()).and_then(|at| of_path.routes.get(at)) {
+            Some(route) => route.call(request),
+            None => {
+                let refusal = HttpResponse::MethodNotAllowed().insert_header(Allow(of_path.methods.clone())).finish();
+                Box::pin(std::future::ready(Ok(request.into_response(refusal))))
+            }
+        }
+    }
+}
+
+fn owned(parts: Vec<(&'static str, &str)>) -> Vec<(&'static str, String)> {
+    parts.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
 #[cfg(test)]
