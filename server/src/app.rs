@@ -11,7 +11,7 @@ use crate::http::metrics::Requests;
 use crate::http::open_files;
 use crate::http::proxy_check::ProxyCheck;
 use crate::http::server::WORKERS;
-use crate::http::state::{PASSWORD_CHECKS, READINGS, State};
+use crate::http::state::{ENTRIES_BYTES, PASSWORD_CHECKS, READINGS, State};
 use crate::http::turns::Turns;
 use crate::http::under_way::UnderWay;
 use crate::ingest::Room;
@@ -23,6 +23,7 @@ use crate::jobs::index::{IndexError, IndexFollower};
 use crate::jobs::removal::Removal;
 use crate::jobs::retention::{self, Retention};
 use crate::store::{Store, StoreError, pipelines};
+use crate::views::entries::Entries;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -123,6 +124,7 @@ pub fn start(config: &Config, first: FirstStart) -> Result<Started, StartError> 
         password_checks: Turns::new(PASSWORD_CHECKS),
         bodies: Budget::new(BODIES),
         under_way: UnderWay::new(open_files::shares(WORKERS).under_way),
+        entries: Entries::new(ENTRIES_BYTES),
         readings: Semaphore::new(READINGS),
     };
     Ok(Started { state, password })

@@ -47,7 +47,9 @@ const fn ahead() -> Millis {
 
 /// `YYYY-MM-DD` of a time, UTC.
 pub fn day(at: Millis) -> String {
-    iso(at).chars().take(10).collect()
+    let mut text = iso(at);
+    text.truncate(10);
+    text
 }
 
 /// The system's randomness.
@@ -93,11 +95,44 @@ impl Entropy for CountingEntropy {
 }
 
 /// `YYYY-MM-DDThh:mm:ss.mmmZ`, the form of every time on the wire (API design, section 1.4).
+///
+/// A list has dozens of them, so they are not left to a library that can do more.
 pub fn iso(millis: Millis) -> String {
-    match Timestamp::from_millisecond(millis) {
-        Ok(time) => format!("{time:.3}"),
-        Err(_) => String::new(),
+    let (days, of_day) = (millis.div_euclid(DAY), millis.rem_euclid(DAY));
+    let (year, month, day) = date(days);
+    if !(0..=9_999).contains(&year) {
+        return Timestamp::from_millisecond(millis).map(|time| format!("{time:.3}")).unwrap_or_default();
     }
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let mut put = |at: usize, digits: usize, mut number: i64| {
+        for place in text.iter_mut().skip(at).take(digits).rev() {
+            *place = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    };
+    put(0, 4, year);
+    put(5, 2, month);
+    put(8, 2, day);
+    put(11, 2, of_day / 3_600_000);
+    put(14, 2, of_day / 60_000 % 60);
+    put(17, 2, of_day / 1_000 % 60);
+    put(20, 3, of_day % 1_000);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Year, month and day of a number of days since 1970, by the Gregorian calendar. Years are counted from March, so
+/// that the day that some of them have more is their last.
+const fn date(days: i64) -> (i64, i64, i64) {
+    const OF_400_YEARS: i64 = 146_097;
+    // From 1 March of the year 0.
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(OF_400_YEARS), days.rem_euclid(OF_400_YEARS));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year + (month <= 2) as i64, month, day)
 }
 
 /// Reads a time of a request (RFC 3339). A blank instead of `+` is taken for a `+`: a query string
@@ -110,6 +145,17 @@ pub fn parse_iso(text: &str) -> Option<Millis> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_the_library_writes_them() {
+        let by_library = |millis| Timestamp::from_millisecond(millis).map(|time| format!("{time:.3}")).unwrap_or_default();
+        let step = 86_399_999 * 17;
+        let times = (-62_200_000_000_000..253_402_000_000_000).step_by(step as usize).chain([-1, 0, i64::MIN, i64::MAX]);
+        for millis in times {
+            assert_eq!(iso(millis), by_library(millis), "{millis}");
+        }
+        assert_eq!((day(1_709_164_800_000), day(-1)), ("2024-02-29".to_owned(), "1969-12-31".to_owned()));
+    }
 
     #[test]
     fn times_have_milliseconds_and_a_z() {

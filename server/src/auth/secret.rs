@@ -35,11 +35,7 @@ impl Secrets {
 
 /// A fresh secret: the prefix and 32 hex digits.
 pub fn token_text(prefix: &str, entropy: &dyn Entropy) -> String {
-    let digits = entropy.bytes16();
-    digits.iter().fold(prefix.to_owned(), |mut text, byte| {
-        text.push_str(&format!("{byte:02x}"));
-        text
-    })
+    prefix.to_owned() + &crate::domain::identity::hex(&entropy.bytes16())
 }
 
 /// Argon2id in PHC form, with the salt given by the source of randomness.

@@ -5,7 +5,7 @@ use super::gate::Granted;
 use super::page::{Keyset, Page, paged};
 use super::params::Params;
 use super::places::descending;
-use super::state::{Shared, State, block};
+use super::state::{Shared, State, read};
 use crate::domain::audit::{AuditEvent, EntityKind};
 use crate::domain::member::Source;
 use crate::store::audit::{self, Filter};
@@ -66,11 +66,10 @@ async fn answer(request: &HttpRequest, state: Shared, params: &Params, filter: F
     let (page, keyset) = (Page::from_params(params)?, Keyset::from_params(params)?);
     let newest_first = descending(params, true)?;
     let origin = State::origin(&state, request);
-    let found = block(move || {
-        let rtx = state.store.read()?;
+    let found = read(&state, move |rtx| {
         Ok(match keyset {
-            Some(key) => audit::page_behind(&rtx, &filter, key.from(), key.newest_first(), page.limit())?,
-            None => audit::page(&rtx, &filter, page.slice(newest_first))?,
+            Some(key) => audit::page_behind(rtx, &filter, key.from(), key.newest_first(), page.limit())?,
+            None => audit::page(rtx, &filter, page.slice(newest_first))?,
         })
     })
     .await?;

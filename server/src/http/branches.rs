@@ -49,8 +49,8 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
             Some("updated_desc") => found.sort_by_key(|branch| std::cmp::Reverse(branch.updated_at)),
             _ => {}
         }
-        let (total, found) = listing::cut(found, *page);
-        Ok((total, shown(&listing.state, rtx, project, &asker, origin, &found)?))
+        let (total, found) = listing::cut(found, page);
+        Ok((total, shown(listing.state, rtx, project, &asker, origin, &found)?))
     })
     .await
 }

@@ -5,7 +5,7 @@ use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
-use super::state::{Shared, block};
+use super::state::{Shared, read};
 use crate::views::dependencies::{self, Filter};
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -44,15 +44,14 @@ async fn answer(
     let filter = filter(&params)?;
     let origin = state.origin(&request);
     let address = origin.clone();
-    let (rows, total) = block(move || {
-        let rtx = state.store.read()?;
-        let project = granted.project(&rtx)?;
+    let (rows, total) = read(&state, move |rtx| {
+        let project = granted.project(rtx)?;
         let pipeline = match pipeline {
-            Some(id) => Some(pipelines::find(&rtx, &project, id)?.id),
-            None => dependencies::newest(&rtx, project.id)?,
+            Some(id) => Some(pipelines::find(rtx, &project, id)?.id),
+            None => dependencies::newest(rtx, project.id)?,
         };
         let Some(pipeline) = pipeline else { return Ok((Vec::new(), 0)) };
-        Ok(dependencies::list(&rtx, &project, pipeline, &filter, (page.offset(), page.limit()), &origin)?)
+        Ok(dependencies::list(rtx, &project, pipeline, &filter, (page.offset(), page.limit()), &origin)?)
     })
     .await?;
     Ok(paged(&request, &address, page, total, &rows))

@@ -53,7 +53,7 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
             None => newest(&rtx, &project)?,
         };
         let Some(pipeline) = pipeline else { return Ok((Vec::new(), 0)) };
-        Ok(findings::list(&Frame::new(&rtx, &project, &origin)?, pipeline, &filter, page.offset(), page.limit())?)
+        Ok(findings::list(&Frame::new(&rtx, &project, &origin, &state.entries)?, pipeline, &filter, page.offset(), page.limit())?)
     })
     .await?;
     Ok(paged(&request, &address, page, total, &rows))

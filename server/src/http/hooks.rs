@@ -34,7 +34,7 @@ impl Named {
 pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     listing::of_project(&request, state, granted, &params, move |listing| {
         let Listing { rtx, project, page, .. } = listing;
-        let (total, hooks) = listing::cut(stored::hooks(rtx, project.id)?, *page);
+        let (total, hooks) = listing::cut(stored::hooks(rtx, project.id)?, page);
         Ok((total, hooks.iter().map(views::hook).collect()))
     })
     .await

@@ -5,7 +5,7 @@ use super::gate::Granted;
 use super::listing;
 use super::page::{Page, paged};
 use super::params::Params;
-use super::state::{Shared, block};
+use super::state::{Shared, block, read};
 use crate::access::Standings;
 use crate::clock::day;
 use crate::domain::member::Source;
@@ -100,11 +100,11 @@ impl Reach {
 pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
     let search = params.optional("search")?.unwrap_or_default().to_lowercase();
     let (reach, page, origin) = (Reach::read(&params)?, Page::from_params(&params)?, state.origin(&request));
-    let (total, rows) = block(move || {
-        let rtx = state.store.read()?;
+    let today = day(state.clock.now());
+    let (total, rows) = read(&state, move |rtx| {
         let mut found = Vec::new();
-        for source in reach.sources(&rtx, &granted, &day(state.clock.now()))? {
-            found.extend(kept::labels(&rtx, source)?);
+        for source in reach.sources(rtx, &granted, &today)? {
+            found.extend(kept::labels(rtx, source)?);
         }
         found.retain(|label| label.name.to_lowercase().contains(&search) || label.description.to_lowercase().contains(&search));
         found.sort_by_key(|label| (label.name.to_lowercase(), label.id));

@@ -1,13 +1,12 @@
-//! What lists of a project have in common: who asks, the page, the project, and reading away from the
-//! request's thread.
+//! What lists of a project have in common: who asks, the page, the project, and where it is read.
 //!
 //! Must not know: what the rows are.
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::page::{Page, paged};
+use super::page::{Page, json, paged_json};
 use super::params::Params;
-use super::state::{Shared, State, block};
+use super::state::{self, Shared, State};
 use crate::domain::project::Project;
 use crate::store::ReadTx;
 use crate::views::jobs::Frame;
@@ -15,53 +14,55 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 /// A list that is being made.
-pub struct Listing {
+#[derive(Clone, Copy)]
+pub struct Listing<'a> {
     /// What handlers share.
-    pub state: Shared,
+    pub state: &'a State,
     /// One snapshot for the whole answer.
-    pub rtx: ReadTx,
+    pub rtx: &'a ReadTx,
     /// Whose list it is.
-    pub project: Project,
+    pub project: &'a Project,
     /// The page that is asked for.
     pub page: Page,
     /// The server's address as the client knows it.
-    pub origin: String,
+    pub origin: &'a str,
 }
 
-impl Listing {
+impl<'a> Listing<'a> {
     /// What the jobs of the list share.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn frame(&self) -> Result<Frame<'_>, ApiError> {
-        Ok(Frame::new(&self.rtx, &self.project, &self.origin, self.state.retention.settings())?)
+    pub fn frame(&self) -> Result<Frame<'a>, ApiError> {
+        Ok(Frame::new(self.rtx, self.project, self.origin, self.state.retention.settings())?)
     }
 }
 
 /// Rows of one page, with the number of rows of all pages.
 pub type Rows<T> = (u64, Vec<T>);
 
-/// Answers a list of the project that the request is about. `read` runs on a blocking thread.
+/// Answers a list of the project that the request is about. `read` may run twice (see [`state::read`]).
 ///
 /// # Errors
 /// 400 when page or per_page are wrong, 401, 403, 404, and what `read` answers.
-pub async fn of_project<T: Serialize + Send + 'static>(
+pub async fn of_project<T: Serialize>(
     request: &HttpRequest,
     state: Shared,
     granted: Granted,
     params: &Params,
-    read: impl FnOnce(&Listing) -> Result<Rows<T>, ApiError> + Send + 'static,
+    read: impl Fn(Listing<'_>) -> Result<Rows<T>, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let page = Page::from_params(params)?;
     let origin = State::origin(&state, request);
     let to_links = origin.clone();
-    let (total, rows) = block(move || {
-        let rtx = state.store.read()?;
-        let project = granted.project(&rtx)?;
-        read(&Listing { state, rtx, project, page, origin })
+    let shared = state.clone();
+    let (total, body) = state::read(&state, move |rtx| {
+        let project = granted.project(rtx)?;
+        let (total, rows) = read(Listing { state: &shared, rtx, project: &project, page, origin: &origin })?;
+        Ok((total, json(&rows)?))
     })
     .await?;
-    Ok(paged(request, &to_links, page, total, &rows))
+    Ok(paged_json(request, &to_links, page, total, body))
 }
 
 /// The rows of a page out of all that there are.

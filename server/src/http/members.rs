@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
-use super::state::{Shared, State, block};
+use super::state::{Shared, State, block, read};
 use crate::access::{AccessLevel, Standings};
 use crate::audit::By;
 use crate::clock::day;
@@ -77,18 +77,18 @@ async fn answer(
     let query = params.optional("query")?.unwrap_or_default().to_lowercase();
     let ids = params.choices("user_ids", |id| id.parse::<u64>().ok())?;
     let awaits = params.choice("state", |word| ["active", "awaiting"].contains(&word).then_some(word == "awaiting"))?;
-    let (total, rows) = block(move || {
-        let rtx = state.store.read()?;
+    let today = day(state.clock.now());
+    let (total, rows) = read(&state, move |rtx| {
         let mut found = Vec::new();
-        for member in find(&rtx, granted.source()?, &day(state.clock.now()))? {
+        for member in find(rtx, granted.source()?, &today)? {
             let is_named = ids.is_empty() || ids.contains(&member.user_id);
             let fits = |user: User| user.username.to_lowercase().contains(&query) || user.name.to_lowercase().contains(&query);
-            if is_named && !awaits.unwrap_or(false) && accounts::find_user(&rtx, member.user_id)?.is_some_and(fits) {
+            if is_named && !awaits.unwrap_or(false) && accounts::find_user(rtx, member.user_id)?.is_some_and(fits) {
                 found.push(member);
             }
         }
         let slice = found.iter().skip(page.offset() as usize).take(page.limit());
-        let rows: Result<Vec<_>, StoreError> = slice.map(|member| view(&rtx, member, &origin)).collect();
+        let rows: Result<Vec<_>, StoreError> = slice.map(|member| view(rtx, member, &origin)).collect();
         Ok((found.len() as u64, rows?))
     })
     .await?;

@@ -173,7 +173,7 @@ pub async fn jobs(
         let pipeline = find(rtx, project, number(&id, "Pipeline")?)?;
         let mut wanted = pipelines::jobs(rtx, pipeline.id)?;
         wanted.retain(|job| filter.wants(job));
-        let (total, jobs) = listing::cut(wanted, *page);
+        let (total, jobs) = listing::cut(wanted, page);
         let frame = listing.frame()?;
         let rows = jobs.iter().map(|job| views::jobs::job(&frame, job, &pipeline));
         Ok((total, rows.collect::<Result<_, _>>()?))
@@ -211,7 +211,7 @@ pub async fn bridges(
         let mut children = pipelines::family(rtx, &pipeline)?;
         children.retain(|child| child.parent_id == Some(pipeline.id));
         children.retain(|child| scope.is_empty() || scope.contains(&child.status));
-        let (total, children) = listing::cut(children, *page);
+        let (total, children) = listing::cut(children, page);
         let mut rows = Vec::with_capacity(children.len());
         for child in &children {
             let mut row = views::bridges::bridge(rtx, &pipeline, child, project, origin)?;

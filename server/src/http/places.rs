@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::gate::Granted;
 use super::page::{Keyset, Page, paged};
 use super::params::Params;
-use super::state::{Shared, State, block};
+use super::state::{Shared, State, read};
 use crate::access::{AccessLevel, Action, Standings};
 use crate::clock::{day, parse_iso};
 use crate::domain::project::{Namespace, Project, Visibility};
@@ -72,20 +72,19 @@ pub async fn projects(
     state: Shared,
     granted: Granted,
     params: Params,
-    candidates: impl FnOnce(&ReadTx) -> Result<Vec<Project>, ApiError> + Send + 'static,
+    candidates: impl Fn(&ReadTx) -> Result<Vec<Project>, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let page = Page::from_params(&params)?;
     let by_key = Keyset::from_params(&params)?;
     let filter = ProjectFilter::read(&params)?;
     let origin = State::origin(&state, request);
     let address = origin.clone();
-    let (total, last, rows) = block(move || {
-        let rtx = state.store.read()?;
-        let today = day(state.clock.now());
-        let mut standings = Standings::new(&rtx, granted.viewer(), &today).with_all()?;
+    let today = day(state.clock.now());
+    let (total, last, rows) = read(&state, move |rtx| {
+        let mut standings = Standings::new(rtx, granted.viewer(), &today).with_all()?;
         let mut all = Vec::new();
-        for project in candidates(&rtx)? {
-            if filter.wants(&project) && sees(&rtx, &mut standings, &granted, &filter, &project)? {
+        for project in candidates(rtx)? {
+            if filter.wants(&project) && sees(rtx, &mut standings, &granted, &filter, &project)? {
                 all.push(project);
             }
         }
@@ -104,9 +103,9 @@ pub async fn projects(
                 true if granted.may_there(Action::ReadVulnerabilities, standings.of_project(project)?) => Shown::Findings,
                 true => Shown::Pipeline,
             };
-            let mut row = views::project(&rtx, project, &origin, shown)?;
+            let mut row = views::project(rtx, project, &origin, shown)?;
             if !is_simple {
-                row.permissions = permissions(&rtx, &mut standings, &granted, project)?;
+                row.permissions = permissions(rtx, &mut standings, &granted, project)?;
             }
             rows.push(row);
         }
@@ -193,7 +192,7 @@ pub async fn groups(
     state: Shared,
     granted: Granted,
     params: Params,
-    candidates: impl FnOnce(&ReadTx) -> Result<Vec<Namespace>, ApiError> + Send + 'static,
+    candidates: impl Fn(&ReadTx) -> Result<Vec<Namespace>, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let page = Page::from_params(&params)?;
     let origin = State::origin(&state, request);
@@ -205,12 +204,11 @@ pub async fn groups(
         true => least(&params)?,
         false => least(&params)?.max(AccessLevel::Guest),
     };
-    let (total, rows) = block(move || {
-        let rtx = state.store.read()?;
-        let today = day(state.clock.now());
-        let mut standings = Standings::new(&rtx, granted.viewer(), &today).with_all()?;
+    let today = day(state.clock.now());
+    let (total, rows) = read(&state, move |rtx| {
+        let mut standings = Standings::new(rtx, granted.viewer(), &today).with_all()?;
         let mut all = Vec::new();
-        for group in candidates(&rtx)? {
+        for group in candidates(rtx)? {
             let is_wanted = !group.is_user
                 && (group.full_path.to_lowercase().contains(&search) || group.name.to_lowercase().contains(&search))
                 && !(top_only && group.parent_id.is_some())

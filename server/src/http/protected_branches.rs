@@ -32,7 +32,7 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
         let Listing { rtx, project, page, .. } = listing;
         let mut found = stored::protections(rtx, project.id)?;
         found.retain(|protection| protection.name.to_lowercase().contains(&search));
-        let (total, found) = listing::cut(found, *page);
+        let (total, found) = listing::cut(found, page);
         let rows = found.iter().map(|protection| views::protection(rtx, protection));
         Ok((total, rows.collect::<Result<_, _>>()?))
     })

@@ -21,7 +21,8 @@ use crate::jobs::index::{IndexError, IndexFollower};
 use crate::jobs::removal::Removal;
 use crate::jobs::retention::Retention;
 use crate::search::{BodySet, Query};
-use crate::store::{Store, StoreError};
+use crate::store::{ReadTx, Store, StoreError};
+use crate::views::entries::Entries;
 use actix_web::{HttpRequest, web};
 use std::sync::Arc;
 
@@ -65,9 +66,14 @@ pub struct State {
     pub bodies: Budget,
     /// Files of uploads and downloads under way.
     pub under_way: UnderWay,
+    /// Entries of reports that lists showed lately.
+    pub entries: Entries,
     /// Reports that are read for an answer only, as ledgers and dry runs: each costs what an ingestion does.
     pub readings: tokio::sync::Semaphore,
 }
+
+/// Bytes of entries that are kept.
+pub const ENTRIES_BYTES: usize = 16 << 20;
 
 /// Most of them at a time.
 pub const READINGS: usize = 1;
@@ -95,6 +101,14 @@ impl State {
         self.removal.stop();
         self.index.stop();
         self.bookkeeper.stop();
+    }
+
+    /// Whether a text is searched for.
+    ///
+    /// # Errors
+    /// 400 when the parameter is no text.
+    pub fn is_search(&self, params: &Params) -> Result<bool, ApiError> {
+        Ok(params.optional("search")?.is_some_and(|text| !text.trim().is_empty()))
     }
 
     /// The bodies that the `search` parameter matches; none when it is absent or blank.
@@ -128,10 +142,65 @@ impl From<StoreError> for ApiError {
     }
 }
 
+/// Steps that a read may take on the thread of its request, of some 50 ns (decision 0036).
+const STEPS_HERE: u64 = 30_000;
+
+/// Reads from a snapshot: on the thread of the request, and when that proves to be long, again on a blocking thread.
+/// What `work` does beside reading has to be in proportion to what it reads.
+///
+/// # Errors
+/// What the work answers.
+pub async fn read<T: Send + 'static>(
+    state: &Shared,
+    work: impl Fn(&ReadTx) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    match within(state.store.read()?.within(STEPS_HERE), &work) {
+        Some(answer) => answer,
+        None => read_apart(state, work).await,
+    }
+}
+
+/// What the work answers, unless it wanted more than it was allowed: then its answer is worth nothing, whether it
+/// noticed or not.
+fn within<T>(rtx: ReadTx, work: impl Fn(&ReadTx) -> Result<T, ApiError>) -> Option<Result<T, ApiError>> {
+    let answer = work(&rtx);
+    (!rtx.is_spent()).then_some(answer)
+}
+
+/// Reads from a snapshot on a blocking thread: what is known to take long, or has to wait.
+///
+/// # Errors
+/// What the work answers.
+pub async fn read_apart<T: Send + 'static>(
+    state: &Shared,
+    work: impl Fn(&ReadTx) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let state = state.clone();
+    block(move || work(&state.store.read()?)).await
+}
+
 /// Runs work that may take long on a blocking thread.
 ///
 /// # Errors
 /// What the work answers.
 pub async fn block<T: Send + 'static>(work: impl FnOnce() -> Result<T, ApiError> + Send + 'static) -> Result<T, ApiError> {
     web::block(work).await.map_err(ApiError::internal)?
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::store::accounts;
+
+    #[test]
+    fn what_a_long_read_made_here_is_thrown_away() {
+        let store = Store::in_memory().unwrap();
+        let find = |rtx: &ReadTx| Ok(accounts::find_user(rtx, 1)?.is_some());
+        let careless = |rtx: &ReadTx| Ok(accounts::find_user(rtx, 1).is_ok());
+        let rtx = |steps| store.read().unwrap().within(steps);
+        assert!(!within(rtx(STEPS_HERE), find).unwrap().unwrap());
+        assert!(within(rtx(3), find).is_none());
+        assert!(within(rtx(3), careless).is_none(), "also when an error was passed over");
+    }
 }

@@ -141,7 +141,7 @@ pub async fn list(
         if newest_first {
             jobs.reverse();
         }
-        let (total, jobs) = listing::cut(jobs, *page);
+        let (total, jobs) = listing::cut(jobs, page);
         let rows = jobs.iter().map(|(job, of)| views::jobs::status(rtx, job, of, origin));
         Ok((total, rows.collect::<Result<_, _>>()?))
     })

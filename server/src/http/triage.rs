@@ -6,7 +6,7 @@ use super::gate::Granted;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
-use super::state::{Shared, State, block};
+use super::state::{Shared, State, block, read};
 use crate::domain::triage::Action;
 use crate::store::findings::{self, Pair};
 use crate::store::projects;
@@ -74,7 +74,7 @@ fn shown(state: &State, pair: &Pair, origin: &str) -> Result<Vulnerability, ApiE
     let rtx = state.store.read()?;
     let missing = || ApiError::NotFound("Vulnerability".to_owned());
     let project = projects::find_project(&rtx, pair.vulnerability.project_id)?.ok_or_else(missing)?;
-    Ok(vulnerability(&Frame::new(&rtx, &project, origin)?, pair, Detail::Full)?)
+    Ok(vulnerability(&Frame::new(&rtx, &project, origin, &state.entries)?, pair, Detail::Full)?)
 }
 
 /// `GET /vulnerabilities/:id/state_transitions`, oldest first: page.
@@ -90,12 +90,12 @@ pub async fn transitions(
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
     let address = origin.clone();
-    let rows = block(move || {
+    let shared = state.clone();
+    let rows = read(&state, move |rtx| {
         let not_found = || ApiError::NotFound("Vulnerability".to_owned());
-        let rtx = state.store.read()?;
-        let pair = findings::find_pair(&rtx, id.parse().map_err(|_| not_found())?)?.ok_or_else(not_found)?;
-        let project = projects::find_project(&rtx, pair.vulnerability.project_id)?.ok_or_else(not_found)?;
-        Ok(history::state_transitions(&Frame::new(&rtx, &project, &origin)?, pair.vulnerability.id)?)
+        let pair = findings::find_pair(rtx, id.parse().map_err(|_| not_found())?)?.ok_or_else(not_found)?;
+        let project = projects::find_project(rtx, pair.vulnerability.project_id)?.ok_or_else(not_found)?;
+        Ok(history::state_transitions(&Frame::new(rtx, &project, &origin, &shared.entries)?, pair.vulnerability.id)?)
     })
     .await?;
     let total = rows.len() as u64;

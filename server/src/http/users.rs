@@ -7,7 +7,7 @@ use super::gate::Granted;
 use super::page::{Keyset, Page, paged};
 use super::params::Params;
 use super::places::descending;
-use super::state::{Shared, State, block};
+use super::state::{Shared, State, block, read};
 use crate::auth::users::{NewUser, Turn, UserChange, living};
 use crate::clock::Millis;
 use crate::domain::account::{User, UserState};
@@ -85,8 +85,9 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
     let by_key = Keyset::from_params(&params)?;
     let origin = state.origin(&request);
     let to_links = origin.clone();
-    let answer = block(move || {
-        let mut found = accounts::users(&state.store.read()?)?;
+    let shared = state.clone();
+    let (total, last, rows) = read(&state, move |rtx| {
+        let mut found = accounts::users(rtx)?;
         found.retain(|user| filter.takes(user));
         order(&mut found, &params)?;
         let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
@@ -95,10 +96,10 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
             None => (found.iter().skip(skipped).take(page.limit()).collect(), false),
         };
         let last = slice.last().map(|user| user.id).filter(|_| more);
-        let rows: Vec<Value> = slice.into_iter().map(|user| row(&state, user, by_admin, &origin)).collect::<Result<_, _>>()?;
+        let rows: Vec<Value> = slice.into_iter().map(|user| row(&shared, user, by_admin, &origin)).collect::<Result<_, _>>()?;
         Ok((found.len() as u64, last, rows))
-    });
-    let (total, last, rows) = answer.await?;
+    })
+    .await?;
     Ok(match by_key {
         Some(key) => key.answer(&request, &to_links, page, last, &rows),
         None => paged(&request, &to_links, page, total, &rows),

@@ -2,19 +2,45 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::page::{Page, paged};
+use super::page::{Page, json, paged_json};
 use super::params::Params;
 use super::places::descending;
-use super::state::{Shared, State, block};
+use super::state::{Shared, block, read, read_apart};
 use crate::clock::parse_iso;
+use crate::domain::project::Project;
 use crate::store::{ReadTx, findings, projects};
-use crate::views::vulnerabilities::{Detail, Frame, vulnerability};
+use crate::views::vulnerabilities::{Detail, Frame, vulnerabilities, vulnerability};
 use crate::views::vulnerability_list::{self as lists, Filter, OrderBy};
 use actix_web::{HttpRequest, HttpResponse, web};
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
 
-/// Reads the filters of the list. Searches first, so that the snapshot taken afterwards has every body.
-fn filter(state: &State, rtx: &ReadTx, project: u64, params: &Params) -> Result<Filter, ApiError> {
+/// Reads what the filters of the list narrow it to. A search waits for the index, so it goes to a blocking thread;
+/// the snapshot is taken behind it and has every body that it found.
+async fn narrowed<T: Send + 'static>(
+    state: &Shared,
+    granted: Granted,
+    params: Params,
+    work: impl Fn(&ReadTx, &Project, &Filter, &Params) -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    if state.is_search(&params)? {
+        let shared = state.clone();
+        return block(move || {
+            let bodies = shared.searched(granted.project(&shared.store.read()?)?.id, &params)?;
+            let rtx = shared.store.read()?;
+            let project = granted.project(&rtx)?;
+            work(&rtx, &project, &Filter { bodies, ..filter(&rtx, project.id, &params)? }, &params)
+        })
+        .await;
+    }
+    read(state, move |rtx| {
+        let project = granted.project(rtx)?;
+        work(rtx, &project, &filter(rtx, project.id, &params)?, &params)
+    })
+    .await
+}
+
+/// The filters of the list but for the search.
+fn filter(rtx: &ReadTx, project: u64, params: &Params) -> Result<Filter, ApiError> {
     let activity = |word: &str| match word {
         "still_detected" => Some(false),
         "no_longer_detected" => Some(true),
@@ -30,7 +56,6 @@ fn filter(state: &State, rtx: &ReadTx, project: u64, params: &Params) -> Result<
         ..Filter::default()
     };
     filter.set_scanners(rtx, project, &params.list("scanner")?)?;
-    filter.bodies = state.searched(project, params)?;
     Ok(filter)
 }
 
@@ -43,25 +68,16 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
     let page = Page::from_params(&params)?;
     let origin = state.origin(&request);
     let address = origin.clone();
-    let (rows, total) = block(move || {
-        let rtx = state.store.read()?;
-        let project = granted.project(&rtx)?;
-        let filter = filter(&state, &rtx, project.id, &params)?;
-        let rtx = state.store.read()?;
+    let shared = state.clone();
+    let (total, body) = narrowed(&state, granted, params, move |rtx, project, filter, params| {
         let order = params.choice("order_by", OrderBy::parse)?.unwrap_or(OrderBy::Severity);
-        let found = lists::list(&rtx, project.id, &filter, order, descending(&params, true)?, page.offset(), page.limit())?;
-        let frame = Frame::new(&rtx, &project, &origin)?;
+        let found = lists::list(rtx, project.id, filter, order, descending(params, true)?, page.offset(), page.limit())?;
+        let frame = Frame::new(rtx, project, &origin, &shared.entries)?;
         let detail = Detail::Row { with_raw: params.boolean("raw_metadata")?.unwrap_or(true) };
-        let mut rows = Vec::with_capacity(found.ids.len());
-        for id in found.ids {
-            if let Some(pair) = findings::find_pair(&rtx, id)? {
-                rows.push(vulnerability(&frame, &pair, detail)?);
-            }
-        }
-        Ok((rows, found.total))
+        Ok((found.total, json(&vulnerabilities(&frame, &findings::find_pairs(rtx, &found.ids)?, detail)?)?))
     })
     .await?;
-    Ok(paged(&request, &address, page, total, &rows))
+    Ok(paged_json(&request, &address, page, total, body))
 }
 
 /// `GET P/vulnerability_severities_count` [E]: the list's filters, severity left out.
@@ -69,13 +85,9 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
 /// # Errors
 /// As the list.
 pub async fn count(state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let counts = block(move || {
-        let rtx = state.store.read()?;
-        let project = granted.project(&rtx)?;
-        let filter = filter(&state, &rtx, project.id, &params)?;
-        Ok(lists::count_by_severity(&state.store.read()?, project.id, &filter)?)
-    })
-    .await?;
+    let counts =
+        narrowed(&state, granted, params, |rtx, project, filter, _| Ok(lists::count_by_severity(rtx, project.id, filter)?))
+            .await?;
     Ok(HttpResponse::Ok().json(counts))
 }
 
@@ -84,12 +96,7 @@ pub async fn count(state: Shared, granted: Granted, params: Params) -> Result<Ht
 /// # Errors
 /// 401, 403, 404.
 pub async fn scanners(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
-    let rows = block(move || {
-        let rtx = state.store.read()?;
-        let project = granted.project(&rtx)?;
-        Ok(lists::scanners(&rtx, project.id)?)
-    })
-    .await?;
+    let rows = read(&state, move |rtx| Ok(lists::scanners(rtx, granted.project(rtx)?.id)?)).await?;
     Ok(HttpResponse::Ok().json(rows))
 }
 
@@ -109,12 +116,13 @@ pub async fn freshness(state: Shared, granted: Granted) -> Result<HttpResponse, 
 /// 401, 403, 404.
 pub async fn show(request: HttpRequest, state: Shared, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let origin = state.origin(&request);
-    let found = block(move || {
+    // Rendering its texts is work that has no bound worth the name.
+    let shared = state.clone();
+    let found = read_apart(&state, move |rtx| {
         let not_found = || ApiError::NotFound("Vulnerability".to_owned());
-        let rtx = state.store.read()?;
-        let pair = findings::find_pair(&rtx, id.parse().map_err(|_| not_found())?)?.ok_or_else(not_found)?;
-        let project = projects::find_project(&rtx, pair.vulnerability.project_id)?.ok_or_else(not_found)?;
-        Ok(vulnerability(&Frame::new(&rtx, &project, &origin)?, &pair, Detail::Full)?)
+        let pair = findings::find_pair(rtx, id.parse().map_err(|_| not_found())?)?.ok_or_else(not_found)?;
+        let project = projects::find_project(rtx, pair.vulnerability.project_id)?.ok_or_else(not_found)?;
+        Ok(vulnerability(&Frame::new(rtx, &project, &origin, &shared.entries)?, &pair, Detail::Full)?)
     })
     .await?;
     Ok(HttpResponse::Ok().json(found))

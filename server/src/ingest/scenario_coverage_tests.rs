@@ -136,8 +136,9 @@ fn several_jobs_of_a_scanner_are_remembered_together() {
     let first = two().ingest();
     assert_eq!(remembered(&world, "semgrep"), (first.pipeline.id, true, 2, None));
     let last_seen = |title: &str| {
-        let finding = world.vulnerability(title).finding;
-        coverage::last_reported(&world.read(), &finding, finding.latest_pipeline_id).unwrap()
+        let (rtx, finding) = (world.read(), world.vulnerability(title).finding);
+        let lists = coverage::recent_lists(&rtx, finding.project_id, finding.report_type, finding.scanner_id).unwrap();
+        coverage::last_reported(&rtx, &lists, &finding.uuid, finding.latest_pipeline_id).unwrap()
     };
     let second = two().ingest();
     assert_eq!((last_seen("A"), last_seen("B")), (second.pipeline.id, second.pipeline.id));
@@ -159,8 +160,9 @@ fn partial_scans_do_not_hide_who_was_seen_before() {
     let fourth = partial(&["B"]);
     assert_eq!(remembered(&world, "semgrep"), (fourth.pipeline.id, false, 1, Some((full.pipeline.id, 3))));
     let last_seen = |title: &str| {
-        let finding = world.vulnerability(title).finding;
-        coverage::last_reported(&world.read(), &finding, finding.latest_pipeline_id).unwrap()
+        let (rtx, finding) = (world.read(), world.vulnerability(title).finding);
+        let lists = coverage::recent_lists(&rtx, finding.project_id, finding.report_type, finding.scanner_id).unwrap();
+        coverage::last_reported(&rtx, &lists, &finding.uuid, finding.latest_pipeline_id).unwrap()
     };
     assert_eq!([last_seen("A"), last_seen("B"), last_seen("C")], [third.pipeline.id, fourth.pipeline.id, full.pipeline.id]);
     // A full scan that does not report them writes down who was seen when.

@@ -16,6 +16,8 @@ pub struct Table {
     pub value: &'static str,
     /// What has to hold, checked by `check.rs`.
     pub invariant: &'static str,
+    /// Its place among all.
+    pub(super) number: usize,
 }
 
 impl Table {
@@ -27,7 +29,10 @@ impl Table {
 macro_rules! catalog {
     ($($constant:ident $name:literal [$key:literal] => [$value:literal] $invariant:literal;)*) => {
         $(#[doc = concat!("`", $name, "`: ", $key, " -> ", $value, ". ", $invariant)]
-        pub const $constant: Table = Table { name: $name, key: $key, value: $value, invariant: $invariant };)*
+        pub const $constant: Table =
+            Table { name: $name, key: $key, value: $value, invariant: $invariant, number: Number::$constant as usize };)*
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "named as the tables are")]
+        enum Number { $($constant),* }
         /// All tables; created when the store is opened.
         pub const ALL: &[Table] = &[$($constant),*];
     };

@@ -123,7 +123,8 @@ fn as_markdown() -> String {
         .unwrap();
     for table in catalog::ALL {
         let version = row_version(table).map(|version| format!(", row version {version}")).unwrap_or_default();
-        let Table { name, key, value, invariant } = table;
+        let Table { name, key, value, invariant, number } = table;
+        assert_eq!(catalog::ALL[*number].name, *name, "its place");
         writeln!(text, "| `{name}` | {key} | {value}{version} | {invariant} |").unwrap();
     }
     text

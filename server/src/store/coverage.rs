@@ -4,7 +4,6 @@
 use super::catalog::COVERAGE;
 use super::key::{Key, behind};
 use super::{Reads, StoreError, WriteTx, codec, row, scans};
-use crate::domain::finding::VulnerabilityFinding;
 use crate::domain::scan::{ChunkHash, Coverage, Scan};
 use casemate_shared::{ReportType, ScanStatus};
 use std::ops::ControlFlow;
@@ -48,18 +47,16 @@ pub fn newest(
     tx.walk(COVERAGE, &prefix, behind(&prefix).as_deref(), true, &mut |_, bytes| visit(codec::decode(COVERAGE.name, bytes)?))
 }
 
+/// What a scanner reported, pipeline by pipeline, the newest first.
+pub type Lists = Vec<(u64, Vec<ChunkHash>)>;
+
 /// Most pipelines that [`recent_lists`] looks back: only scans that are no proof make it look further than
 /// one.
 const MOST_RECENT: usize = 1_000;
 
 /// What a scanner reported on the default branch, pipeline by pipeline, the newest first, back to the last
 /// time that it looked at everything. Newer reports than the last remembered one are left out.
-pub fn recent_lists(
-    tx: &impl Reads,
-    project: u64,
-    report_type: ReportType,
-    scanner: u64,
-) -> Result<Vec<(u64, Vec<ChunkHash>)>, StoreError> {
+pub fn recent_lists(tx: &impl Reads, project: u64, report_type: ReportType, scanner: u64) -> Result<Lists, StoreError> {
     let Some(last) = scans::find_promotion(tx, project, report_type, scanner)? else { return Ok(Vec::new()) };
     let newest_pipeline = last.pipeline_id;
     let mut lists = vec![(newest_pipeline, last.chunks)];
@@ -82,15 +79,15 @@ pub fn recent_lists(
     Ok(lists)
 }
 
-/// The newest pipeline of the default branch that reported a finding, as far as lists tell; `stored` is the
-/// one that its row names.
-pub fn last_reported(tx: &impl Reads, finding: &VulnerabilityFinding, stored: u64) -> Result<u64, StoreError> {
-    for (pipeline, chunks) in recent_lists(tx, finding.project_id, finding.report_type, finding.scanner_id)? {
-        if pipeline <= stored {
+/// The newest pipeline of the default branch that reported a finding, as far as the lists of its scanner tell;
+/// `stored` is the one that its row names.
+pub fn last_reported(tx: &impl Reads, lists: &Lists, uuid: &[u8; 16], stored: u64) -> Result<u64, StoreError> {
+    for (pipeline, chunks) in lists {
+        if *pipeline <= stored {
             break;
         }
-        if scans::holds(tx, &chunks, &finding.uuid)? {
-            return Ok(pipeline);
+        if scans::holds(tx, chunks, uuid)? {
+            return Ok(*pipeline);
         }
     }
     Ok(stored)

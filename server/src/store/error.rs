@@ -36,6 +36,9 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// A read wanted to do more than it was allowed to (see `ReadTx::within`).
+    #[error("the read took longer than it may here")]
+    TooLong,
     /// The engine failed.
     #[error("storage: {0}")]
     Engine(String),

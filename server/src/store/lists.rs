@@ -1,7 +1,7 @@
 //! Pages of a project's pipelines, imports and jobs. Must not know: what is in a pipeline or a job.
 //!
-//! The keys of an index are walked once: those that are wanted are counted, and the ids of one page are kept.
-//! No row is read, so that a page costs the same whatever its pipelines hold.
+//! The keys of an index are walked: those that are wanted are counted, and the ids of one page are kept. No row is
+//! read, so that a page costs the same whatever its pipelines hold. What a snapshot has counted it knows.
 
 use super::catalog::{IMPORTS_BY_PROJECT, JOBS_BY_PROJECT, PIPELINES_BY_PROJECT, Table};
 use super::key::{Key, behind, id_at};
@@ -40,7 +40,7 @@ pub struct JobMark<'a> {
 
 /// A project's pipelines that are no child of another.
 pub fn pipelines(tx: &impl Reads, project: u64, slice: Slice) -> Result<IdPage, StoreError> {
-    page(tx, PIPELINES_BY_PROJECT, project, slice, |value| value.is_empty())
+    counted_page(tx, PIPELINES_BY_PROJECT, project, slice, |value| value.is_empty())
 }
 
 /// A project's pipelines that are wanted, of one commit or of all: how many, and one stretch of them. Reads
@@ -79,7 +79,7 @@ pub fn pipelines_of(
 
 /// A project's pipelines that have a scan. What a child pipeline handed in is part of its root's import.
 pub fn imports(tx: &impl Reads, project: u64, slice: Slice) -> Result<IdPage, StoreError> {
-    page(tx, IMPORTS_BY_PROJECT, project, slice, |_| true)
+    counted_page(tx, IMPORTS_BY_PROJECT, project, slice, |_| true)
 }
 
 /// Whether a project has a pipeline with a scan.
@@ -98,6 +98,34 @@ pub fn jobs(tx: &impl Reads, project: u64, slice: Slice, wanted: impl Fn(JobMark
 }
 
 fn page(tx: &impl Reads, table: Table, project: u64, slice: Slice, wanted: impl Fn(&[u8]) -> bool) -> Result<IdPage, StoreError> {
+    stretch(tx, table, project, slice, None, wanted)
+}
+
+/// A page of a list that is always narrowed in the same way: its length is counted once in a snapshot.
+fn counted_page(
+    tx: &impl Reads,
+    table: Table,
+    project: u64,
+    slice: Slice,
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<IdPage, StoreError> {
+    let known = tx.known_total(table, project);
+    let page = stretch(tx, table, project, slice, known, wanted)?;
+    if known.is_none() {
+        tx.remember_total(table, project, page.total);
+    }
+    Ok(page)
+}
+
+/// Walks to the end of a page, or of the list when its length is not known.
+fn stretch(
+    tx: &impl Reads,
+    table: Table,
+    project: u64,
+    slice: Slice,
+    known: Option<u64>,
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<IdPage, StoreError> {
     let prefix = Key::id(project).done();
     let mut page = IdPage { total: 0, ids: Vec::new() };
     tx.walk(table, &prefix, behind(&prefix).as_deref(), slice.newest_first, &mut |key, value| {
@@ -107,9 +135,10 @@ fn page(tx: &impl Reads, table: Table, project: u64, slice: Slice, wanted: impl 
                 page.ids.push(id_at(key, 8));
             }
         }
-        Ok(ControlFlow::Continue(()))
+        let is_over = known.is_some() && page.ids.len() >= slice.limit;
+        Ok(if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
-    Ok(page)
+    Ok(IdPage { total: known.unwrap_or(page.total), ..page })
 }
 
 /// Key and value of a job's entry.

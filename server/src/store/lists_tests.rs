@@ -121,6 +121,13 @@ proptest! {
             Ok(())
         }).unwrap();
         compare(&store, &expected, Slice { offset, limit, newest_first });
+        // The snapshot knows the lengths now, and a write makes another one.
+        compare(&store, &expected, Slice { offset: 1, limit: 2, newest_first: !newest_first });
+        store.write(|wtx| -> Result<(), super::StoreError> {
+            lives.iter().for_each(|life| live(wtx, life, &mut expected));
+            Ok(())
+        }).unwrap();
+        compare(&store, &expected, Slice { offset, limit, newest_first });
         prop_assert_eq!(check(&store.read().unwrap()).unwrap().problems, Vec::<String>::new());
     }
 }

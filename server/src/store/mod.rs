@@ -6,6 +6,7 @@
 //! nothing, durable when it returns. Prepare first, open the write last.
 
 pub mod accounts;
+mod allowance;
 pub mod audit;
 mod batch;
 pub mod bodies;
@@ -78,6 +79,7 @@ pub mod texts;
 pub mod transitions;
 pub mod undo;
 
+use allowance::Allowance;
 use catalog::Table;
 pub use error::StoreError;
 use memory::Memory;
@@ -86,7 +88,7 @@ use redb::{Database, ReadableDatabase};
 use std::collections::HashMap;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 pub use tables::{Found, Reads, Visit};
 use tables::{OpenTable, ids_below, prefixed, row, value};
@@ -115,13 +117,20 @@ enum Place {
     Memory(Memory),
 }
 
-/// A snapshot, with the tables that were asked for so far: finding a table by its name costs as much as
-/// looking up a key in it.
-pub struct ReadTx(Arc<Snapshot>);
+/// A reader of a snapshot.
+pub struct ReadTx {
+    snapshot: Arc<Snapshot>,
+    allowance: Allowance,
+}
 
+/// A snapshot, with what was found out about it so far.
 struct Snapshot {
     transaction: redb::ReadTransaction,
-    tables: Mutex<HashMap<&'static str, Arc<OpenTable>>>,
+    /// The tables that were asked for, in the order of the catalog: finding a table by its name costs as much as
+    /// looking up a key in it.
+    tables: Vec<OnceLock<OpenTable>>,
+    /// How long lists are that somebody counted, by table and project.
+    totals: Mutex<HashMap<(&'static str, u64), u64>>,
 }
 
 /// The one writer's transaction.
@@ -177,11 +186,12 @@ impl Store {
     pub fn read(&self) -> Result<ReadTx, StoreError> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(snapshot) = &*current {
-            return Ok(ReadTx(Arc::clone(snapshot)));
+            return Ok(ReadTx { snapshot: Arc::clone(snapshot), allowance: Allowance::any() });
         }
-        let snapshot = Arc::new(Snapshot { transaction: self.database.begin_read()?, tables: Mutex::default() });
+        let tables = catalog::ALL.iter().map(|_| OnceLock::new()).collect();
+        let snapshot = Arc::new(Snapshot { transaction: self.database.begin_read()?, tables, totals: Mutex::default() });
         *current = Some(Arc::clone(&snapshot));
-        Ok(ReadTx(snapshot))
+        Ok(ReadTx { snapshot, allowance: Allowance::any() })
     }
 
     /// Runs one write. Waits for the writer before it; commits if `work` succeeds, else leaves no trace.

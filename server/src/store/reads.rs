@@ -6,8 +6,8 @@
 use super::catalog::{READS, VULNERABILITY_COUNTERS};
 use super::changes::join;
 use super::findings::Pair;
-use super::key::{Key, id_at};
-use super::{Reads, StoreError, WriteTx, prefixed, value as stored};
+use super::key::{Key, behind, id_at};
+use super::{Reads, StoreError, WriteTx, value as stored};
 use crate::domain::finding::Read;
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
 use std::ops::ControlFlow;
@@ -55,11 +55,24 @@ fn decode(key: &[u8], value: &[u8]) -> Option<Read> {
 
 /// Walks the list rows of a project: worst severity first, newest first within it.
 pub fn each(tx: &impl Reads, project: u64, mut visit: impl FnMut(Read)) -> Result<(), StoreError> {
-    prefixed(tx, READS, &Key::id(project).done(), &mut |key, value| {
+    walk(tx, project, false, |read| {
+        visit(read);
+        ControlFlow::Continue(())
+    })
+}
+
+/// The same until `visit` has seen enough, on wish from the other end.
+pub fn walk(
+    tx: &impl Reads,
+    project: u64,
+    backwards: bool,
+    mut visit: impl FnMut(Read) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let prefix = Key::id(project).done();
+    tx.walk(READS, &prefix, behind(&prefix).as_deref(), backwards, &mut |key, value| {
         let read = decode(key, value)
             .ok_or_else(|| StoreError::Damaged { table: READS.name, reason: "value out of range".to_owned() })?;
-        visit(read);
-        Ok(ControlFlow::Continue(()))
+        Ok(visit(read))
     })
 }
 

@@ -3,12 +3,14 @@
 //! Many keys are looked up, and many entries written, with the table opened once and in key order: several
 //! times cheaper than one by one.
 
+use super::allowance::Allowance;
 use super::catalog::Table;
 use super::codec::{self, Record};
 use super::{ReadTx, StoreError, WriteTx, key};
 use redb::{ReadableTable, ReadableTableMetadata};
+use std::collections::HashMap;
 use std::ops::{Bound, ControlFlow};
-use std::sync::{Arc, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 
 /// From so many sorted keys on they are looked up by walking along the table.
 const WALK_FROM: usize = 64;
@@ -16,6 +18,8 @@ const WALK_FROM: usize = 64;
 const MOST_PASSED: usize = 12;
 /// Entries walked per key found beyond which walking does not pay.
 const WORTH_WALKING: usize = 6;
+/// Most totals that a snapshot remembers.
+const MOST_TOTALS: usize = 10_000;
 /// From so many new keys without an old one between them on, they are put in as a run.
 const RUN: usize = 6;
 
@@ -41,23 +45,50 @@ pub trait Reads {
     /// Walks from `from` (inclusive) to `to` (exclusive; `None`: to the end), backwards if wished.
     #[doc(hidden)]
     fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError>;
+    /// How long a project's list in a table is, if somebody counted it in this snapshot.
+    #[doc(hidden)]
+    fn known_total(&self, _table: Table, _project: u64) -> Option<u64> {
+        None
+    }
+    /// Tells how long a project's list is.
+    #[doc(hidden)]
+    fn remember_total(&self, _table: Table, _project: u64, _total: u64) {}
 }
 
 impl ReadTx {
-    pub(super) fn opened(&self, table: Table) -> Result<Arc<OpenTable>, StoreError> {
-        let mut tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = tables.get(table.name) {
-            return Ok(Arc::clone(open));
+    /// The same snapshot for a read that is given up after so many steps (see [`Allowance`]).
+    #[must_use]
+    pub fn within(self, steps: u64) -> ReadTx {
+        ReadTx { allowance: Allowance::of(steps), ..self }
+    }
+
+    /// Whether it was given up: whatever was made of it is to be thrown away.
+    pub fn is_spent(&self) -> bool {
+        self.allowance.is_spent()
+    }
+
+    pub(super) fn opened(&self, table: Table) -> Result<&OpenTable, StoreError> {
+        let place = self.snapshot.tables.get(table.number);
+        let place = place.ok_or_else(|| StoreError::Engine(format!("{} has no place", table.name)))?;
+        if let Some(open) = place.get() {
+            return Ok(open);
         }
-        let open = Arc::new(self.0.transaction.open_table(table.definition())?);
-        tables.insert(table.name, Arc::clone(&open));
-        Ok(open)
+        let open = self.snapshot.transaction.open_table(table.definition())?;
+        Ok(place.get_or_init(|| open))
+    }
+
+    fn totals(&self) -> MutexGuard<'_, HashMap<(&'static str, u64), u64>> {
+        self.snapshot.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Reads for ReadTx {
     fn look_up<K: AsRef<[u8]>>(&self, table: Table, keys: &[K], found: Found<'_>) -> Result<(), StoreError> {
-        look_up(self.opened(table)?.as_ref(), keys, found)
+        self.allowance.look_up(keys.len())?;
+        look_up(self.opened(table)?, keys, &mut |position, value| {
+            self.allowance.value(value.map_or(0, <[u8]>::len))?;
+            found(position, value)
+        })
     }
 
     fn length(&self, table: Table) -> Result<u64, StoreError> {
@@ -65,7 +96,22 @@ impl Reads for ReadTx {
     }
 
     fn walk(&self, table: Table, from: &[u8], to: Option<&[u8]>, backwards: bool, visit: Visit<'_>) -> Result<(), StoreError> {
-        walk(self.opened(table)?.as_ref(), from, to, backwards, visit)
+        self.allowance.look_up(1)?;
+        walk(self.opened(table)?, from, to, backwards, &mut |key, value| {
+            self.allowance.value(value.len())?;
+            visit(key, value)
+        })
+    }
+
+    fn known_total(&self, table: Table, project: u64) -> Option<u64> {
+        self.totals().get(&(table.name, project)).copied()
+    }
+
+    fn remember_total(&self, table: Table, project: u64, total: u64) {
+        let mut totals = self.totals();
+        if totals.len() < MOST_TOTALS {
+            totals.insert((table.name, project), total);
+        }
     }
 }
 

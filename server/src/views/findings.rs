@@ -1,6 +1,7 @@
 //! Findings of one pipeline. Must not know: queries' syntax, HTTP.
 
-use super::vulnerabilities::{Frame, identifier, link, remediations, scanner};
+use super::vulnerabilities::{Frame, identifier, link, remediations};
+use crate::domain::finding::FindingBody;
 use crate::domain::identity;
 use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
@@ -95,8 +96,10 @@ pub fn list(
     }
     let total = rows.len() as u64;
     let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
-    let page = rows.iter().skip(skipped).take(limit).map(|row| finding(frame, row)).collect::<Result<_, _>>()?;
-    Ok((page, total))
+    let page: Vec<&Row> = rows.iter().skip(skipped).take(limit).collect();
+    let ids: Vec<u64> = page.iter().map(|row| row.entry.body_id).collect();
+    let bodies = bodies::get_bodies(frame.rtx, &ids)?;
+    Ok((page.into_iter().zip(&bodies).map(|(row, body)| finding(frame, row, body)).collect::<Result<_, _>>()?, total))
 }
 
 /// Records of the scanners that the list is narrowed to; none when it is not.
@@ -135,8 +138,7 @@ fn add_known(rtx: &ReadTx, project: u64, rows: &mut [Row]) -> Result<(), StoreEr
     Ok(())
 }
 
-fn finding(frame: &Frame<'_>, row: &Row) -> Result<wire::Finding, StoreError> {
-    let body = bodies::get_body(frame.rtx, row.entry.body_id)?;
+fn finding(frame: &Frame<'_>, row: &Row, body: &FindingBody) -> Result<wire::Finding, StoreError> {
     let entry = raw::stored(&body.raw);
     let report = ReportFinding(&entry);
     let uuid = identity::uuid_text(&row.entry.uuid);
@@ -146,7 +148,7 @@ fn finding(frame: &Frame<'_>, row: &Row) -> Result<wire::Finding, StoreError> {
         name: report.name(body.report_type),
         severity: row.entry.severity,
         confidence: "unknown".to_owned(),
-        scanner: scanner(frame.rtx, body.scanner_id)?,
+        scanner: frame.scanner(body.scanner_id)?,
         identifiers: report.identifiers().map(|found| identifier(found.kind, found.value, found.name, found.url)).collect(),
         project_fingerprint: identity::hex(&identity::sha1(&uuid)),
         uuid,

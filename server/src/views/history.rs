@@ -86,7 +86,7 @@ fn changed_state(frame: &Frame<'_>, row: &StateTransition) -> Result<Reason, Sto
         text.push_str(&format!(" ({})", reason.label().to_lowercase()));
     }
     match &row.comment {
-        Some(comment) => text.push_str(&format!(": {}", super::vulnerabilities::cut(comment, COMMENT_CHARS))),
+        Some(comment) => text.push_str(&format!(": {}", super::entries::cut(comment, COMMENT_CHARS))),
         None => text.push('.'),
     }
     let decision = "state_changed".to_owned();

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use super::entries::Entries;
 use super::vulnerabilities::Frame;
 use super::vulnerability_list::{Filter, OrderBy, count_by_severity, freshness, list, scanners};
 use super::{findings, projects, uploads};
@@ -233,7 +234,8 @@ fn findings_of_a_pipeline_are_narrowed_and_sorted() {
         .with(kind, &report_by("gemnasium", kind, &[package]))
         .ingest();
     let rtx = world.read();
-    let frame = Frame::new(&rtx, &world.project, "http://h").unwrap();
+    let entries = Entries::new(1 << 20);
+    let frame = Frame::new(&rtx, &world.project, "http://h", &entries).unwrap();
     let names = |filter: findings::Filter| -> Vec<String> {
         let (page, total) = findings::list(&frame, done.pipeline.id, &filter, 0, 50).unwrap();
         assert_eq!(page.len() as u64, total);
@@ -262,7 +264,8 @@ fn findings_of_a_report_of_several_scanners_are_narrowed_by_their_own() {
     let done = world.upload("main").with(SAST, &json!({"version": "14.1.0", "vulnerabilities": entries})).ingest();
     assert_eq!(done.scan().scanner.as_ref().map(|tool| tool.external_id.as_str()), Some("semgrep"));
     let rtx = world.read();
-    let frame = Frame::new(&rtx, &world.project, "http://h").unwrap();
+    let entries = Entries::new(1 << 20);
+    let frame = Frame::new(&rtx, &world.project, "http://h", &entries).unwrap();
     let names = |scanners: &[&str]| -> HashSet<String> {
         let filter = findings::Filter { scanners: scanners.iter().map(|id| (*id).to_owned()).collect(), ..Default::default() };
         let (page, total) = findings::list(&frame, done.pipeline.id, &filter, 0, 50).unwrap();

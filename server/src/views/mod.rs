@@ -7,6 +7,7 @@ pub mod bridges;
 pub mod commits;
 pub mod coverage;
 pub mod dependencies;
+pub mod entries;
 pub mod findings;
 pub mod history;
 pub mod hooks;

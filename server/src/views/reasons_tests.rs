@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+use super::entries::Entries;
 use super::reasons::reasons;
 use super::vulnerabilities::{Detail, Frame, vulnerability};
 use crate::ingest::scenario_world::{World, finding, finding_at, report, secret, set, tracking};
@@ -13,7 +14,8 @@ const SAST: ReportType = ReportType::Sast;
 /// Decision and sentence, oldest first.
 fn told(world: &World, title: &str) -> Vec<(String, String)> {
     let rtx = world.read();
-    let frame = Frame::new(&rtx, &world.project, "http://h").unwrap();
+    let entries = Entries::new(1 << 20);
+    let frame = Frame::new(&rtx, &world.project, "http://h", &entries).unwrap();
     let pair = world.vulnerability(title);
     let told: Vec<_> = reasons(&frame, &pair).unwrap().into_iter().map(|reason| (reason.decision, reason.text)).collect();
     let full = vulnerability(&frame, &pair, Detail::Full).unwrap();

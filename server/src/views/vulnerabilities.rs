@@ -1,23 +1,23 @@
 //! One vulnerability on the wire. Must not know: lists and filters.
 
+use super::entries::{self, Entries, Entry};
 use super::reasons;
 use crate::clock::iso;
-use crate::domain::finding::{FindingBody, Vulnerability, VulnerabilityFinding};
+use crate::domain::finding::{Vulnerability, VulnerabilityFinding};
 use crate::domain::identity;
 use crate::domain::project::Project;
-use crate::domain::raw;
-use crate::domain::report_finding::ReportFinding;
+use crate::store::coverage::Lists;
 use crate::store::findings::Pair;
-use crate::store::{ReadTx, StoreError, bodies, coverage, pipelines, projects, records, transitions};
+use crate::store::{ReadTx, StoreError, coverage, pipelines, projects, records, transitions};
 use crate::views::markdown;
+use casemate_shared::ReportType;
 use casemate_shared::api::pipeline::Tool;
 use casemate_shared::api::vulnerability as wire;
 use casemate_shared::limits::TITLE_CHARS;
 use serde_json::Value;
-
-/// Longest description and solution of a vulnerability, in characters (ingestion design, section 1.6).
-const DESCRIPTION_CHARS: usize = 15_000;
-const SOLUTION_CHARS: usize = 7_000;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How much of a vulnerability is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,18 @@ pub struct Frame<'a> {
     pub project: &'a Project,
     /// Address that the client used.
     pub origin: &'a str,
+    entries: &'a Entries,
     namespace_name: String,
+    seen: RefCell<Seen>,
+}
+
+/// What one row has looked up and others refer to as well.
+#[derive(Default)]
+struct Seen {
+    scanners: HashMap<u64, Tool>,
+    identifiers: HashMap<u64, Option<wire::Identifier>>,
+    lists: HashMap<(ReportType, u64), Rc<Lists>>,
+    commits: HashMap<u64, String>,
 }
 
 impl<'a> Frame<'a> {
@@ -47,10 +58,54 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn new(rtx: &'a ReadTx, project: &'a Project, origin: &'a str) -> Result<Frame<'a>, StoreError> {
+    pub fn new(rtx: &'a ReadTx, project: &'a Project, origin: &'a str, entries: &'a Entries) -> Result<Frame<'a>, StoreError> {
         let namespace_name =
             projects::find_namespace(rtx, project.namespace_id)?.map(|space| space.full_name).unwrap_or_default();
-        Ok(Frame { rtx, project, origin, namespace_name })
+        Ok(Frame { rtx, project, origin, entries, namespace_name, seen: RefCell::default() })
+    }
+
+    /// A scanner record on the wire.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn scanner(&self, id: u64) -> Result<Tool, StoreError> {
+        if let Some(known) = self.seen.borrow().scanners.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = scanner(self.rtx, id)?;
+        self.seen.borrow_mut().scanners.insert(id, found.clone());
+        Ok(found)
+    }
+
+    fn identifier(&self, id: u64) -> Result<Option<wire::Identifier>, StoreError> {
+        if let Some(known) = self.seen.borrow().identifiers.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = records::find_identifier(self.rtx, id)?;
+        let found = found.map(|row| identifier(&row.external_type, &row.external_id, &row.name, &row.url));
+        self.seen.borrow_mut().identifiers.insert(id, found.clone());
+        Ok(found)
+    }
+
+    /// What the scanner of a finding reported lately.
+    fn lists(&self, finding: &VulnerabilityFinding) -> Result<Rc<Lists>, StoreError> {
+        let key = (finding.report_type, finding.scanner_id);
+        if let Some(known) = self.seen.borrow().lists.get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let found = Rc::new(coverage::recent_lists(self.rtx, finding.project_id, finding.report_type, finding.scanner_id)?);
+        self.seen.borrow_mut().lists.insert(key, Rc::clone(&found));
+        Ok(found)
+    }
+
+    /// Commit of a pipeline; empty when it is gone.
+    fn commit(&self, pipeline: u64) -> Result<String, StoreError> {
+        if let Some(known) = self.seen.borrow().commits.get(&pipeline) {
+            return Ok(known.clone());
+        }
+        let found = pipelines::find_pipeline(self.rtx, pipeline)?.map(|pipeline| pipeline.sha).unwrap_or_default();
+        self.seen.borrow_mut().commits.insert(pipeline, found.clone());
+        Ok(found)
     }
 
     /// The project inside a row.
@@ -59,35 +114,37 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Cuts a text; a cut one ends in "...".
-pub fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most - 3).chain("...".chars()).collect()
-}
-
 /// A vulnerability.
 ///
 /// # Errors
 /// When the store fails or a row is missing.
 pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<wire::Vulnerability, StoreError> {
+    let mut one = vulnerabilities(frame, std::slice::from_ref(pair), detail)?;
+    one.pop().ok_or_else(|| StoreError::Engine("a vulnerability is not told".to_owned()))
+}
+
+/// Several vulnerabilities of a project.
+///
+/// # Errors
+/// As [`vulnerability`].
+pub fn vulnerabilities(frame: &Frame<'_>, pairs: &[Pair], detail: Detail) -> Result<Vec<wire::Vulnerability>, StoreError> {
+    let ids: Vec<u64> = pairs.iter().map(|pair| pair.finding.body_id).collect();
+    let entries = frame.entries.get(frame.rtx, &ids)?;
+    pairs.iter().zip(&entries).map(|(pair, entry)| told(frame, pair, entry, detail)).collect()
+}
+
+fn told(frame: &Frame<'_>, pair: &Pair, entry: &Entry, detail: Detail) -> Result<wire::Vulnerability, StoreError> {
     let Pair { finding, vulnerability } = pair;
-    let body = bodies::get_body(frame.rtx, finding.body_id)?;
-    let entry = raw::stored(&body.raw);
-    let report = ReportFinding(&entry);
     let rest = Rest::read(frame, finding)?;
-    let description = report.description().map(|text| cut(text, DESCRIPTION_CHARS));
-    let solution = report.solution().map(|text| cut(text, SOLUTION_CHARS));
     let is_full = detail == Detail::Full;
     let latest_pipeline_id = latest_pipeline(frame, pair)?;
     let html = |text: &Option<String>| text.as_deref().filter(|_| is_full).map(markdown::to_html);
     Ok(wire::Vulnerability {
         id: vulnerability.id,
-        title: cut(&vulnerability.title, TITLE_CHARS),
-        description_html: html(&description),
-        solution_html: html(&solution),
-        description,
+        title: entries::cut(&vulnerability.title, TITLE_CHARS),
+        description_html: html(&entry.description),
+        solution_html: html(&entry.solution),
+        description: entry.description.clone(),
         state: vulnerability.state,
         severity: vulnerability.severity,
         confidence: "unknown".to_owned(),
@@ -104,7 +161,7 @@ pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<w
         confirmed_at: vulnerability.confirmed.at.map(iso),
         confirmed_by_id: vulnerability.confirmed.by,
         resolved_on_default_branch: vulnerability.resolved_on_default_branch,
-        finding: permanent(finding, vulnerability, &body, detail),
+        finding: permanent(finding, vulnerability, entry, detail),
         start_date: None,
         due_date: None,
         last_edited_at: None,
@@ -118,13 +175,13 @@ pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<w
         state_comment: if is_full { transitions::newest(frame.rtx, vulnerability.id)?.and_then(|row| row.comment) } else { None },
         scanner: rest.scanner,
         identifiers: rest.identifiers,
-        location: report.location().map_or(Value::Null, |location| location.0.clone()),
-        location_text: report.location().map(|location| location.one_line(vulnerability.report_type)).unwrap_or_default(),
+        location: entry.location.clone(),
+        location_text: entry.location_text.clone(),
         links: finding.links.iter().map(|(name, url)| link(name, url)).collect(),
-        solution,
-        cvss: report.cvss().cloned().unwrap_or_else(|| Value::Array(Vec::new())),
-        details: report.details().cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new())),
-        evidence: evidence(frame, finding, &report)?,
+        solution: entry.solution.clone(),
+        cvss: entry.cvss.clone(),
+        details: entry.details.clone(),
+        evidence: evidence(frame, finding, entry)?,
         flags: finding.flags.iter().map(flag).collect(),
         false_positive: !finding.flags.is_empty(),
         has_remediations: !rest.remediations.is_empty(),
@@ -135,9 +192,7 @@ pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<w
         initial_pipeline_id: finding.initial_pipeline_id,
         latest_pipeline_id,
         resolved_in_commit_sha: vulnerability.resolved_in_commit_sha.clone(),
-        latest_commit_sha: pipelines::find_pipeline(frame.rtx, latest_pipeline_id)?
-            .map(|pipeline| pipeline.sha)
-            .unwrap_or_default(),
+        latest_commit_sha: frame.commit(latest_pipeline_id)?,
         reasons: if is_full { reasons::reasons(frame, pair)? } else { Vec::new() },
     })
 }
@@ -149,13 +204,13 @@ fn latest_pipeline(frame: &Frame<'_>, pair: &Pair) -> Result<u64, StoreError> {
     if pair.vulnerability.resolved_on_default_branch {
         return Ok(stored);
     }
-    coverage::last_reported(frame.rtx, finding, stored)
+    coverage::last_reported(frame.rtx, frame.lists(finding)?.as_ref(), &finding.uuid, stored)
 }
 
 fn permanent(
     finding: &VulnerabilityFinding,
     vulnerability: &Vulnerability,
-    body: &FindingBody,
+    entry: &Entry,
     detail: Detail,
 ) -> wire::VulnerabilityFinding {
     let with_raw = matches!(detail, Detail::Full | Detail::Row { with_raw: true });
@@ -170,18 +225,13 @@ fn permanent(
         confidence: "unknown".to_owned(),
         scanner_id: finding.scanner_id,
         primary_identifier_id: finding.primary_identifier_id,
-        location_fingerprint: fingerprint(finding, body),
-        metadata_version: body.metadata_version.clone(),
-        raw_metadata: with_raw.then(|| String::from_utf8_lossy(&body.raw).into_owned()),
+        // The best signature of the newest report, else the place.
+        location_fingerprint: entry.signature.clone().unwrap_or_else(|| identity::hex(&finding.location_sha)),
+        metadata_version: entry.metadata_version.clone(),
+        raw_metadata: with_raw.then(|| entry.raw.clone()),
         created_at: iso(finding.created_at),
         updated_at: iso(finding.updated_at),
     }
-}
-
-/// The best signature of the newest report, else the place.
-fn fingerprint(finding: &VulnerabilityFinding, body: &FindingBody) -> String {
-    let entry = raw::stored(&body.raw);
-    identity::location_fingerprint(&identity::signatures(&ReportFinding(&entry)), &finding.location_sha)
 }
 
 /// Records that a finding refers to.
@@ -195,12 +245,10 @@ impl Rest {
     fn read(frame: &Frame<'_>, finding: &VulnerabilityFinding) -> Result<Rest, StoreError> {
         let mut identifiers = Vec::with_capacity(finding.identifier_ids.len());
         for id in &finding.identifier_ids {
-            if let Some(row) = records::find_identifier(frame.rtx, *id)? {
-                identifiers.push(identifier(&row.external_type, &row.external_id, &row.name, &row.url));
-            }
+            identifiers.extend(frame.identifier(*id)?);
         }
         Ok(Rest {
-            scanner: scanner(frame.rtx, finding.scanner_id)?,
+            scanner: frame.scanner(finding.scanner_id)?,
             identifiers,
             remediations: remediations(frame.rtx, &finding.remediation_ids)?,
         })
@@ -256,25 +304,13 @@ pub fn remediations(rtx: &ReadTx, ids: &[u64]) -> Result<Vec<wire::Remediation>,
 }
 
 /// Evidence of the newest report that had some.
-fn evidence(frame: &Frame<'_>, finding: &VulnerabilityFinding, newest: &ReportFinding<&Value>) -> Result<Value, StoreError> {
+fn evidence(frame: &Frame<'_>, finding: &VulnerabilityFinding, newest: &Entry) -> Result<Value, StoreError> {
     match finding.evidence_body_id {
         None => Ok(Value::Null),
-        Some(id) if id == finding.body_id => Ok(newest.evidence().cloned().unwrap_or_default()),
+        Some(id) if id == finding.body_id => Ok(newest.evidence.clone()),
         Some(id) => {
-            let body = bodies::get_body(frame.rtx, id)?;
-            Ok(ReportFinding(&raw::stored(&body.raw)).evidence().cloned().unwrap_or_default())
+            let older = frame.entries.get(frame.rtx, &[id])?;
+            Ok(older.first().map(|entry| entry.evidence.clone()).unwrap_or_default())
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_end_in_dots() {
-        assert_eq!(cut("abc", 3), "abc");
-        assert_eq!(cut("äöüß", 3), "...");
-        assert_eq!(cut("abcdef", 5), "ab...");
     }
 }
