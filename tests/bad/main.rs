@@ -7,12 +7,17 @@
 mod credentials;
 mod crowd;
 mod cut;
+mod fields;
+mod foreign;
 mod large;
 mod ledger;
 mod limits;
 mod odd;
+mod owners;
 mod paths;
+mod people;
 mod reports;
 mod requests;
+mod rights;
 mod steady;
 mod wire;

@@ -280,10 +280,11 @@ fn check_form(username: Option<&str>, name: Option<&str>, email: Option<&str>, p
     if wrong.is_empty() { Ok(()) } else { Err(AuthError::Invalid(wrong)) }
 }
 
-/// One `@` with something on both sides, no blanks: whether mail arrives is another matter.
+/// One `@` with something on both sides, no blanks: whether mail arrives is another matter. ASCII alone, as names to
+/// sign in with: so no two look alike.
 fn check_email(email: &str) -> Result<(), &'static str> {
     let fits = |(local, domain): (&str, &str)| !local.is_empty() && !domain.is_empty() && !domain.contains('@');
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"\\,;".contains(c);
+    let plain = |c: char| c.is_ascii_graphic() && !"<>\"\\,;".contains(c);
     if email.chars().count() > EMAIL_CHARS || !email.split_once('@').is_some_and(fits) || !email.chars().all(plain) {
         return Err("is invalid");
     }

@@ -66,9 +66,15 @@ pub fn check_name(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Marks that turn the direction of what follows, or are not seen: names written with them pass for others.
+/// Marks that turn the direction of what follows, or are not seen: names written with them pass for others, or for
+/// none.
 const fn turns_text(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -86,7 +92,7 @@ mod tests {
         assert_eq!(check_path("Admin", true), Err("is a reserved name"));
         assert_eq!(check_path("Admin", false), Ok(()));
         assert_eq!(check_name("Zoë 李"), Ok(()));
-        for wrong in [" ", "a\u{202e}b", "a\u{200b}b", "a\nb", &"x".repeat(10_000)] {
+        for wrong in [" ", "a\u{202e}b", "a\u{200b}b", "a\u{ad}b", "\u{3164}", "a\u{e0041}", "a\nb", &"x".repeat(10_000)] {
             assert!(check_name(wrong).is_err());
         }
     }
