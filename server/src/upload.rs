@@ -58,6 +58,10 @@ pub struct UploadArgs {
     /// [env: CASEMATE_PARENT_KEY]
     #[arg(long, value_name = "KEY")]
     pub parent_key: Option<String>,
+    /// How long the reports are kept as they were uploaded, in the words of a CI configuration, for
+    /// example "3 days" or never; findings are kept as the project says [env: CASEMATE_EXPIRE_IN]
+    #[arg(long, value_name = "TIME")]
+    pub expire_in: Option<String>,
     /// Wait up to this many seconds until the findings are stored
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub wait: u64,

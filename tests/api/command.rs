@@ -63,6 +63,20 @@ fn a_broken_report_is_3_and_the_others_are_in() {
 }
 
 #[test]
+fn how_long_reports_are_kept_is_said_with_them() {
+    let project = Project::start();
+    let sast = report("sast", "demo/main-1/gl-sast-report.json");
+    let expiry = |id: u64| project.get(&format!("pipelines/{id}/jobs")).expect(200).json()[0]["artifacts_expire_at"].clone();
+    assert_eq!(run(&project, &[&sast, "--expire-in", "never", "--key", "a"]).status.code(), Some(0));
+    assert_eq!(expiry(1), serde_json::Value::Null);
+    assert_eq!(run(&project, &[&sast, "--expire-in", "2 weeks 1 hour", "--key", "b"]).status.code(), Some(0));
+    assert!(expiry(2).is_string(), "{}", expiry(2));
+    let wrong = run(&project, &[&sast, "--expire-in", "soon"]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("expire_in does not have a valid value"), "{}", text(&wrong.stderr));
+}
+
+#[test]
 fn what_the_server_refuses_is_1_and_what_is_wrong_here_is_2() {
     let project = Project::start();
     let good = report("sast", "demo/main-1/gl-sast-report.json");

@@ -216,7 +216,7 @@ fn what_is_in_a_namespace_follows_the_name_of_its_user() {
     put(&root, &path, &json!({"username": "ann", "name": "Ann", "email": "ann@example.test"})).expect(200);
     assert_eq!(anna.get(&format!("/api/v4/projects/{project}")).expect(200).json()["path_with_namespace"], "ann/p");
     anna.get("/api/v4/projects/ann%2Fp").expect(200);
-    anna.get("/api/v4/projects/anna%2Fp").expect(404);
+    anna.get("/api/v4/projects/anna%2Fp").expect(301);
     put(&root, &path, &json!({"username": "Ann"})).expect(200);
     put(&root, &path, &json!({"username": "ROOT"})).expect(409);
     person(&server, "anna");

@@ -3,6 +3,7 @@
 use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::params::Params;
 use super::state::{Shared, block};
 use super::users::slowly;
@@ -20,6 +21,12 @@ fn caller_and_by(state: &Shared, request: &HttpRequest, granted: &Granted) -> Re
     let caller = granted.caller().ok_or(ApiError::Unauthorized)?.clone();
     let by = caller::by(state, request, Some(&caller));
     Ok((caller, by))
+}
+
+/// A text that has to be there.
+fn required(params: &Params, name: &str) -> Result<String, ApiError> {
+    params.required(&[name])?;
+    Ok(params.optional(name)?.unwrap_or_default().to_owned())
 }
 
 /// Id of the session that asks.
@@ -86,8 +93,7 @@ pub async fn change_password(
 ) -> Result<HttpResponse, ApiError> {
     let (caller, by) = caller_and_by(&state, &request, &granted)?;
     params.required(&["current_password", "password"])?;
-    let text = |name: &str| Ok::<_, ApiError>(params.optional(name)?.unwrap_or_default().to_owned());
-    let (old, new) = (text("current_password")?, text("password")?);
+    let (old, new) = (required(&params, "current_password")?, required(&params, "password")?);
     let session = session_of(&caller);
     slowly(&state, move |state| state.door.change_own_password(&by, caller.user.id, &old, &new, session).map_err(wrong_password))
         .await?;
@@ -116,7 +122,7 @@ pub async fn end_session(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (caller, by) = caller_and_by(&state, &request, &granted)?;
-    let id: u64 = id.parse().map_err(|_| ApiError::NotFound("Session".to_owned()))?;
+    let id = number(&id, "Session")?;
     block(move || Ok(state.door.revoke_session(&by, caller.user.id, id)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -132,8 +138,7 @@ pub async fn begin_two_factor(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let (caller, by) = caller_and_by(&state, &request, &granted)?;
-    params.required(&["current_password"])?;
-    let password = params.optional("current_password")?.unwrap_or_default().to_owned();
+    let password = required(&params, "current_password")?;
     let setup =
         slowly(&state, move |state| state.door.begin_second_factor(&by, &caller.user, &password).map_err(wrong_password)).await?;
     Ok(HttpResponse::Created().json(SecondFactorSetup { secret: setup.secret, uri: setup.uri }))
@@ -150,8 +155,7 @@ pub async fn confirm_two_factor(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let (caller, by) = caller_and_by(&state, &request, &granted)?;
-    params.required(&["code"])?;
-    let code = params.optional("code")?.unwrap_or_default().to_owned();
+    let code = required(&params, "code")?;
     let session = session_of(&caller);
     let codes = block(move || Ok(state.door.confirm_second_factor(&by, caller.user.id, &code, session)?)).await?;
     Ok(HttpResponse::Created().json(RecoveryCodes { recovery_codes: codes }))
@@ -168,8 +172,7 @@ pub async fn end_two_factor(
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let (caller, by) = caller_and_by(&state, &request, &granted)?;
-    params.required(&["current_password"])?;
-    let password = params.optional("current_password")?.unwrap_or_default().to_owned();
+    let password = required(&params, "current_password")?;
     slowly(&state, move |state| state.door.end_own_second_factor(&by, caller.user.id, &password).map_err(wrong_password)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -2,6 +2,7 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::page::{Keyset, Page, paged};
 use super::params::Params;
 use super::places::descending;
@@ -83,7 +84,7 @@ async fn answer(request: &HttpRequest, state: Shared, params: &Params, filter: F
 
 fn named(state: &State, path: &Named) -> Result<AuditEvent, ApiError> {
     let missing = || ApiError::NotFound("Audit Event".to_owned());
-    let id = path.aid.parse().map_err(|_| missing())?;
+    let id = number(&path.aid, "Audit Event")?;
     audit::find(&state.store.read()?, id)?.ok_or_else(missing)
 }
 

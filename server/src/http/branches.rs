@@ -1,10 +1,10 @@
 //! Branches without a repository (API design, section 2.3). Must not know: how a branch comes to be known.
 
-use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing};
 use super::params::Params;
+use super::removing::removing;
 use super::state::{Shared, State, block};
 use super::told_commit::told_commit;
 use crate::access::Standings;
@@ -172,19 +172,13 @@ pub async fn delete(
     granted: Granted,
     path: web::Path<Named>,
 ) -> Result<HttpResponse, ApiError> {
-    let by = caller::by(&state, &request, granted.caller());
-    block(move || {
-        let now = state.clock.now();
-        state.store.write(|wtx| {
-            let project = granted.project_now(wtx)?;
-            let branch = branches::remove(wtx, &project, &path.branch, granted.user()?, now)?;
-            let act = Act::on(Event::BranchDeleted, Entity::Project(project.id));
-            audit::pass(wtx, &by, &act.about("Branch", 0, branch.name).with("sha", branch.sha))?;
-            Ok::<_, ApiError>(())
-        })
+    removing(&request, state, granted, move |wtx, granted, by| {
+        let project = granted.project_now(wtx)?;
+        let branch = branches::remove(wtx, &project, &path.branch, granted.user()?, by.at)?;
+        let act = Act::on(Event::BranchDeleted, Entity::Project(project.id));
+        Ok(audit::pass(wtx, by, &act.about("Branch", 0, branch.name).with("sha", branch.sha))?)
     })
-    .await?;
-    Ok(HttpResponse::NoContent().finish())
+    .await
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
@@ -29,7 +30,7 @@ pub async fn of_pipeline(
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let pipeline = path.1.parse().map_err(|_| ApiError::NotFound("Pipeline".to_owned()))?;
+    let pipeline = number(&path.1, "Pipeline")?;
     answer(request, state, granted, Some(pipeline), params).await
 }
 

@@ -4,8 +4,10 @@ use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing};
+use super::number::number;
 use super::params::Params;
 use super::query::Node;
+use super::removing::removing;
 use super::state::{Shared, block};
 use crate::audit::{self, Act, Entity, Event};
 use crate::domain::hook::{BranchFilter, Hook, HookEvent, Secret};
@@ -23,7 +25,7 @@ pub struct Named {
 
 impl Named {
     fn id(&self) -> Result<u64, ApiError> {
-        self.hid.parse().map_err(|_| ApiError::NotFound("Hook".to_owned()))
+        number(&self.hid, "Hook")
     }
 }
 
@@ -108,15 +110,12 @@ pub async fn delete(
     granted: Granted,
     path: web::Path<Named>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, by) = (path.id()?, caller::by(&state, &request, granted.caller()));
-    block(move || {
-        state.store.write(|wtx| {
-            let hook = hooks::remove(wtx, granted.project_now(wtx)?.id, id)?;
-            audit::pass(wtx, &by, &about(Event::HookDeleted, &hook)).map_err(ApiError::from)
-        })
+    let id = path.id()?;
+    removing(&request, state, granted, move |wtx, granted, by| {
+        let hook = hooks::remove(wtx, granted.project_now(wtx)?.id, id)?;
+        Ok(audit::pass(wtx, by, &about(Event::HookDeleted, &hook))?)
     })
-    .await?;
-    Ok(HttpResponse::NoContent().finish())
+    .await
 }
 
 /// Where a trigger stands in a path.

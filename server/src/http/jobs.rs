@@ -5,6 +5,7 @@ use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing};
+use super::number::number;
 use super::params::Params;
 use super::state::{Shared, State, block};
 use super::waiting::{self, Wishes};
@@ -210,7 +211,7 @@ pub async fn update(state: Shared, id: web::Path<String>, params: Params) -> Res
     let wishes = Wishes::read(&params)?;
     let wanted = params.choice("state", JobState::parse)?.filter(|state| *state != JobState::Pending);
     let (wanted, news) = (wanted.ok_or_else(|| ApiError::invalid("state"))?, super::statuses::news(&params)?);
-    let id: u64 = id.parse().map_err(|_| ApiError::NotFound("Job".to_owned()))?;
+    let id = number(&id, "Job")?;
     let shared = state.clone();
     let noted = block(move || Ok(status::set_job_state(&shared.room, id, wanted, &news)?)).await?;
     if noted.is_queued {

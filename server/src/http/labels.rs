@@ -5,6 +5,7 @@ use super::gate::Granted;
 use super::listing;
 use super::page::{Page, paged};
 use super::params::Params;
+use super::removing::removing;
 use super::state::{Shared, block, read};
 use crate::access::Standings;
 use crate::clock::day;
@@ -164,10 +165,17 @@ pub async fn update(state: Shared, granted: Granted, path: web::Path<Named>, par
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn delete(state: Shared, granted: Granted, path: web::Path<Named>) -> Result<HttpResponse, ApiError> {
-    block(move || state.store.write(|wtx| Ok::<_, ApiError>(labels::remove(wtx, granted.source_now(wtx)?, &path.label)?)))
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+pub async fn delete(
+    request: HttpRequest,
+    state: Shared,
+    granted: Granted,
+    path: web::Path<Named>,
+) -> Result<HttpResponse, ApiError> {
+    removing(&request, state, granted, move |wtx, granted, _| {
+        labels::remove(wtx, granted.source_now(wtx)?, &path.label)?;
+        Ok(())
+    })
+    .await
 }
 
 fn wish(granted: &Granted, params: &Params, name: &str) -> Result<LabelWish, ApiError> {

@@ -4,8 +4,10 @@
 use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::page::{Page, paged};
 use super::params::Params;
+use super::removing::removing;
 use super::state::{Shared, State, block, read};
 use crate::access::{AccessLevel, Standings};
 use crate::audit::By;
@@ -41,7 +43,7 @@ pub struct Named {
 
 impl Named {
     fn id(&self) -> Result<u64, ApiError> {
-        self.uid.parse().map_err(|_| ApiError::NotFound("Member".to_owned()))
+        number(&self.uid, "Member")
     }
 }
 
@@ -201,16 +203,14 @@ pub async fn remove(
     granted: Granted,
     path: web::Path<Named>,
 ) -> Result<HttpResponse, ApiError> {
-    let (user, by) = (path.id()?, caller::by(&state, &request, granted.caller()));
-    block(move || {
-        state.store.write(|wtx| {
-            let today = day(by.at);
-            let actor = actor(wtx, &granted, &today, &by)?;
-            Ok::<_, ApiError>(members::remove(wtx, granted.source()?, user, actor)?)
-        })
+    let user = path.id()?;
+    removing(&request, state, granted, move |wtx, granted, by| {
+        let today = day(by.at);
+        let actor = actor(wtx, granted, &today, by)?;
+        members::remove(wtx, granted.source()?, user, actor)?;
+        Ok(())
     })
-    .await?;
-    Ok(HttpResponse::NoContent().finish())
+    .await
 }
 
 fn level(params: &Params) -> Result<AccessLevel, ApiError> {

@@ -3,6 +3,7 @@
 use super::error::ApiError;
 use super::gate::Granted;
 use super::listing::{self, Listing, Rows};
+use super::number::number;
 use super::params::Params;
 use super::places::descending;
 use super::state::{Shared, State};
@@ -34,14 +35,6 @@ pub fn named(rtx: &ReadTx, granted: &Granted, pipeline: &str) -> Result<(Project
     let project = granted.project(rtx)?;
     let pipeline = find(rtx, &project, number(pipeline, "Pipeline")?)?;
     Ok((project, pipeline))
-}
-
-/// An id of a path.
-///
-/// # Errors
-/// 404, when it is no number.
-pub fn number(text: &str, what: &str) -> Result<u64, ApiError> {
-    text.parse().map_err(|_| ApiError::NotFound(what.to_owned()))
 }
 
 /// `GET P/pipelines`: status, ref, sha, source, sort, page. Child pipelines are listed only when `source` is

@@ -4,6 +4,7 @@
 use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::params::Params;
 use super::state::{Shared, State, block};
 use super::tokens::{last_day, listed, revoke_one, rotate_one, shown, told, wish};
@@ -50,7 +51,7 @@ fn named(state: &State, granted: &Granted, kind: TokenKind, id: &str) -> Result<
     let missing = || ApiError::NotFound("Token".to_owned());
     let rtx = state.store.read()?;
     let place = place(&rtx, granted, kind)?;
-    let found = accounts::find_token_by_id(&rtx, id.parse().map_err(|_| missing())?)?;
+    let found = accounts::find_token_by_id(&rtx, number(id, "Token")?)?;
     found.filter(|(_, token)| token.kind == kind && token.place_id == Some(place.id())).ok_or_else(missing)
 }
 

@@ -6,6 +6,7 @@ use super::gate::Granted;
 use super::listing::{self, Listing};
 use super::params::Params;
 use super::query::{Node, Tree};
+use super::removing::removing;
 use super::state::{Shared, block};
 use crate::access::{AccessLevel, Standings};
 use crate::audit::{self, Act, Entity, Event};
@@ -127,18 +128,12 @@ pub async fn delete(
     granted: Granted,
     path: web::Path<Named>,
 ) -> Result<HttpResponse, ApiError> {
-    let by = caller::by(&state, &request, granted.caller());
-    block(move || {
-        let today = day(state.clock.now());
-        state.store.write(|wtx| {
-            check_unprotects(wtx, &granted, &path.name, &today)?;
-            let old = protection::remove(wtx, granted.source()?.id(), &path.name)?;
-            audit::pass(wtx, &by, &about(Event::ProtectedBranchDeleted, &old).with("rules", told(&old)))?;
-            Ok::<_, ApiError>(())
-        })
+    removing(&request, state, granted, move |wtx, granted, by| {
+        check_unprotects(wtx, granted, &path.name, &day(by.at))?;
+        let old = protection::remove(wtx, granted.source()?.id(), &path.name)?;
+        Ok(audit::pass(wtx, by, &about(Event::ProtectedBranchDeleted, &old).with("rules", told(&old)))?)
     })
-    .await?;
-    Ok(HttpResponse::NoContent().finish())
+    .await
 }
 
 /// Who may weaken a protection is said by itself.

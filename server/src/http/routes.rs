@@ -57,9 +57,9 @@ routes! {
     POST "/api/v4/user/two_factor/confirm" ChangeSelf => account::confirm_two_factor;
     POST "/api/v4/user/personal_access_tokens" CreateOwnToken => tokens::create_own;
     GET "/api/v4/personal_access_tokens" ReadTokens => tokens::list;
-    GET "/api/v4/personal_access_tokens/self" ReadThisToken => tokens::show_this;
-    DELETE "/api/v4/personal_access_tokens/self" RevokeThisToken => tokens::revoke_this;
-    POST "/api/v4/personal_access_tokens/self/rotate" RotateToken => tokens::rotate_this;
+    GET "/api/v4/personal_access_tokens/self" ReadThisToken => tokens::show;
+    DELETE "/api/v4/personal_access_tokens/self" RevokeThisToken => tokens::revoke;
+    POST "/api/v4/personal_access_tokens/self/rotate" RotateToken => tokens::rotate;
     GET "/api/v4/personal_access_tokens/{tid}" ReadTokens => tokens::show;
     DELETE "/api/v4/personal_access_tokens/{tid}" RevokeToken => tokens::revoke;
     POST "/api/v4/personal_access_tokens/{tid}/rotate" RotateToken => tokens::rotate;
@@ -72,7 +72,7 @@ routes! {
     PATCH "/api/v4/users/{id}/disable_two_factor" ChangeUsers => users::disable_two_factor;
     POST "/api/v4/users/{id}/personal_access_tokens" ChangeUsers => tokens::create_for;
     GET "/api/v4/users/{id}/impersonation_tokens" ReadImpersonation => tokens::list_impersonation;
-    POST "/api/v4/users/{id}/impersonation_tokens" ChangeUsers => tokens::create_impersonation;
+    POST "/api/v4/users/{id}/impersonation_tokens" ChangeUsers => tokens::create_for;
     GET "/api/v4/users/{id}/impersonation_tokens/{tid}" ReadImpersonation => tokens::show_impersonation;
     DELETE "/api/v4/users/{id}/impersonation_tokens/{tid}" ChangeUsers => tokens::revoke_impersonation;
     GET "/api/v4/groups/{id}/access_tokens" ReadGroupTokens => place_tokens::list;

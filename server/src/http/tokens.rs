@@ -4,10 +4,10 @@
 use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::state::{Shared, State, block};
-use super::users::id_of;
 use crate::auth::tokens::{self, NewToken, TokenWish};
 use crate::auth::users::living;
 use crate::auth::{AuthError, Caller, SCOPES};
@@ -79,7 +79,7 @@ pub async fn create_own(request: HttpRequest, state: Shared, granted: Granted, p
     make(&request, state, &caller, TokenKind::Personal, caller.user.id, &params).await
 }
 
-/// `POST /users/:id/personal_access_tokens`, for administrators.
+/// `POST /users/:id/personal_access_tokens`, `POST /users/:id/impersonation_tokens`, for administrators.
 ///
 /// # Errors
 /// 400, 401, 403, 404.
@@ -90,23 +90,9 @@ pub async fn create_for(
     id: web::Path<String>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = signed_in(&granted)?;
-    make(&request, state, &caller, TokenKind::Personal, id_of(&id)?, &params).await
-}
-
-/// `POST /users/:id/impersonation_tokens`, for administrators.
-///
-/// # Errors
-/// 400, 401, 403, 404.
-pub async fn create_impersonation(
-    request: HttpRequest,
-    state: Shared,
-    granted: Granted,
-    id: web::Path<String>,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    let caller = signed_in(&granted)?;
-    make(&request, state, &caller, TokenKind::Impersonation, id_of(&id)?, &params).await
+    let is_to_act_as = request.match_pattern().is_some_and(|pattern| pattern.contains("/impersonation_tokens"));
+    let kind = if is_to_act_as { TokenKind::Impersonation } else { TokenKind::Personal };
+    make(&request, state, &signed_in(&granted)?, kind, number(&id, "User")?, &params).await
 }
 
 async fn make(
@@ -200,53 +186,39 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
     listed(&request, &state, &params, all)
 }
 
-/// A token that the caller may see: their own but for those made to impersonate them; for administrators every
-/// personal one.
-fn visible(state: &State, caller: &Caller, id: &str) -> Result<(Hash, AccessToken), ApiError> {
-    let missing = || ApiError::NotFound("Token".to_owned());
-    let (hash, token) = tokens::find(&state.store.read()?, id.parse().map_err(|_| missing())?)?;
-    let is_this = caller.token_id() == Some(token.id);
-    let is_seen = match token.kind {
-        TokenKind::Personal => caller.user.is_admin || token.user_id == caller.user.id,
-        TokenKind::Project | TokenKind::Group => token.user_id == caller.user.id,
-        TokenKind::Impersonation | TokenKind::Job => false,
-    };
-    if is_this || is_seen { Ok((hash, token)) } else { Err(missing()) }
+/// Which token a path is about: one by its id, or `self`, which is the one that was shown with the request.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Named {
+    tid: String,
 }
 
-/// The token that was shown with the request.
-fn this(state: &State, caller: &Caller) -> Result<(Hash, AccessToken), ApiError> {
-    let id = caller.token_id().ok_or_else(|| ApiError::NotFound("Token".to_owned()))?;
-    Ok(tokens::find(&state.store.read()?, id)?)
+impl Named {
+    /// The token, if the caller may see it: their own but for those made to impersonate them; for administrators
+    /// every personal one.
+    fn find(&self, state: &State, caller: &Caller) -> Result<(Hash, AccessToken), ApiError> {
+        let missing = || ApiError::NotFound("Token".to_owned());
+        let shown = caller.token_id();
+        let id = if self.tid.is_empty() { shown.ok_or_else(missing)? } else { number(&self.tid, "Token")? };
+        let (hash, token) = tokens::find(&state.store.read()?, id)?;
+        let is_seen = match token.kind {
+            TokenKind::Personal => caller.user.is_admin || token.user_id == caller.user.id,
+            TokenKind::Project | TokenKind::Group => token.user_id == caller.user.id,
+            TokenKind::Impersonation | TokenKind::Job => false,
+        };
+        if shown == Some(id) || is_seen { Ok((hash, token)) } else { Err(missing()) }
+    }
 }
 
-/// `GET /personal_access_tokens/self`: the token that was shown, whatever it may do.
-///
-/// # Errors
-/// 401, 404 without a token.
-pub async fn show_this(state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&state, &this(&state, &signed_in(&granted)?)?)))
-}
-
-/// `GET /personal_access_tokens/:tid`.
+/// `GET /personal_access_tokens/:tid`, `GET /personal_access_tokens/self`, whatever that token may do.
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(state: Shared, granted: Granted, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&state, &visible(&state, &signed_in(&granted)?, &id)?)))
+pub async fn show(state: Shared, granted: Granted, named: web::Path<Named>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&state, &named.find(&state, &signed_in(&granted)?)?)))
 }
 
-/// `DELETE /personal_access_tokens/self`.
-///
-/// # Errors
-/// 401, 404 without a token.
-pub async fn revoke_this(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
-    let caller = signed_in(&granted)?;
-    let id = this(&state, &caller)?.1.id;
-    revoke_one(&request, state, &caller, id).await
-}
-
-/// `DELETE /personal_access_tokens/:tid`.
+/// `DELETE /personal_access_tokens/:tid`, `DELETE /personal_access_tokens/self`.
 ///
 /// # Errors
 /// 401, 403, 404.
@@ -254,10 +226,10 @@ pub async fn revoke(
     request: HttpRequest,
     state: Shared,
     granted: Granted,
-    id: web::Path<String>,
+    named: web::Path<Named>,
 ) -> Result<HttpResponse, ApiError> {
     let caller = signed_in(&granted)?;
-    let id = visible(&state, &caller, &id)?.1.id;
+    let id = named.find(&state, &caller)?.1.id;
     revoke_one(&request, state, &caller, id).await
 }
 
@@ -267,24 +239,9 @@ pub(super) async fn revoke_one(request: &HttpRequest, state: Shared, caller: &Ca
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `POST /personal_access_tokens/self/rotate`: expires_at. A secret that was rotated before ends all that
-/// came of it, and answers 401 as any other that does not work: `identify_with_care` sees to that.
-///
-/// # Errors
-/// 400, 401, 403, 404 without a token.
-pub async fn rotate_this(
-    request: HttpRequest,
-    state: Shared,
-    granted: Granted,
-    params: Params,
-) -> Result<HttpResponse, ApiError> {
-    let caller = signed_in(&granted)?;
-    let id = this(&state, &caller)?.1.id;
-    rotate_one(&request, state, &caller, id, &params).await
-}
-
-/// `POST /personal_access_tokens/:tid/rotate`: expires_at. With the scope `self_rotate` alone only the token
-/// that is shown.
+/// `POST /personal_access_tokens/:tid/rotate`, `POST /personal_access_tokens/self/rotate`: expires_at. With the scope
+/// `self_rotate` alone only the token that is shown. A secret that was rotated before ends all that came of it, and
+/// answers 401 as any other that does not work: `identify_with_care` sees to that.
 ///
 /// # Errors
 /// 400, 401, 403, 404.
@@ -292,11 +249,11 @@ pub async fn rotate(
     request: HttpRequest,
     state: Shared,
     granted: Granted,
-    id: web::Path<String>,
+    named: web::Path<Named>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
     let caller = signed_in(&granted)?;
-    let id = visible(&state, &caller, &id)?.1.id;
+    let id = named.find(&state, &caller)?.1.id;
     if caller.token_id() != Some(id) && !caller.has_scope(&["api"]) {
         return Err(ApiError::InsufficientScope { scope: "api" });
     }
@@ -336,7 +293,7 @@ pub async fn list_impersonation(
 ) -> Result<HttpResponse, ApiError> {
     signed_in(&granted)?;
     let rtx = state.store.read()?;
-    let user = living(&rtx, id_of(&id)?)?;
+    let user = living(&rtx, number(&id, "User")?)?;
     let mut all = accounts::tokens_of(&rtx, user.id)?;
     all.retain(|(_, token)| token.kind == TokenKind::Impersonation);
     listed(&request, &state, &params, all)
@@ -344,8 +301,8 @@ pub async fn list_impersonation(
 
 fn impersonation(state: &State, (user, id): &(String, String)) -> Result<(Hash, AccessToken), ApiError> {
     let missing = || ApiError::NotFound("Impersonation Token".to_owned());
-    let user = living(&state.store.read()?, id_of(user)?)?;
-    let found = tokens::find(&state.store.read()?, id.parse().map_err(|_| missing())?);
+    let user = living(&state.store.read()?, number(user, "User")?)?;
+    let found = tokens::find(&state.store.read()?, number(id, "Impersonation Token")?);
     let found = found.map_err(|error| if matches!(error, AuthError::Missing(_)) { missing() } else { error.into() })?;
     let fits = found.1.user_id == user.id && found.1.kind == TokenKind::Impersonation;
     if fits { Ok(found) } else { Err(missing()) }

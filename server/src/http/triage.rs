@@ -3,6 +3,7 @@
 use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::page::{Page, paged};
 use super::params::Params;
 use super::pipelines;
@@ -44,7 +45,7 @@ pub async fn act(
 ) -> Result<HttpResponse, ApiError> {
     let (user, by) = (granted.user()?.id, caller::by(&state, &request, granted.caller()));
     let (id, word) = path.into_inner();
-    let id = id.parse().map_err(|_| ApiError::NotFound("Vulnerability".to_owned()))?;
+    let id = number(&id, "Vulnerability")?;
     let action = match word.as_str() {
         "confirm" => Action::Confirm,
         "resolve" => Action::Resolve,

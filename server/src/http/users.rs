@@ -4,6 +4,7 @@
 use super::caller;
 use super::error::ApiError;
 use super::gate::Granted;
+use super::number::number;
 use super::page::{Keyset, Page, paged};
 use super::params::Params;
 use super::places::descending;
@@ -128,11 +129,6 @@ fn row(state: &State, user: &User, by_admin: bool, origin: &str) -> Result<Value
     row.map_err(ApiError::internal)
 }
 
-/// The id of a path; 404 for what is none.
-pub(super) fn id_of(text: &str) -> Result<u64, ApiError> {
-    text.parse().map_err(|_| ApiError::NotFound("User".to_owned()))
-}
-
 /// `GET /users/:id`: everything for administrators and the user, else what everybody sees.
 ///
 /// # Errors
@@ -144,7 +140,7 @@ pub async fn show(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let asker = granted.user()?;
-    let user = living(&state.store.read()?, id_of(&id)?)?;
+    let user = living(&state.store.read()?, number(&id, "User")?)?;
     let sees_all = asker.is_admin || asker.id == user.id;
     Ok(HttpResponse::Ok().json(row(&state, &user, sees_all, &state.origin(&request))?))
 }
@@ -186,7 +182,7 @@ pub async fn update(
     id: web::Path<String>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let id = id_of(&id)?;
+    let id = number(&id, "User")?;
     let text = |name: &str| Ok::<_, ApiError>(params.optional(name)?.map(|text| text.trim().to_owned()));
     let change = UserChange {
         username: text("username")?,
@@ -225,7 +221,7 @@ pub async fn delete(
     granted: Granted,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, by) = (id_of(&id)?, caller::by(&state, &request, granted.caller()));
+    let (id, by) = (number(&id, "User")?, caller::by(&state, &request, granted.caller()));
     block(move || Ok(state.door.delete_user(&by, id)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -241,7 +237,7 @@ pub async fn turn(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let turn = Turn::parse(&path.1).ok_or(ApiError::RouteNotFound)?;
-    let id = id_of(&path.0)?;
+    let id = number(&path.0, "User")?;
     if turn == Turn::Block && granted.user()?.id == id {
         return Err(ApiError::Forbidden("The API initiating user cannot be blocked by the API".to_owned()));
     }
@@ -260,7 +256,7 @@ pub async fn disable_two_factor(
     granted: Granted,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, by) = (id_of(&id)?, caller::by(&state, &request, granted.caller()));
+    let (id, by) = (number(&id, "User")?, caller::by(&state, &request, granted.caller()));
     if !living(&state.store.read()?, id)?.two_factor {
         return Err(ApiError::BadRequest("Two-factor authentication is not enabled for this user".to_owned()));
     }

@@ -1,5 +1,6 @@
 //! Work in the background. Must not know: HTTP.
 
+mod bell;
 mod heap;
 pub mod index;
 pub mod removal;

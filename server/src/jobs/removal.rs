@@ -3,6 +3,7 @@
 //!
 //! Must not know: HTTP, who asked. A project whose removal is cut off is found again by its row, which goes last.
 
+use super::bell::{Bell, Thread, attempt};
 use super::heap;
 use super::retention::purge::{in_groups, sweep};
 use super::retention::{Claims, RetentionError, Work};
@@ -14,8 +15,7 @@ use crate::ingest::{Room, killpoint};
 use crate::store::remove::{self, Lists};
 use crate::store::{StoreError, purge as stored, undo};
 use std::any::Any;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Rows of the first commit group; few in tests, so that there are several.
@@ -151,20 +151,13 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// The thread that runs it.
 pub struct Removal {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Thread,
 }
 
 struct Shared {
     room: Arc<Room>,
     ingestor: Arc<Ingestor>,
-    wishes: Mutex<Wishes>,
-    wake: Condvar,
-}
-
-#[derive(Default)]
-struct Wishes {
-    has_work: bool,
-    is_stopping: bool,
+    bell: Bell,
 }
 
 impl Removal {
@@ -173,71 +166,40 @@ impl Removal {
     /// # Errors
     /// When there can be no thread.
     pub fn start(room: Arc<Room>, ingestor: Arc<Ingestor>) -> std::io::Result<Removal> {
-        let wishes = Mutex::new(Wishes { has_work: true, is_stopping: false });
-        let shared = Arc::new(Shared { room, ingestor, wishes, wake: Condvar::new() });
+        let shared = Arc::new(Shared { room, ingestor, bell: Bell::default() });
+        shared.bell.knock();
         let of_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("removal".to_owned()).spawn(move || of_thread.go_on())?;
-        Ok(Removal { shared, thread: Mutex::new(Some(thread)) })
+        Ok(Removal { shared, thread: Thread::start("removal", move || of_thread.go_on())? })
     }
 
     /// Says that there is something to remove.
     pub fn knock(&self) {
-        self.shared.lock().has_work = true;
-        self.shared.wake.notify_all();
+        self.shared.bell.knock();
     }
 
     /// Says that the run under way is to end after its commit group.
     pub fn tell_to_stop(&self) {
-        self.shared.lock().is_stopping = true;
-        self.shared.wake.notify_all();
+        self.shared.bell.end();
     }
 
     /// The same, and waits.
     pub fn stop(&self) {
         self.tell_to_stop();
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // Its panic, if any, has been logged by the runtime.
-            let _ = thread.join();
-        }
+        self.thread.join();
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Wishes> {
-        self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn go_on(&self) {
-        loop {
-            let mut wishes = self.lock();
-            while !wishes.has_work && !wishes.is_stopping {
-                wishes = self.wake.wait(wishes).unwrap_or_else(PoisonError::into_inner);
-            }
-            if wishes.is_stopping {
-                return;
-            }
-            wishes.has_work = false;
-            drop(wishes);
-            if !self.run() {
-                let wishes = self.lock();
-                let waited = self.wake.wait_timeout_while(wishes, AGAIN, |wishes| !wishes.is_stopping);
-                waited.unwrap_or_else(PoisonError::into_inner).0.has_work = true;
+        while self.bell.wait() {
+            let claim: Claims<'_> = &|project| self.ingestor.claim(project).map(|claim| Box::new(claim) as Box<dyn Any>);
+            let settings = RetentionSettings::default();
+            let work = Work { room: &self.room, settings, claim, is_stopping: &|| self.bell.is_over() };
+            if !attempt("a removal", || run(&work)) {
+                self.bell.rest(AGAIN);
+                self.bell.knock();
             }
             heap::give_back();
         }
-    }
-
-    /// One run; false when it failed and is to be tried again.
-    fn run(&self) -> bool {
-        let claim: Claims<'_> = &|project| self.ingestor.claim(project).map(|claim| Box::new(claim) as Box<dyn Any>);
-        let settings = RetentionSettings::default();
-        let work = Work { room: &self.room, settings, claim, is_stopping: &|| self.lock().is_stopping };
-        // A panic must not end the thread: nothing would be removed until the next start.
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&work))) {
-            Ok(Ok(_)) => return true,
-            Ok(Err(error)) => tracing::error!(%error, "a removal failed, it is tried again"),
-            Err(_) => tracing::error!("a removal stopped unexpectedly, it is tried again"),
-        }
-        false
     }
 }

@@ -24,6 +24,7 @@ pub use compact::compact;
 #[cfg(test)]
 pub(crate) use compact::tests as tests_of_compacting;
 
+use super::bell::{Bell, Thread, attempt};
 use super::heap;
 use crate::audit::By;
 use crate::clock::{DAY, Millis, day};
@@ -37,8 +38,7 @@ use crate::store::{StoreError, members, purge as stored, settings};
 use std::any::Any;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Why a run ended early. The next one goes on.
@@ -163,26 +163,24 @@ const BETWEEN: Duration = Duration::from_secs(3_600);
 pub struct Retention {
     shared: Arc<Shared>,
     data_dir: PathBuf,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Thread,
 }
 
 struct Shared {
     room: Arc<Room>,
     ingestor: Arc<Ingestor>,
     settings: RetentionSettings,
-    is_stopping: Mutex<bool>,
-    wake: Condvar,
+    bell: Bell,
 }
 
 impl Retention {
     /// Starts the thread, which begins with a run.
     pub fn start(data_dir: &Path, room: Arc<Room>, ingestor: Arc<Ingestor>, settings: RetentionSettings) -> Retention {
-        let shared = Shared { room, ingestor, settings, is_stopping: Mutex::new(false), wake: Condvar::new() };
-        let shared = Arc::new(shared);
+        let shared = Arc::new(Shared { room, ingestor, settings, bell: Bell::default() });
         let of_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("retention".to_owned()).spawn(move || of_thread.go_on());
-        let thread = thread.map_err(|error| tracing::error!(%error, "the retention thread could not be started")).ok();
-        Retention { shared, data_dir: data_dir.to_path_buf(), thread: Mutex::new(thread) }
+        let thread = Thread::start("retention", move || of_thread.go_on());
+        let thread = thread.inspect_err(|error| tracing::error!(%error, "the retention thread could not be started"));
+        Retention { shared, data_dir: data_dir.to_path_buf(), thread: thread.unwrap_or_default() }
     }
 
     /// What is kept how long.
@@ -192,17 +190,13 @@ impl Retention {
 
     /// Says that the run under way is to end after its commit group.
     pub fn tell_to_stop(&self) {
-        *self.shared.lock() = true;
-        self.shared.wake.notify_all();
+        self.shared.bell.end();
     }
 
     /// The same, and waits.
     pub fn stop(&self) {
         self.tell_to_stop();
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // Its panic, if any, has been logged by the runtime.
-            let _ = thread.join();
-        }
+        self.thread.join();
     }
 
     /// Looks at everything on the disk: seconds for gigabytes.
@@ -238,39 +232,26 @@ fn directory_bytes(dir: &Path) -> u64 {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.is_stopping.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn go_on(&self) {
         let interval = Duration::from_secs(u64::from(self.settings.interval_hours) * 3_600);
         let mut next = Instant::now();
-        while !*self.lock() {
+        while !self.bell.is_over() {
             let work = Work {
                 room: &self.room,
                 settings: self.settings,
                 claim: &|project| self.ingestor.claim(project).map(|claim| Box::new(claim) as Box<dyn Any>),
-                is_stopping: &|| *self.lock(),
+                is_stopping: &|| self.bell.is_over(),
             };
             let is_due = Instant::now() >= next;
-            // A panic must not end the thread: nothing would be removed until the next start.
-            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match is_due {
+            attempt("retention", || match is_due {
                 true => run(&work).map(Some),
                 false => run_between(&work),
-            }));
-            match ended {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => tracing::error!(%error, "retention failed, it goes on with its next run"),
-                Err(_) => tracing::error!("retention stopped unexpectedly, it goes on with its next run"),
-            }
+            });
             heap::give_back();
             if is_due {
                 next = Instant::now() + interval;
             }
-            let stopping = self.lock();
-            let pause = next.saturating_duration_since(Instant::now()).min(BETWEEN);
-            let waited = self.wake.wait_timeout_while(stopping, pause, |stopping| !*stopping);
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            self.bell.rest(next.saturating_duration_since(Instant::now()).min(BETWEEN));
         }
     }
 }

@@ -108,6 +108,7 @@ impl Plan {
         fields.extend(name.map(|name| ("name", name)));
         fields.extend(given(&args.key, "CASEMATE_KEY").map(|key| ("key", key)));
         fields.extend(given(&args.parent_key, "CASEMATE_PARENT_KEY").map(|key| ("parent_key", key)));
+        fields.extend(given(&args.expire_in, "CASEMATE_EXPIRE_IN").map(|time| ("expire_in", time)));
         let ca_file = given(&args.ca_file, "CASEMATE_CA_FILE").map(PathBuf::from);
         let reports = args.reports.iter().map(|text| parse_report(text));
         Ok(Plan {

@@ -156,6 +156,7 @@ fn facts_of_the_environment_fill_what_flags_leave_open() {
         ("CASEMATE_TOKEN", "t"),
         ("CASEMATE_KEY", "run-9"),
         ("CASEMATE_PARENT_KEY", "run-8"),
+        ("CASEMATE_EXPIRE_IN", "3 days"),
         ("CI_COMMIT_SHA", SHA),
         ("CI_COMMIT_REF_NAME", "topic"),
         ("CI_PROJECT_PATH", "g/p"),
@@ -164,7 +165,7 @@ fn facts_of_the_environment_fill_what_flags_leave_open() {
     let seen = server.thread.join().unwrap().remove(0);
     assert!(seen.line.contains("/g%2Fp/"), "{}", seen.line);
     let body = String::from_utf8(seen.body).unwrap();
-    for (name, value) in [("ref", "topic"), ("sha", SHA), ("key", "run-9"), ("parent_key", "run-8")] {
+    for (name, value) in [("ref", "topic"), ("sha", SHA), ("key", "run-9"), ("parent_key", "run-8"), ("expire_in", "3 days")] {
         assert!(body.contains(&format!("name=\"{name}\"\r\n\r\n{value}\r\n")), "{body}");
     }
 }
