@@ -15,7 +15,7 @@ use crate::store::findings::Pair;
 use crate::store::records::KnownIdentifiers;
 use casemate_shared::limits::TITLE_CHARS;
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 /// What a draft is built from.
@@ -32,8 +32,17 @@ pub struct Source<'a> {
     pub scanner_id: u64,
     /// Remediation records.
     pub remediation_ids: Vec<u64>,
-    /// Who it is, if that is known, or the image that its identity goes by, empty: the location's own.
-    pub identity: Result<&'a Identity, &'a str>,
+    /// Who it is.
+    pub identity: Who<'a>,
+}
+
+/// Who a finding is.
+#[derive(Clone, Copy)]
+pub enum Who<'a> {
+    /// Found out already.
+    Identified(&'a Identity),
+    /// To be found out, by this image; empty: the location's own.
+    ByImage(&'a str),
 }
 
 impl<'a> Source<'a> {
@@ -49,7 +58,7 @@ impl<'a> Source<'a> {
             report_type: body.report_type,
             scanner_id: body.scanner_id,
             remediation_ids: body.remediation_ids.clone(),
-            identity: Err(&body.image_key),
+            identity: Who::ByImage(&body.image_key),
         })
     }
 
@@ -65,7 +74,7 @@ impl<'a> Source<'a> {
             report_type: scan.report_type,
             scanner_id: finding.scanner_id(),
             remediation_ids: finding.remediation_ids(),
-            identity: Ok(&finding.candidate.identity),
+            identity: Who::Identified(&finding.candidate.identity),
         })
     }
 }
@@ -99,6 +108,9 @@ pub struct Draft {
     body_id: u64,
     has_evidence: bool,
 }
+
+/// Ids of identifier records by fingerprint.
+pub type IdentifierIds = HashMap<[u8; 20], u64>;
 
 /// An identifier of a finding.
 pub enum Named {
@@ -140,8 +152,8 @@ pub fn build<'a>(source: Source<'a>, tape: &mut Tape<'a>, known: Option<&KnownId
     tape.read(source.raw).map_err(|error| format!("body {body} can't be read: {error}"))?;
     let finding = ReportFinding(tape.root());
     let identity = match source.identity {
-        Ok(known) => known.clone(),
-        Err(image) => identify(&source, &finding, image)?,
+        Who::Identified(known) => known.clone(),
+        Who::ByImage(image) => identify(&source, &finding, image)?,
     };
     Ok(Draft {
         uuid: source.entry.uuid,
@@ -226,14 +238,20 @@ impl Draft {
         self.identifiers.iter().filter_map(Named::told)
     }
 
-    /// With the ids of its identifiers, in their order; `id` answers those of what the report told.
-    pub fn with_identifiers(mut self, id: impl Fn(&[u8; 20]) -> Option<u64>) -> Draft {
-        let ids = self.identifiers.iter().filter_map(|identifier| match identifier {
-            Named::Known(id) => Some(*id),
-            Named::Told(identifier) => id(&identifier.fingerprint),
-        });
-        self.identifier_ids = ids.collect();
-        self
+    /// With the ids of its identifiers, in their order.
+    ///
+    /// # Errors
+    /// A sentence, when one that the report told is not among `ids`: a finding is never stored without it.
+    pub fn with_identifiers(mut self, ids: &IdentifierIds) -> Result<Draft, String> {
+        let id = |identifier: &Named| match identifier {
+            Named::Known(id) => Ok(*id),
+            Named::Told(told) => ids
+                .get(&told.fingerprint)
+                .copied()
+                .ok_or_else(|| format!("identifier {} of body {} has no record", told.external_id, self.body_id)),
+        };
+        self.identifier_ids = self.identifiers.iter().map(id).collect::<Result<_, _>>()?;
+        Ok(self)
     }
 
     /// A new finding and vulnerability.

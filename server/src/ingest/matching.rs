@@ -17,6 +17,8 @@ use std::collections::{HashMap, HashSet};
 /// Stored findings of one signature or place that are looked at. Real ones share it with a few others at
 /// most; a hostile report could give all its findings the same.
 const MOST_LOOKED_AT: usize = 100;
+/// Candidates that one thread looks up at a time.
+const LOOKED_UP: usize = 4_096;
 
 /// A candidate with the identity it is stored under.
 #[derive(Debug, Clone)]
@@ -48,7 +50,11 @@ pub fn take_over(
     // Most projects begin with a large report and nothing to match it with.
     let is_first = last_reports::matching(tx, project)? == 0;
     let found: Vec<Option<Found>> = if (has_signatures || has_heirs) && !is_first {
-        candidates.par_iter().map_init(stored, Stored::find).collect::<Result<_, _>>()?
+        let known = known(tx, project, &candidates)?;
+        let find = |stored: &mut Stored<'_, _>, (candidate, is_known): (&Candidate, bool)| {
+            if is_known { Ok(None) } else { stored.find(candidate) }
+        };
+        candidates.par_iter().zip(known).map_init(stored, find).collect::<Result<_, _>>()?
     } else {
         vec![None; candidates.len()]
     };
@@ -61,6 +67,23 @@ pub fn take_over(
         Matched { candidate, uuid, taken_over_by }
     };
     Ok(candidates.into_iter().zip(found).map(claim).collect())
+}
+
+/// Whether each candidate's own identity is stored. Looked up in the order of the keys, many at a time.
+fn known(tx: &(impl Reads + Sync), project: u64, candidates: &[Candidate]) -> Result<Vec<bool>, StoreError> {
+    let mut by_uuid: Vec<([u8; 16], usize)> =
+        candidates.iter().enumerate().map(|(place, candidate)| (candidate.identity.uuid, place)).collect();
+    by_uuid.par_sort_unstable();
+    let of = |part: &[([u8; 16], usize)]| {
+        let uuids: Vec<[u8; 16]> = part.iter().map(|(uuid, _)| *uuid).collect();
+        findings::known(tx, project, &uuids)
+    };
+    let parts: Vec<_> = by_uuid.par_chunks(LOOKED_UP).map(of).collect::<Result<_, StoreError>>()?;
+    let mut known = vec![false; candidates.len()];
+    for ((_, place), found) in by_uuid.iter().zip(parts.into_iter().flatten()) {
+        known[*place] = found.is_some();
+    }
+    Ok(known)
 }
 
 /// The identity of a stored finding, and by what it was found.
@@ -78,14 +101,12 @@ struct Stored<'a, R: Reads> {
 }
 
 impl<R: Reads> Stored<'_, R> {
-    /// The one stored finding that the best evidence points to. A stored finding with the very identity is
-    /// better than any evidence, and where several are meant none is taken.
+    /// The one stored finding that the best evidence points to, of a candidate whose own identity is not stored:
+    /// that is better than any evidence. Where several are meant none is taken.
     fn find(&mut self, candidate: &Candidate) -> Result<Option<Found>, StoreError> {
         let is_heir = self.tools.get(candidate.tool as usize).is_some_and(inherit::is_heir);
         let has_signatures = !candidate.identity.signatures.is_empty();
-        if !(has_signatures || is_heir)
-            || findings::known(self.tx, self.project, &[candidate.identity.uuid])?.iter().any(Option::is_some)
-        {
+        if !(has_signatures || is_heir) {
             return Ok(None);
         }
         if has_signatures {

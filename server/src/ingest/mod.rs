@@ -46,6 +46,7 @@ pub(crate) mod pace;
 mod places;
 mod prepare;
 mod promote;
+mod ready;
 pub mod refname;
 mod sarif;
 #[cfg(test)]

@@ -46,7 +46,9 @@ impl Pace {
             begun = room.clock.now();
             work(wtx)
         })?;
-        self.held(length, room.clock.now() - begun);
+        let millis = room.clock.now() - begun;
+        tracing::debug!(length, millis, "a commit group is stored");
+        self.held(length, millis);
         Ok(answer)
     }
 

@@ -1,40 +1,35 @@
 //! Default-branch ingestion: what a pipeline's scans found becomes vulnerabilities
-//! (ingestion design, section 4). Slices of 50 are built in rayon, stored in commit groups.
+//! (ingestion design, section 4). Commit groups are made ready (`ready.rs`) while the one before is stored.
 //!
 //! Must not know: reports; it works from stored lists and bodies, so that it can be cut off anywhere and
 //! go on. Numbers are added up in the scan's row, in the transaction that makes them true.
 
 use super::again::{self, Prepared};
-use super::draft::{self, Draft, Source};
-use super::fresh::{Fresh, FreshFinding};
+use super::draft::Draft;
+use super::fresh::Fresh;
 use super::inherit;
 use super::pace::{Pace, beside};
+use super::ready::{Facts, Maker, Ready, Todo};
 use super::{IngestError, Room, change, conclude, family, killpoint, places};
-use crate::domain::finding::{EventKind, MatchEvidence, Matched, VulnerabilityEvent};
+use crate::domain::finding::MatchEvidence;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
-use crate::domain::tape::Tape;
 use crate::store::findings::{Change, Known, NewPairs};
-use crate::store::records::KnownIdentifiers;
-use crate::store::{ReadTx, Reads, StoreError, WriteTx, bodies, findings, records, scans, transitions, undo};
+use crate::store::{ReadTx, Reads, StoreError, WriteTx, findings, scans, transitions, undo};
 use casemate_shared::{ScanStatus, VulnerabilityState};
 use rayon::prelude::*;
 use std::collections::HashSet;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::RwLock;
 
-/// Findings of one slice; a slice that fails hurts only itself.
-const SLICE: usize = 50;
 /// Findings of the first commit group; few in tests, so that small reports have several.
 const GROUP: usize = if cfg!(test) { 100 } else { 4_000 };
 /// Entries of a list that are compared with the store at a time.
 const WINDOW: usize = 50_000;
 /// Entries that one thread looks up at a time.
 const LOOKED_UP: usize = 4_096;
-/// New findings that one thread brings into their stored form at a time.
-const ENCODED: usize = 256;
 /// Most new findings that are put at once into the indexes by place and signature; of more it is done at the
-/// end, in key order.
-const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 8_000 };
+/// end, in key order: with each group it would touch most pages of both.
+const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 1_000 };
 
 /// Ingests the scans of a default-branch pipeline and of its descendants. `prepared` is what preparing them answered.
 ///
@@ -75,13 +70,6 @@ struct Promoted {
     has_failed_slice: bool,
     /// Findings that were not stored before.
     added: u64,
-}
-
-/// One entry that has something to be done for.
-#[derive(Clone, Copy)]
-struct Todo {
-    entry: ListEntry,
-    is_known: bool,
 }
 
 fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan, fresh: Option<&Fresh>) -> Result<Promoted, IngestError> {
@@ -137,172 +125,6 @@ pub(super) fn has_work(entry: &ListEntry, known: Option<&Known>) -> bool {
             || known.no_longer_detected
             || known.state == VulnerabilityState::Resolved
     })
-}
-
-/// A draft, and what it was matched with by, if it was.
-struct Built {
-    draft: Draft,
-    evidence: Option<MatchEvidence>,
-    is_known: bool,
-    /// Why it is kept apart from a stored one, if it is new and could have been that one.
-    apart: Option<Matched>,
-}
-
-#[derive(Default)]
-struct Drafts {
-    drafts: Vec<Built>,
-    failed: u64,
-    reasons: Vec<String>,
-}
-
-/// What drafts are built by.
-#[derive(Clone, Copy)]
-struct Facts<'a> {
-    pipeline: &'a Pipeline,
-    scan: &'a Scan,
-    /// Its findings, if they were read just now.
-    fresh: Option<&'a Fresh>,
-    /// Whether findings of the scan may take over what other scanners found.
-    is_heir: bool,
-    /// Whether there were findings of the type before.
-    has_stored: bool,
-}
-
-/// Reads the bodies and builds what is to be stored, slice by slice.
-fn build(rtx: &ReadTx, facts: Facts<'_>, identifiers: &KnownIdentifiers, group: &[Todo]) -> Drafts {
-    let slices: Vec<Result<Vec<Built>, (u64, String)>> = group
-        .par_chunks(SLICE)
-        .map(|slice| build_slice(rtx, facts, identifiers, slice).map_err(|reason| (slice.len() as u64, reason)))
-        .collect();
-    let mut answer = Drafts::default();
-    for slice in slices {
-        match slice {
-            Ok(drafts) => answer.drafts.extend(drafts),
-            Err((count, reason)) => {
-                answer.failed += count;
-                answer.reasons.push(reason);
-            }
-        }
-    }
-    answer
-}
-
-fn build_slice(rtx: &ReadTx, facts: Facts<'_>, identifiers: &KnownIdentifiers, slice: &[Todo]) -> Result<Vec<Built>, String> {
-    let known = Some(identifiers);
-    let fresh: Option<Vec<FreshFinding<'_>>> =
-        facts.fresh.and_then(|fresh| slice.iter().map(|todo| fresh.get(&todo.entry.uuid)).collect());
-    let mut tape = Tape::default();
-    if let Some(fresh) = fresh {
-        let built = slice.iter().zip(fresh).map(|(todo, finding)| {
-            let source = Source::fresh(finding, &todo.entry, facts.scan)?;
-            build_one(rtx, facts, todo, source, known, &mut tape)
-        });
-        return built.collect();
-    }
-    let ids: Vec<u64> = slice.iter().map(|todo| todo.entry.body_id).collect();
-    let bodies = bodies::get_bare_bodies(rtx, &ids).map_err(|error| error.to_string())?;
-    let built = slice
-        .iter()
-        .zip(&bodies)
-        .map(|(todo, body)| build_one(rtx, facts, todo, Source::stored(body, &todo.entry)?, known, &mut tape));
-    built.collect()
-}
-
-fn build_one<'b>(
-    rtx: &ReadTx,
-    facts: Facts<'_>,
-    todo: &Todo,
-    source: Source<'b>,
-    known: Option<&KnownIdentifiers>,
-    tape: &mut Tape<'b>,
-) -> Result<Built, String> {
-    // Who may be one of several has to tell all that it is known by.
-    let draft = draft::build(source, tape, known.filter(|_| !facts.has_stored))?;
-    let evidence = todo.entry.taken_over_by.or(todo.is_known.then_some(MatchEvidence::Uuid));
-    if todo.is_known {
-        return Ok(Built { draft, evidence, is_known: true, apart: None });
-    }
-    let apart = if facts.has_stored {
-        inherit::apart(rtx, facts.pipeline, &draft, facts.is_heir).map_err(|error| error.to_string())?
-    } else {
-        None
-    };
-    Ok(Built { draft, evidence, is_known: false, apart })
-}
-
-/// A group that only its ids are missing of.
-#[derive(Default)]
-struct Ready {
-    /// Entries that were built.
-    length: usize,
-    new_uuids: Vec<[u8; 16]>,
-    new: Vec<NewPairs>,
-    known: Vec<(Draft, Option<MatchEvidence>)>,
-    failed: u64,
-    reasons: Vec<String>,
-}
-
-/// Makes groups ready to be stored, without the writer.
-#[derive(Clone, Copy)]
-struct Maker<'a> {
-    room: &'a Room,
-    facts: Facts<'a>,
-    identifiers: &'a RwLock<KnownIdentifiers>,
-}
-
-impl Maker<'_> {
-    fn make(self, group: &[Todo], places_later: bool) -> Result<Ready, StoreError> {
-        if group.is_empty() {
-            return Ok(Ready::default());
-        }
-        let drafts = {
-            // A snapshot for each group: one that stayed open would keep every page that the writer replaces.
-            let rtx = self.room.store.read()?;
-            build(&rtx, self.facts, &self.identifiers(), group)
-        };
-        self.learn_identifiers(&drafts.drafts)?;
-        let length = drafts.drafts.len();
-        let (known, new): (Vec<Built>, Vec<Built>) = drafts.drafts.into_iter().partition(|built| built.is_known);
-        let new_uuids = new.iter().map(|built| built.draft.uuid).collect();
-        let new = self.encode(new, places_later)?;
-        let identifiers = self.identifiers();
-        let known = known
-            .into_iter()
-            .map(|built| (built.draft.with_identifiers(|print| identifiers.id(print)), built.evidence))
-            .collect();
-        Ok(Ready { length, new_uuids, new, known, failed: drafts.failed, reasons: drafts.reasons })
-    }
-
-    fn identifiers(&self) -> RwLockReadGuard<'_, KnownIdentifiers> {
-        self.identifiers.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Finds or makes the identifier records of a group. Most groups repeat those of the groups before.
-    fn learn_identifiers(&self, group: &[Built]) -> Result<(), StoreError> {
-        let (room, project) = (self.room, self.facts.scan.project_id);
-        let mut known = self.identifiers.write().unwrap_or_else(PoisonError::into_inner);
-        let wanted = known.unknown(group.iter().flat_map(|built| built.draft.told()));
-        if wanted.is_empty() || known.find(&room.store.read()?, project, &wanted)? {
-            return Ok(());
-        }
-        let ids = room.store.write(|wtx| records::upsert_identifiers(wtx, project, &wanted))?;
-        known.learn(&ids, &wanted);
-        Ok(())
-    }
-
-    fn encode(&self, new: Vec<Built>, places_later: bool) -> Result<Vec<NewPairs>, StoreError> {
-        let (now, pipeline) = (self.room.clock.now(), self.facts.pipeline);
-        let event = VulnerabilityEvent::new(EventKind::Detected, pipeline.id, self.facts.scan.id, now);
-        let identifiers = &*self.identifiers();
-        let encode = |slice: Vec<Built>| {
-            let pair = |built: Built| {
-                let event = VulnerabilityEvent { matched: built.apart, ..event.clone() };
-                (built.draft.with_identifiers(|print| identifiers.id(print)).create(pipeline, now), event)
-            };
-            findings::encode_new(&slice.into_iter().map(pair).collect::<Vec<_>>(), places_later)
-        };
-        new.into_par_iter().chunks(ENCODED).map(encode).collect()
-    }
 }
 
 /// The promotion of one scan.

@@ -26,7 +26,7 @@ pub fn record(wtx: &mut WriteTx, pipeline: &Pipeline, uuid: &[u8; 16], user: u64
     let draft = pair_of(&body, &entry).map_err(TriageError::Unreadable)?;
     let wanted: BTreeMap<_, _> = draft.told().map(|row| (row.fingerprint, row.clone())).collect();
     let ids = records::upsert_identifiers(wtx, pipeline.project_id, &wanted)?;
-    let mut new = draft.with_identifiers(|fingerprint| ids.get(fingerprint).copied()).create(pipeline, by.at);
+    let mut new = draft.with_identifiers(&ids).map_err(TriageError::Unreadable)?.create(pipeline, by.at);
     new.vulnerability.author_id = user;
     new.vulnerability.present_on_default_branch = false;
     let event = Some(VulnerabilityEvent::new(EventKind::Recorded, pipeline.id, scan.id, by.at));
