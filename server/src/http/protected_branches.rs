@@ -159,7 +159,8 @@ fn about(event: Event, protection: &ProtectedBranch) -> Act {
 fn told(protection: &ProtectedBranch) -> String {
     let list = |grants: &Grants| {
         let one = |(_, grantee): &(u64, Grantee)| match grantee {
-            Grantee::Level(level) => level.number().to_string(),
+            Grantee::Level(AccessLevel::None) => "nobody".to_owned(),
+            Grantee::Level(level) => level.as_str().to_owned(),
             Grantee::User(id) => format!("user {id}"),
             Grantee::Group(id) => format!("group {id}"),
         };

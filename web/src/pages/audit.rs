@@ -134,7 +134,7 @@ fn row(listing: Listing, event: AuditEvent) -> AnyView {
     };
     let sudo = details.sudo_by.as_ref().map(|by| view! { <small>"by "{by.username.clone()}", acting as them"</small> });
     let means = details.authenticated_by.as_ref().map(|means| {
-        view! { <small>{format!("{} {}", means.kind.replace('_', " "), means.id)}</small> }
+        view! { <small class="nowrap">{format!("{} {}", means.kind.replace('_', " "), means.id)}</small> }
     });
     let address = details.ip_address.clone().unwrap_or_else(|| "–".to_owned());
     let event_word = word.clone();

@@ -46,6 +46,7 @@ pub fn UserTokensPage(
                 <p class="mono">"@"{name}</p>
             </div>
         </div>
+        <div class="space"></div>
         <AsyncView remote=user what="The user could not be loaded" ready/>
     }
 }

@@ -29,7 +29,7 @@ pub fn row(table: Table, listed: Listed) -> AnyView {
             view! { <span data-testid="member-role">{rights::label(member.access_level)}</span> }.into_any(),
             match member.expires_at.clone() {
                 Some(day) => view! { <span class="nowrap">{day}</span> }.into_any(),
-                None => view! { <span class="muted">"stays"</span> }.into_any(),
+                None => view! { <span class="muted">"never"</span> }.into_any(),
             },
         ),
     };

@@ -119,7 +119,9 @@ fn Protect(table: Table) -> impl IntoView {
                 <PickField id="protect-push" label="May push" value=push options=options(LEVELS)/>
                 <PickField id="protect-merge" label="May merge" value=merge options=options(LEVELS)/>
                 <PickField id="protect-unprotect" label="May change this protection" value=unprotect options=options(GUARDS)/>
-                <TickField id="protect-force" label="Force push" value=force about="Those who may push may also rewrite it."/>
+                <div class="ticks">
+                    <TickField id="protect-force" label="Force push" value=force about="Those who may push may also rewrite it."/>
+                </div>
                 <Send act id="protect" label="Protect" what="The branch could not be protected"/>
             </form>
         </details>

@@ -18,6 +18,7 @@ pub(super) fn open(table: Table, branch: ProtectedBranch) {
     request_animation_frame(|| {
         if let Some(dialog) = browser::dialog(DIALOG).filter(|dialog| !dialog.open()) {
             let _ = dialog.show_modal();
+            browser::focus("change-push");
         }
     });
 }
@@ -103,8 +104,10 @@ fn Form(table: Table, branch: ProtectedBranch) -> impl IntoView {
             <PickField id="change-merge" label="May merge" value=merge options=mergers/>
             <PickField id="change-unprotect" label="May change this protection" value=guard options=guards/>
             {named}
-            <TickField id="change-force" label="Force push" value=force about="Those who may push may also rewrite it."/>
-            <TickField id="change-owners" label="Code owners" value=owners about="Owners of code have to approve."/>
+            <div class="ticks">
+                <TickField id="change-force" label="Force push" value=force about="Those who may push may also rewrite it."/>
+                <TickField id="change-owners" label="Code owners" value=owners about="Owners of code have to approve."/>
+            </div>
             <Outcome act what="The protection could not be changed"/>
             <div class="row end">
                 <button class="btn quiet" type="button" on:click=move |_| close()>"Cancel"</button>
