@@ -19,5 +19,6 @@ mod people;
 mod reports;
 mod requests;
 mod rights;
+mod sessions;
 mod steady;
 mod wire;

@@ -9,6 +9,7 @@
 
 mod dependencies;
 mod first_steps;
+mod hostile;
 mod imports;
 mod look;
 mod oversight;
