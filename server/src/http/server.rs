@@ -56,6 +56,8 @@ async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)
             .configure(router::routes)
     })
     .workers(WORKERS)
+    // The last piece of an answer must not wait until the client has acknowledged the one before: that is 40 ms.
+    .tcp_nodelay(true)
     .max_connections(shares.connections_per_worker)
     // A head that comes slower than this is no head: who holds connections open without asking is let go.
     .client_request_timeout(HEAD_TIMEOUT)
