@@ -6,7 +6,7 @@ use super::gate::Granted;
 use super::listing;
 use super::page::{Page, paged};
 use super::params::Params;
-use super::state::{Shared, block};
+use super::state::{Shared, block, read};
 use crate::access::{AccessLevel, Action, Standings};
 use crate::clock::day;
 use crate::domain::project::Namespace;
@@ -36,12 +36,11 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
     let least = if params.boolean("owned_only")?.unwrap_or(false) { AccessLevel::Owner } else { AccessLevel::Minimal };
     let top_only = params.boolean("top_level_only")?.unwrap_or(false);
     let to_links = origin.clone();
-    let (total, rows) = block(move || {
-        let rtx = state.store.read()?;
-        let today = day(state.clock.now());
-        let mut standings = Standings::new(&rtx, granted.viewer(), &today).with_all()?;
+    let today = day(state.clock.now());
+    let (total, rows) = read(&state, move |rtx| {
+        let mut standings = Standings::new(rtx, granted.viewer(), &today).with_all()?;
         let mut found = Vec::new();
-        for space in stored::namespaces(&rtx)? {
+        for space in stored::namespaces(rtx)? {
             let is_wanted = space.deleted_at.is_none()
                 && (space.full_path.to_lowercase().contains(&search) || space.name.to_lowercase().contains(&search))
                 && !(top_only && space.parent_id.is_some());

@@ -23,7 +23,11 @@ use serde_json::json;
 /// # Errors
 /// 404, also for one of another project.
 pub fn find(rtx: &ReadTx, project: &Project, id: u64) -> Result<Pipeline, ApiError> {
-    let found = pipelines::find_pipeline(rtx, id)?.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
+    of_project(project, pipelines::find_pipeline(rtx, id)?)
+}
+
+fn of_project(project: &Project, found: Option<Pipeline>) -> Result<Pipeline, ApiError> {
+    let found = found.filter(|found| found.project_id == project.id && found.deleted_at.is_none());
     found.ok_or_else(|| ApiError::NotFound("Pipeline".to_owned()))
 }
 
@@ -90,7 +94,8 @@ impl Filter {
     fn page(&self, rtx: &ReadTx, project: &Project, slice: Slice) -> Result<Rows<Pipeline>, ApiError> {
         if self.is_empty() {
             let found = lists::pipelines(rtx, project.id, slice)?;
-            let rows: Result<Vec<_>, _> = found.ids.iter().map(|id| find(rtx, project, *id)).collect();
+            let rows = pipelines::find_pipelines(rtx, &found.ids)?.into_iter();
+            let rows: Result<Vec<_>, _> = rows.map(|row| of_project(project, row)).collect();
             return Ok((found.total, rows?));
         }
         let wanted = |pipeline: &Pipeline| self.wants(pipeline);

@@ -8,7 +8,7 @@ use super::catalog::{
 use super::changes::join;
 pub use super::changes::{Change, NewPairs, encode_new, put, put_new};
 use super::key::{Key, id_at};
-use super::{Reads, StoreError, codec, prefixed, row};
+use super::{Reads, StoreError, codec, prefixed, row, rows};
 use crate::domain::finding::{Signature, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use casemate_shared::{ReportType, VulnerabilityState};
 use std::ops::ControlFlow;
@@ -111,23 +111,13 @@ pub fn find_pair(tx: &impl Reads, vulnerability: u64) -> Result<Option<Pair>, St
 /// # Errors
 /// When one can't be read.
 pub fn find_pairs(tx: &impl Reads, vulnerabilities: &[u64]) -> Result<Vec<Pair>, StoreError> {
-    let found: Vec<Vulnerability> = rows(tx, VULNERABILITIES, vulnerabilities)?;
+    let found: Vec<Vulnerability> = rows(tx, VULNERABILITIES, vulnerabilities)?.into_iter().flatten().collect();
     let ids: Vec<u64> = found.iter().map(|vulnerability| vulnerability.finding_id).collect();
-    let findings: Vec<VulnerabilityFinding> = rows(tx, FINDINGS, &ids)?;
+    let findings: Vec<VulnerabilityFinding> = rows(tx, FINDINGS, &ids)?.into_iter().flatten().collect();
     if findings.len() != found.len() {
         return Err(StoreError::Damaged { table: FINDINGS.name, reason: "a vulnerability has no finding".to_owned() });
     }
     Ok(found.into_iter().zip(findings).map(|(vulnerability, finding)| Pair { finding, vulnerability }).collect())
-}
-
-fn rows<R: codec::Record>(tx: &impl Reads, table: Table, ids: &[u64]) -> Result<Vec<R>, StoreError> {
-    let keys: Vec<[u8; 8]> = ids.iter().map(|id| id.to_be_bytes()).collect();
-    let mut rows = Vec::with_capacity(ids.len());
-    tx.look_up(table, &keys, &mut |_, found| {
-        rows.extend(found.map(|bytes| codec::decode(table.name, bytes)).transpose()?);
-        Ok(())
-    })?;
-    Ok(rows)
 }
 
 /// Findings of a project at a place, for one report type; the oldest `most` of them.

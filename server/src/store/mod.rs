@@ -91,7 +91,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 pub use tables::{Found, Reads, Visit};
-use tables::{OpenTable, ids_below, prefixed, row, value};
+use tables::{OpenTable, ids_below, prefixed, row, rows, value};
 
 /// Bytes of redb's own cache. The default of 1 GiB would be most of the process.
 const CACHE_BYTES: usize = 64 << 20;

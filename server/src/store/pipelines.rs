@@ -5,7 +5,7 @@ use super::catalog::{
     PIPELINES_BY_DEADLINE, PIPELINES_BY_KEY, PIPELINES_BY_PROJECT, PIPELINES_BY_ROOT, PIPELINES_BY_SHA, Table,
 };
 use super::key::{Key, behind, id_at};
-use super::{Reads, StoreError, WriteTx, expire, ids_below, lists, project_sizes, row, value};
+use super::{Reads, StoreError, WriteTx, expire, ids_below, lists, project_sizes, row, rows, value};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -62,6 +62,11 @@ pub(super) fn commit_bytes(sha: &str) -> Vec<u8> {
 /// A pipeline by id.
 pub fn find_pipeline(tx: &impl Reads, id: u64) -> Result<Option<Pipeline>, StoreError> {
     row(tx, PIPELINES, Key::id(id).done())
+}
+
+/// Pipelines by their ids, in the order asked for; none for one that is not there.
+pub fn find_pipelines(tx: &impl Reads, ids: &[u64]) -> Result<Vec<Option<Pipeline>>, StoreError> {
+    rows(tx, PIPELINES, ids)
 }
 
 /// The pipeline of a project with that run id.

@@ -18,6 +18,8 @@ const WALK_FROM: usize = 64;
 const MOST_PASSED: usize = 12;
 /// Entries walked per key found beyond which walking does not pay.
 const WORTH_WALKING: usize = 6;
+/// Ids between two that are wanted beyond which walking along them does not pay.
+const SPARSE: u64 = 8;
 /// Most totals that a snapshot remembers.
 const MOST_TOTALS: usize = 10_000;
 /// From so many new keys without an old one between them on, they are put in as a run.
@@ -210,6 +212,34 @@ pub(super) fn row<R: Record>(tx: &impl Reads, table: Table, key: Vec<u8>) -> Res
         Ok(())
     })?;
     Ok(answer)
+}
+
+/// Rows of ids, in the order asked for. Ids that lie close together, as those of a page do, are read by one walk.
+pub(super) fn rows<R: Record>(tx: &impl Reads, table: Table, ids: &[u64]) -> Result<Vec<Option<R>>, StoreError> {
+    let mut rows: Vec<Option<R>> = ids.iter().map(|_| None).collect();
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(rows) };
+    if (last - first) / SPARSE >= ids.len() as u64 {
+        let keys: Vec<[u8; 8]> = ids.iter().map(|id| id.to_be_bytes()).collect();
+        tx.look_up(table, &keys, &mut |position, found| {
+            rows[position] = found.map(|bytes| codec::decode(table.name, bytes)).transpose()?;
+            Ok(())
+        })?;
+        return Ok(rows);
+    }
+    let mut wanted: Vec<(u64, usize)> = ids.iter().copied().zip(0..).collect();
+    wanted.sort_unstable();
+    let mut wanted = wanted.into_iter().peekable();
+    let end = last.checked_add(1).map(u64::to_be_bytes);
+    tx.walk(table, &first.to_be_bytes(), end.as_ref().map(<[u8; 8]>::as_slice), false, &mut |key, bytes| {
+        let id = key::id_at(key, 0);
+        while let Some((wanted, position)) = wanted.next_if(|(wanted, _)| *wanted <= id) {
+            if wanted == id {
+                rows[position] = Some(codec::decode(table.name, bytes)?);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(rows)
 }
 
 /// Walks every key with a prefix, in order.

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::catalog::SCAN_CHUNKS;
-use super::{Reads, Store, StoreError};
+use super::catalog::{LABELS, SCAN_CHUNKS};
+use super::{Reads, Store, StoreError, rows, sample_forge};
+use crate::domain::label::Label;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -61,4 +62,21 @@ proptest! {
         store.write(|wtx| wtx.look_up(SCAN_CHUNKS, &keys, &mut look)).unwrap();
         prop_assert_eq!(&found, &wanted);
     }
+
+    #[test]
+    fn rows_are_those_of_their_ids(there in proptest::collection::vec(1..60_u64, 0..40), asked in proptest::collection::vec(1..60_u64, 0..30), far: bool) {
+        let store = Store::in_memory().unwrap();
+        let at = |id: u64| if far && id % 2 == 0 { id * 1_000 } else { id };
+        store.write(|wtx| -> Result<(), StoreError> {
+            there.iter().try_for_each(|id| wtx.put_row(LABELS, at(*id).to_be_bytes().to_vec(), &label(*id)))
+        }).unwrap();
+        let ids: Vec<u64> = asked.iter().map(|id| at(*id)).collect();
+        let found: Vec<Option<Label>> = rows(&store.read().unwrap(), LABELS, &ids).unwrap();
+        let wanted: Vec<Option<Label>> = asked.iter().map(|id| there.contains(id).then(|| label(*id))).collect();
+        prop_assert_eq!(found, wanted);
+    }
+}
+
+fn label(id: u64) -> Label {
+    Label { id, ..sample_forge::label() }
 }
