@@ -118,3 +118,36 @@ fn names_that_differ_in_case_only_or_climb_are_not_given() {
         root.post("/api/v4/groups", &json!({"name": "another", "path": path})).expect(400);
     }
 }
+
+#[test]
+fn a_path_written_otherwise_is_the_same_in_all_that_counts() {
+    let server = TestServer::start();
+    let root = server.client();
+    root.create_project("acme/app");
+    let token = person(&root, &server, "anna");
+    // No answer about a caller is kept, whatever the path looks like, and what is not there is not the page.
+    for (path, status) in [
+        ("/%61pi/v4/projects", 200),
+        ("/api/v4/%70rojects/acme%2Fapp", 200),
+        ("/api/v4/%67roups/acme/access_tokens", 200),
+        ("/api/v4/projects/acme%2Fapp/access%5Ftokens", 200),
+        ("/%61pi/v4/nothing", 404),
+        ("/api/v%34/nothing", 404),
+    ] {
+        let (found, answer) = ask(&server, path, &[("PRIVATE-TOKEN", casemate_tests::server::ROOT_TOKEN)]);
+        assert_eq!(found, status, "{path}: {answer}");
+        assert!(answer.contains("cache-control: no-store") && answer.contains("ratelimit-limit"), "{path}: {answer}");
+        assert!(!answer.contains("<!doctype"), "{path}");
+    }
+    // Nor does another way of writing it hide that a secret is in two hands.
+    let client = server.anonymous().with_token(&token);
+    let made = client.post("/api/v4/user/personal_access_tokens", &json!({"name": "t", "scopes": ["api"]})).expect(201).json();
+    let old = made["token"].as_str().unwrap();
+    let rotate = "/api/v4/personal_access_tokens/self/rotate";
+    let fresh = server.anonymous().with_token(old).post(rotate, &json!({})).expect(200).json();
+    let fresh = server.anonymous().with_token(fresh["token"].as_str().unwrap());
+    fresh.get("/api/v4/user").expect(200);
+    let request = raw::request("POST", &rotate.replace("rotate", "rotat%65"), &[("PRIVATE-TOKEN", old)], &[]);
+    assert_eq!(raw::status(&raw::exchange(server.address(), &request).unwrap()), Some(401));
+    fresh.get("/api/v4/user").expect(401);
+}

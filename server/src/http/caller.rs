@@ -45,9 +45,10 @@ pub fn identify(state: &State, request: &HttpRequest) -> Result<Option<Caller>, 
 ///
 /// # Errors
 /// As [`identify`].
-pub async fn identify_with_care(state: &Shared, request: &HttpRequest) -> Result<Option<Caller>, ApiError> {
+pub async fn identify_with_care(state: &Shared, request: &HttpRequest, route: &str) -> Result<Option<Caller>, ApiError> {
     let found = identify(state, request);
-    let is_rotation = request.method() == Method::POST && request.path().trim_end_matches('/').ends_with("/rotate");
+    // By the route: a path can be written in many ways.
+    let is_rotation = request.method() == Method::POST && route.ends_with("/rotate");
     let (Err(error), Some(text)) = (&found, token(request)) else { return found };
     note_refusal(state, request, error, &text).await?;
     if matches!((error, is_rotation), (ApiError::Unauthorized, true)) {

@@ -32,6 +32,7 @@ use std::sync::Arc;
 pub struct Granted(Arc<Grant>);
 
 struct Grant {
+    route: &'static str,
     caller: Option<Caller>,
     place: Place,
     level: AccessLevel,
@@ -71,7 +72,7 @@ pub async fn gate<B: MessageBody>(
     let rule = action.rule();
     let caller = match caller_of(&rule, &state, &mut request).await {
         Ok(None) if rule.is_open() => Ok(None),
-        Ok(None) => caller::identify_with_care(&state, request.request()).await,
+        Ok(None) => caller::identify_with_care(&state, request.request(), entry.path).await,
         found => found,
     };
     let turn = Turn { state: &state, told: request.extensions().get::<Told>().cloned().unwrap_or_default(), action };
@@ -160,7 +161,7 @@ fn authorise(
     decide_before(action, asker).map_err(|refusal| answer(refusal, ""))?;
     let subject = action.rule().subject;
     if subject == Subject::Instance {
-        return Ok(Grant { caller, place: Place::Instance, level: AccessLevel::None });
+        return Ok(Grant { route: entry.path, caller, place: Place::Instance, level: AccessLevel::None });
     }
     let rtx = state.store.read()?;
     let today = day(state.clock.now());
@@ -183,7 +184,7 @@ fn authorise(
         Some(Place::Group(group)) if is_moved => return Err(moved::answer(state, request, group.id, &group.full_path)),
         _ => {}
     }
-    Ok(Grant { caller, place: place.unwrap_or(Place::Instance), level: standing.level })
+    Ok(Grant { route: entry.path, caller, place: place.unwrap_or(Place::Instance), level: standing.level })
 }
 
 /// Who asks, for the table.
@@ -271,6 +272,11 @@ impl FromRequest for Granted {
 }
 
 impl Granted {
+    /// The route as it stands in the table, whichever way its path was written.
+    pub fn route(&self) -> &'static str {
+        self.0.route
+    }
+
     /// The caller; none when nobody is signed in.
     pub fn caller(&self) -> Option<&Caller> {
         self.0.caller.as_ref()

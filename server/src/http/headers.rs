@@ -101,8 +101,10 @@ impl Watch {
         let (state, told) = (request.app_data::<Shared>().cloned(), Told::default());
         request.extensions_mut().insert(told.clone());
         let from = state.as_ref().and_then(|state| state.reach.client_ip(request.request()));
-        let kind = Kind { is_api: is_api(request.path()), is_https: is_https(request) };
-        let is_probe = request.path().starts_with("/-/");
+        // As the router reads it: `/%61pi` is the API, too.
+        let path = request.match_info().as_str();
+        let kind = Kind { is_api: is_api(path), is_https: is_https(request) };
+        let is_probe = path.starts_with("/-/");
         Watch { state, told, from, kind, is_probe, began: Instant::now() }
     }
 

@@ -236,14 +236,9 @@ pub async fn nothing(state: Shared, granted: Granted, path: web::Path<(String, S
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn no_tests(
-    request: HttpRequest,
-    state: Shared,
-    granted: Granted,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn no_tests(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
     named(&state.store.read()?, &granted, &path.1)?;
-    let answer = if request.path().trim_end_matches('/').ends_with("_summary") {
+    let answer = if granted.route().ends_with("_summary") {
         let total = json!({"time": 0, "count": 0, "success": 0, "failed": 0, "skipped": 0, "error": 0, "suite_error": null});
         json!({"total": total, "test_suites": []})
     } else {

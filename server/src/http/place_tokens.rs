@@ -28,9 +28,9 @@ fn place(rtx: &ReadTx, granted: &Granted, kind: TokenKind) -> Result<Source, Api
     }
 }
 
-/// Which kind a path is about.
-fn kind_of(request: &HttpRequest) -> TokenKind {
-    if request.path().starts_with("/api/v4/groups/") { TokenKind::Group } else { TokenKind::Project }
+/// Which kind a request is about.
+fn kind_of(granted: &Granted) -> TokenKind {
+    if granted.route().starts_with("/api/v4/groups/") { TokenKind::Group } else { TokenKind::Project }
 }
 
 fn signed_in(granted: &Granted) -> Result<Caller, ApiError> {
@@ -42,7 +42,7 @@ fn signed_in(granted: &Granted) -> Result<Caller, ApiError> {
 /// # Errors
 /// 400, 401, 403, 404.
 pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let (rtx, kind) = (state.store.read()?, kind_of(&request));
+    let (rtx, kind) = (state.store.read()?, kind_of(&granted));
     let all = accounts::tokens_of_place(&rtx, kind, place(&rtx, &granted, kind)?.id())?;
     listed(&request, &state, &params, all)
 }
@@ -59,13 +59,8 @@ fn named(state: &State, granted: &Granted, kind: TokenKind, id: &str) -> Result<
 ///
 /// # Errors
 /// 401, 403, 404.
-pub async fn show(
-    request: HttpRequest,
-    state: Shared,
-    granted: Granted,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shown(&state, &named(&state, &granted, kind_of(&request), &path.1)?)))
+pub async fn show(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shown(&state, &named(&state, &granted, kind_of(&granted), &path.1)?)))
 }
 
 /// `POST …/access_tokens`: name, scopes, access_level (40), expires_at, description.
@@ -73,7 +68,7 @@ pub async fn show(
 /// # Errors
 /// 400, 401, 403 also for a level above the caller's own, 404.
 pub async fn create(request: HttpRequest, state: Shared, granted: Granted, params: Params) -> Result<HttpResponse, ApiError> {
-    let (caller, kind) = (signed_in(&granted)?, kind_of(&request));
+    let (caller, kind) = (signed_in(&granted)?, kind_of(&granted));
     if caller.user.is_bot() {
         return Err(ApiError::Forbidden("a token of a project or group makes no other tokens".to_owned()));
     }
@@ -112,7 +107,7 @@ pub async fn revoke(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let caller = signed_in(&granted)?;
-    let id = named(&state, &granted, kind_of(&request), &path.1)?.1.id;
+    let id = named(&state, &granted, kind_of(&granted), &path.1)?.1.id;
     revoke_one(&request, state, &caller, id).await
 }
 
@@ -129,7 +124,7 @@ pub async fn rotate(
 ) -> Result<HttpResponse, ApiError> {
     let caller = signed_in(&granted)?;
     last_day(&params)?;
-    let token = named(&state, &granted, kind_of(&request), &path.1)?.1;
+    let token = named(&state, &granted, kind_of(&granted), &path.1)?.1;
     check_level(&granted, AccessLevel::from_number(token.access_level).unwrap_or(AccessLevel::Owner))?;
     rotate_one(&request, state, &caller, token.id, &params).await
 }

@@ -90,7 +90,7 @@ pub async fn create_for(
     id: web::Path<String>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let is_to_act_as = request.match_pattern().is_some_and(|pattern| pattern.contains("/impersonation_tokens"));
+    let is_to_act_as = granted.route().ends_with("/impersonation_tokens");
     let kind = if is_to_act_as { TokenKind::Impersonation } else { TokenKind::Personal };
     make(&request, state, &signed_in(&granted)?, kind, number(&id, "User")?, &params).await
 }

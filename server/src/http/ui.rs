@@ -61,7 +61,7 @@ impl Ui {
 
     /// Answers a request that no route took: a file, the page for a path of the page, or 404.
     pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let path = request.path();
+        let path = request.match_info().as_str();
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         if !is_read || is_api(path) || PROBES.contains(&path) {
             return ApiError::RouteNotFound.error_response();
@@ -78,7 +78,7 @@ impl Ui {
 
     /// Whether a request gets the page itself, whatever it shows then.
     fn is_page(&self, request: &HttpRequest) -> bool {
-        let path = request.path();
+        let path = request.match_info().as_str();
         let name = path.trim_start_matches('/');
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         is_read && !is_api(path) && !PROBES.contains(&path) && !self.files.contains_key(name) && !is_asset_name(name)
