@@ -70,9 +70,15 @@ fn the_audit_log_is_for_owners_and_a_group_has_its_own() {
     assert!(tabs(&screen).contains("Access tokens"), "a maintainer sees those");
     screen.assert_quiet();
 
+    let client = world.server.client();
+    let owner = json!({"user_id": world.user("gwen"), "access_level": 50});
+    client.post("/api/v4/groups/acme/members", &owner).expect(201);
     let screen = world.screen();
-    screen.open_signed_in("/groups/acme/-/audit_events");
+    screen.open_as("/groups/acme", "gwen");
+    screen.browser.find("nav.side a[href=\"/groups/acme/-/settings/general\"]").click();
+    screen.browser.find("nav.tabs a[href=\"/groups/acme/-/audit_events\"]").click();
     screen.wait_for_row("audit-row", "data-event", "group_created");
+    screen.wait_for_count(client.get("/api/v4/groups/acme/audit_events").expect(200).total());
     assert!(screen.hooks("filter-entity_type").is_empty(), "it is one group's");
     screen.open("/groups/acme/-/audit_events?created_before=2001-01-01");
     screen.wait_for_count(0);

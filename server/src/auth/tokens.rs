@@ -334,12 +334,12 @@ fn told(turn: Turn, token: &AccessToken) -> Act {
         (TokenKind::Group, Some(id)) => Entity::Group(id),
         _ => Entity::User(token.user_id),
     };
-    let level = if token.access_level > 0 { token.access_level.to_string() } else { String::new() };
+    let level = AccessLevel::from_number(token.access_level).filter(|level| *level > AccessLevel::None);
     Act::on(event_of(turn, token.kind), entity)
         .about("Token", token.id, &token.name)
         .with("scopes", token.scopes.join(" "))
         .with("expires_at", token.expires_on.clone().unwrap_or_default())
-        .with("access_level", level)
+        .with("access_level", level.map_or("", AccessLevel::as_str))
 }
 
 /// A token by id, job tokens left out.
