@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::ingest::scenario_world::{finding, identifier, image_finding, report, set};
+use serde_json::Value;
 use serde_json::json;
 use std::sync::OnceLock;
 

@@ -35,6 +35,7 @@ pub mod foresee;
 mod fresh;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
+mod head;
 mod inherit;
 
 pub(crate) mod killpoint;
