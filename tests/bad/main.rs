@@ -4,6 +4,7 @@
 //! Must not know: the server's code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod audit;
 mod credentials;
 mod crowd;
 mod cut;

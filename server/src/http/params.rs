@@ -209,12 +209,14 @@ fn content_type(request: &HttpRequest) -> String {
 async fn read_body(request: &HttpRequest, payload: &mut Payload) -> Result<Vec<u8>, ApiError> {
     let most = if request.extensions().contains::<Strange>() { STRANGERS_BYTES } else { BODY_BYTES };
     let over = || ApiError::TooLarge { limit: BODY_LIMIT, value: most };
-    if multipart::declared_length(request).is_some_and(|length| length > most) {
+    let declared = multipart::declared_length(request).unwrap_or_default();
+    if declared > most {
         return Err(over());
     }
     let mut held = request.app_data::<Shared>().map(|state| state.bodies.begin());
     let mut chunks = Decompress::from_headers(payload, request.headers());
-    let mut body = Vec::new();
+    // Exactly as much as was declared: a text that grows by doubling has room for two.
+    let mut body = Vec::with_capacity(usize::try_from(declared).unwrap_or_default());
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| match was_silent(&error) {
             true => ApiError::TooSlow,
