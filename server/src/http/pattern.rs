@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn every_route_is_found_as_actix_finds_it() {
         let all = all();
-        let filled = |pattern: &str| pattern.replace(":.+}", "}").replace(['{', '}'], "").replace(':', "/").replace('|', "/");
+        let filled = |pattern: &str| pattern.replace(":.+}", "}").replace(['{', '}'], "").replace([':', '|'], "/");
         for pattern in &all {
             for path in
                 [pattern.replace(['{', '}'], ""), filled(pattern), pattern.replace("{id}", "a%2Fb"), pattern.replace("{id}", "")]

@@ -59,8 +59,11 @@ pub(super) fn forget(wtx: &mut WriteTx, to: Source) -> Result<(), StoreError> {
     of(wtx, to)?.iter().try_for_each(|(key, path)| remove(wtx, key, path))
 }
 
-/// Old paths of something, the oldest first, each behind its key in the index.
-fn of(tx: &impl Reads, to: Source) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+/// Key in the index of old paths, and the path.
+type OldPath = (Vec<u8>, Vec<u8>);
+
+/// Old paths of something, the oldest first.
+fn of(tx: &impl Reads, to: Source) -> Result<Vec<OldPath>, StoreError> {
     let mut known = Vec::new();
     prefixed(tx, REDIRECTS_BY_TARGET, &source_key(to).done(), &mut |key, path| {
         known.push((key.to_vec(), path.to_vec()));
