@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+#[path = "told_settings.rs"]
 mod told;
 
 /// Where to listen when nobody says.

@@ -15,8 +15,8 @@ const ENGINES: &[(&str, &str)] = &[
     ("bincode", "server/src/store/codec.rs"),
 ];
 
-/// A bare handler, to measure ours beside.
-const BARE: &str = "tests/bench/requests/bare.rs";
+/// A bare handler, to measure ours beside, and who asks both.
+const BARE: &str = "tests/bench/requests/";
 
 /// Rooms that never name each other: (room, what it must not name).
 const STRANGERS: &[(&str, &str)] = &[
@@ -53,7 +53,7 @@ fn engines_are_named_in_their_room_only() {
     let mut places = Vec::new();
     for file in all_rust_files() {
         for (engine, home) in ENGINES {
-            let in_its_home = file.path.starts_with(home) || (*engine == "actix_*" && file.path == BARE);
+            let in_its_home = file.path.starts_with(home) || (*engine == "actix_*" && file.path.starts_with(BARE));
             if !in_its_home {
                 name_places(&file, engine, &format!("{engine} outside {home}"), &mut places);
             }
