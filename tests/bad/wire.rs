@@ -1,10 +1,12 @@
 //! What is wrong below the request: smuggling, broken chunks, split headers, slow heads.
 //! Must not know: the API beyond a few paths.
 
-use casemate_tests::{TestServer, raw};
+use casemate_tests::{Settings, TestServer, raw};
+use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
+use ureq::http::Method;
 
 /// Sends bytes, ends the writing side, and gives all that comes back.
 fn exchange(server: &TestServer, bytes: &str) -> String {
@@ -30,6 +32,16 @@ fn a_request_is_not_smuggled_in_another() {
         ("chunked, almost", with("Transfer-Encoding: xchunked\r\n", &format!("0\r\n\r\n{hidden}"))),
         ("a blank before the colon", with("Transfer-Encoding : chunked\r\n", &format!("0\r\n\r\n{hidden}"))),
         ("a size that is none", with("Transfer-Encoding: chunked\r\n", &format!("zz\r\n\r\n{hidden}"))),
+        ("chunked twice", with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", &format!("0\r\n\r\n{hidden}"))),
+        ("a folded header", with("Transfer-Encoding:\r\n chunked\r\n", &format!("0\r\n\r\n{hidden}"))),
+        ("a folded length", with("Content-Length:\r\n 0\r\n", hidden)),
+        ("a length with a blank", with("Content-Length: 6 0\r\n", hidden)),
+        ("a length in hex", with("Content-Length: 0x40\r\n", hidden)),
+        ("an extension with half a line end", with("Transfer-Encoding: chunked\r\n", &format!("2;\nxx\r\n0\r\n\r\n{hidden}"))),
+        ("half a line end", with("Transfer-Encoding: chunked\r\n", &format!("0\n\n{hidden}"))),
+        ("more than the chunk", with("Transfer-Encoding: chunked\r\n", &format!("1\r\nAB\r\n0\r\n\r\n{hidden}"))),
+        ("a signed size", with("Transfer-Encoding: chunked\r\n", &format!("+0\r\n\r\n{hidden}"))),
+        ("a body that nobody reads", with(&format!("Content-Type: text/x\r\nContent-Length: {}\r\n", hidden.len()), hidden)),
         ("a size too large", with("Transfer-Encoding: chunked\r\n", &format!("ffffffffffffffffff\r\n\r\n{hidden}"))),
     ] {
         let answer = exchange(&server, &bytes);
@@ -79,6 +91,39 @@ fn no_answer_can_be_framed_or_taken_for_something_else() {
             assert_eq!(answer.header(name), value, "{path}");
         }
         assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
+    }
+}
+
+#[test]
+fn refusals_of_every_kind_are_guarded_too() {
+    let server = TestServer::with(Settings::default().arg("--auth-sign-ins-per-minute=1"));
+    let (root, nobody) = (server.client(), server.anonymous());
+    let session = "/api/v4/session";
+    let wrong = json!({"login": "root", "password": "wrong"});
+    nobody.post(session, &wrong).expect(401);
+    let scoped =
+        root.post("/api/v4/user/personal_access_tokens", &json!({"name": "t", "scopes": ["read_user"]})).expect(201).json();
+    let scoped = server.anonymous().with_token(scoped["token"].as_str().unwrap());
+    for (status, answer) in [
+        (400, nobody.send(Method::POST, session, "application/json", b"{")),
+        (401, nobody.get("/api/v4/user")),
+        (403, scoped.get("/api/v4/projects")),
+        (404, root.get("/api/v4/projects/999999")),
+        (405, root.call(Method::PUT, "/api/v4/projects")),
+        (405, root.call(Method::HEAD, "/api/v4/projects")),
+        (405, root.call(Method::OPTIONS, "/api/v4/projects")),
+        (405, root.call(Method::TRACE, "/api/v4/projects")),
+        (413, nobody.send(Method::POST, session, "application/json", &vec![b'x'; 20_000])),
+        (415, nobody.send(Method::POST, session, "text/plain", b"x")),
+        (422, root.post(&format!("/api/v4/projects/{}/hooks", root.create_project("a/b")), &json!({"url": "x:y"}))),
+        (429, nobody.post(session, &wrong)),
+    ] {
+        assert_eq!(answer.status, status, "{}", answer.text());
+        for (name, value) in [("x-frame-options", "DENY"), ("x-content-type-options", "nosniff"), ("cache-control", "no-store")] {
+            assert_eq!(answer.header(name), value, "{status}");
+        }
+        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{status}");
+        assert!(!answer.header("x-request-id").is_empty(), "{status}");
     }
 }
 
