@@ -1,6 +1,7 @@
 //! Very many connections at once, idle or stopped at every point of a request, and clients that read nothing of their
 //! answers: others are served meanwhile, in bounded memory. Must not know: the API beyond a few paths.
 
+use crate::people::{add, person};
 use casemate_tests::server::ROOT_TOKEN;
 use casemate_tests::{Settings, TestServer, Upload, raw, sample};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -167,16 +168,20 @@ fn uploads_that_never_end_leave_files_for_others() {
     );
     let mut crowd = open(&server, count, |_| begin.clone().into_bytes());
     others_are_served(&server);
-    if count > 256 {
-        // More of one project than half of what there may be: sent away, to come again.
+    if count > 64 {
+        // More of one caller than they may have: sent away, to come again.
         let mut last = crowd.pop().unwrap();
         last.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut first = [0; 12];
         last.read_exact(&mut first).unwrap();
         assert_eq!(String::from_utf8_lossy(&first), "HTTP/1.1 503");
     }
+    let anna = person(&server, "anna");
     root.create_project("acme/other");
-    let report = sample::report("sast", "scan", Vec::new()).to_string();
-    let upload = Upload::new("main", &sample::sha(1));
-    root.ingest("acme/other", upload.file("sast", "r.json", report.as_bytes()));
+    for path in ["acme/slow", "acme/other"] {
+        add(&root, &format!("/api/v4/projects/{}", path.replace('/', "%2F")), anna.id, 30);
+        let report = sample::report("sast", "scan", Vec::new()).to_string();
+        let upload = Upload::new("main", &sample::sha(1)).file("sast", "r.json", report.as_bytes());
+        anna.client.ingest(path, upload);
+    }
 }

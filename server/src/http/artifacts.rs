@@ -31,7 +31,7 @@ pub async fn download(
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (_, job, wanted) = path.into_inner();
-    let hold = state.under_way.begin(granted.source()?.id(), 1)?;
+    let hold = granted.open_files(&state, 1)?;
     let (artifact, file) = block(move || {
         let rtx = state.store.read()?;
         let job = jobs::named(&rtx, &granted, &job)?.job;
@@ -72,14 +72,14 @@ fn sent(artifact: &Artifact, file: File, hold: Hold) -> HttpResponse {
 /// # Errors
 /// 401, 403, 404 also when there are none.
 pub async fn archive(state: Shared, granted: Granted, path: web::Path<(String, String)>) -> Result<HttpResponse, ApiError> {
-    let (shared, project) = (state.clone(), granted.source()?.id());
+    let (shared, asked) = (state.clone(), granted.clone());
     let entries = block(move || {
         let rtx = state.store.read()?;
         let job = jobs::named(&rtx, &granted, &path.1)?.job;
         all_files(&state, &rtx, &job)
     })
     .await?;
-    zipped(entries, &shared, project)
+    zipped(entries, &shared, &asked)
 }
 
 fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiError> {
@@ -95,8 +95,8 @@ fn all_files(state: &State, rtx: &ReadTx, job: &Job) -> Result<Vec<Entry>, ApiEr
     if entries.is_empty() { Err(ApiError::NotFound("Artifacts".to_owned())) } else { Ok(entries) }
 }
 
-fn zipped(entries: Vec<Entry>, state: &State, project: u64) -> Result<HttpResponse, ApiError> {
-    let hold = state.under_way.begin(project, entries.len())?;
+fn zipped(entries: Vec<Entry>, state: &State, granted: &Granted) -> Result<HttpResponse, ApiError> {
+    let hold = granted.open_files(state, entries.len())?;
     let zip = Zip::new(entries);
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/zip"))
@@ -116,14 +116,14 @@ pub async fn archive_of_ref(
     path: web::Path<(String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let (shared, project) = (state.clone(), granted.source()?.id());
+    let (shared, asked) = (state.clone(), granted.clone());
     let entries = block(move || {
         let rtx = state.store.read()?;
         let job = job_of_ref(&rtx, &granted, &path.1, &params)?;
         all_files(&state, &rtx, &job)
     })
     .await?;
-    zipped(entries, &shared, project)
+    zipped(entries, &shared, &asked)
 }
 
 /// `GET P/jobs/artifacts/:ref/raw/*path?job=`: one file of such a job.
@@ -136,7 +136,7 @@ pub async fn file_of_ref(
     path: web::Path<(String, String, String)>,
     params: Params,
 ) -> Result<HttpResponse, ApiError> {
-    let hold = state.under_way.begin(granted.source()?.id(), 1)?;
+    let hold = granted.open_files(&state, 1)?;
     let (artifact, file) = block(move || {
         let rtx = state.store.read()?;
         let job = job_of_ref(&rtx, &granted, &path.1, &params)?;

@@ -11,7 +11,7 @@ use super::params::{Params, Strange};
 use super::patience::{SILENCE, patient};
 use super::routes::Entry;
 use super::state::{Shared, State};
-use super::under_way::arriving;
+use super::under_way::{Hold, arriving};
 use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
 use crate::auth::{Caller, Means};
 use crate::clock::day;
@@ -82,7 +82,8 @@ pub async fn gate<B: MessageBody>(
     turn.behind(bucket, grant.as_ref().ok())?;
     let grant = grant?;
     if let (Action::HandInReports | Action::AttachFiles, Place::Project(project)) = (action, &grant.place) {
-        let hold = state.under_way.begin(project.id, 1)?;
+        let caller = grant.caller.as_ref().map_or(0, |caller| caller.user.id);
+        let hold = state.under_way.begin(project.id, caller, 1)?;
         let body = request.take_payload();
         request.set_payload(arriving(body, hold));
     }
@@ -298,6 +299,14 @@ impl Granted {
     /// Their level in the project or group; none at all for what is about the instance.
     pub fn level(&self) -> AccessLevel {
         self.0.level
+    }
+
+    /// Counts files that the caller has open of the project that the request is about.
+    ///
+    /// # Errors
+    /// 503 when too many are open.
+    pub fn open_files(&self, state: &State, files: usize) -> Result<Hold, ApiError> {
+        state.under_way.begin(self.source()?.id(), self.user()?.id, files)
     }
 
     /// The project that the request is about, as this snapshot has it.

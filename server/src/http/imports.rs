@@ -53,7 +53,7 @@ pub async fn rejected(
     path: web::Path<(String, String, String)>,
 ) -> Result<HttpResponse, ApiError> {
     let (_, pid, sid) = path.into_inner();
-    let hold = state.under_way.begin(granted.source()?.id(), 1)?;
+    let hold = granted.open_files(&state, 1)?;
     let _turn = state.readings.acquire().await.map_err(ApiError::internal)?;
     let shared = state.clone();
     let (id, file) = block(move || {

@@ -1,5 +1,5 @@
 //! Files that are open for somebody who sends or reads slowly: uploads that arrive, downloads that go out. There are
-//! so many at a time, and so many of one project, that the process never runs out of files for them. Must not know:
+//! so many at a time, of one project and of one caller, that the process never runs out of files for them. Must not know:
 //! what is in the files.
 
 use super::error::ApiError;
@@ -12,23 +12,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Seconds after which somebody who was sent away may come back.
 const RETRY_AFTER_S: u64 = 5;
 
+/// Files that one caller may have in any case: copies of a job that end together.
+const SOME: usize = 32;
+
 /// Counts open files.
 pub struct UnderWay {
     most: usize,
-    most_of_one: usize,
     open: Arc<Mutex<Open>>,
 }
 
-#[derive(Default)]
-struct Open {
-    all: usize,
-    by_project: HashMap<u64, usize>,
+/// For whom files are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    /// For all.
+    All,
+    /// For a project.
+    Project(u64),
+    /// For a user.
+    Caller(u64),
 }
+
+type Open = HashMap<Key, usize>;
 
 /// Files that somebody has open, until the value goes.
 pub struct Hold {
     open: Arc<Mutex<Open>>,
-    project: u64,
+    keys: [Key; 3],
     files: usize,
 }
 
@@ -37,37 +46,47 @@ fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
 }
 
 impl UnderWay {
-    /// So many at a time; one project may have half of them.
+    /// So many at a time; one project may have half of them, one caller an eighth, or a few.
     pub fn new(most: usize) -> UnderWay {
-        UnderWay { most, most_of_one: (most / 2).max(1), open: Arc::default() }
+        UnderWay { most, open: Arc::default() }
     }
 
-    /// Counts files of a project. What needs more than one project may have gets all that it may.
+    fn most_of(&self, key: Key) -> usize {
+        match key {
+            Key::All => self.most,
+            Key::Project(_) => (self.most / 2).max(1),
+            Key::Caller(_) => (self.most / 8).max(SOME.min(self.most / 2)).max(1),
+        }
+    }
+
+    /// Counts files that a caller opens of a project. What needs more than one may have gets all that one may.
     ///
     /// # Errors
     /// 503 when too many are open.
-    pub fn begin(&self, project: u64, files: usize) -> Result<Hold, ApiError> {
-        let files = files.min(self.most_of_one);
+    pub fn begin(&self, project: u64, caller: u64, files: usize) -> Result<Hold, ApiError> {
+        let keys = [Key::All, Key::Project(project), Key::Caller(caller)];
+        let files = files.min(self.most_of(Key::Caller(caller)));
         let mut open = lock(&self.open);
-        let own = open.by_project.get(&project).copied().unwrap_or_default();
-        if own + files > self.most_of_one || open.all + files > self.most {
+        if keys.iter().any(|key| open.get(key).copied().unwrap_or_default() + files > self.most_of(*key)) {
             return Err(ApiError::Unavailable { retry_after_s: RETRY_AFTER_S });
         }
-        open.all += files;
-        open.by_project.insert(project, own + files);
-        Ok(Hold { open: Arc::clone(&self.open), project, files })
+        for key in keys {
+            *open.entry(key).or_default() += files;
+        }
+        Ok(Hold { open: Arc::clone(&self.open), keys, files })
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
         let mut open = lock(&self.open);
-        open.all = open.all.saturating_sub(self.files);
-        let left = open.by_project.get(&self.project).copied().unwrap_or_default().saturating_sub(self.files);
-        match left {
-            0 => open.by_project.remove(&self.project),
-            left => open.by_project.insert(self.project, left),
-        };
+        for key in self.keys {
+            let left = open.get(&key).copied().unwrap_or_default().saturating_sub(self.files);
+            match left {
+                0 => open.remove(&key),
+                left => open.insert(key, left),
+            };
+        }
     }
 }
 
@@ -103,29 +122,35 @@ mod tests {
     use futures_util::stream;
 
     #[test]
-    fn one_project_may_have_half_and_all_together_no_more_than_all() {
-        let under_way = UnderWay::new(8);
-        let mut holds: Vec<Hold> = (0..4).map(|_| under_way.begin(1, 1).unwrap()).collect();
-        assert!(matches!(under_way.begin(1, 1), Err(ApiError::Unavailable { .. })));
-        let large = under_way.begin(2, 200).unwrap();
-        assert!(under_way.begin(3, 1).is_err(), "there are no more");
+    fn nobody_has_all_of_them() {
+        let under_way = UnderWay::new(512);
+        let begun = |project, caller, files| under_way.begin(project, caller, files);
+        let mut holds: Vec<Hold> = (0..64).map(|_| begun(1, 1, 1).unwrap()).collect();
+        assert!(matches!(begun(2, 1, 1), Err(ApiError::Unavailable { .. })), "one caller, wherever");
+        holds.extend((2..5).map(|caller| begun(1, caller, 64).unwrap()));
+        assert!(begun(1, 9, 1).is_err(), "one project, whoever");
+        let large = begun(2, 9, 5_000).unwrap();
+        assert!(begun(2, 9, 1).is_err());
         drop(large);
-        holds.push(under_way.begin(3, 1).unwrap());
+        holds.extend((10..14).map(|caller| begun(2, caller, 64).unwrap()));
+        assert!(begun(3, 20, 1).is_err(), "there are no more");
         holds.clear();
-        let open = lock(&under_way.open);
-        assert_eq!((open.all, open.by_project.len()), (0, 0));
+        assert!(lock(&under_way.open).is_empty());
+        let small = UnderWay::new(64);
+        let copies: Result<Vec<Hold>, ApiError> = (0..25).map(|_| small.begin(1, 1, 1)).collect();
+        assert!(copies.is_ok(), "copies of one job");
     }
 
     #[actix_web::test]
     async fn files_count_until_the_stream_has_ended_or_is_given_up() {
         let under_way = UnderWay::new(2);
         let body = || stream::iter([1, 2]);
-        let mut read = Box::pin(held(body(), under_way.begin(1, 1).unwrap()));
-        assert!(under_way.begin(1, 1).is_err());
+        let mut read = Box::pin(held(body(), under_way.begin(1, 1, 1).unwrap()));
+        assert!(under_way.begin(1, 1, 1).is_err());
         while read.next().await.is_some() {}
-        let given_up = held(body(), under_way.begin(1, 1).unwrap());
-        assert!(under_way.begin(1, 1).is_err());
+        let given_up = held(body(), under_way.begin(1, 1, 1).unwrap());
+        assert!(under_way.begin(1, 1, 1).is_err());
         drop(given_up);
-        assert!(under_way.begin(1, 1).is_ok());
+        assert!(under_way.begin(1, 1, 1).is_ok());
     }
 }
