@@ -162,3 +162,18 @@ fn codes_are_not_guessed() {
     sign_in(&server, "anna", PASSWORD, Some(&recovery[0])).expect(429);
     assert!(!statuses.contains(&201));
 }
+
+#[test]
+fn a_stolen_session_does_not_take_the_second_factor_away() {
+    let server = TestServer::start();
+    let anna = person(&server, "anna");
+    let path = format!("/api/v4/users/{}", anna.id);
+    put(&server.client(), &path, &json!({"admin": true})).expect(200);
+    second_factor(&server, &anna);
+    // However much an administrator may: not without the password.
+    anna.client.call(Method::PATCH, &format!("{path}/disable_two_factor")).expect(403);
+    let end = |password: &str| anna.client.delete_with("/api/v4/user/two_factor", &json!({"current_password": password}));
+    end("wrong").expect(400);
+    assert_eq!(anna.client.get("/api/v4/user").expect(200).json()["two_factor_enabled"], true);
+    end(PASSWORD).expect(204);
+}

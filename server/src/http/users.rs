@@ -249,7 +249,7 @@ pub async fn turn(
 /// `PATCH /users/:id/disable_two_factor`.
 ///
 /// # Errors
-/// 400 when there is none, 401, 403, 404.
+/// 400 when there is none, 401, 403 also for the own one: taking that away asks for the password, 404.
 pub async fn disable_two_factor(
     request: HttpRequest,
     state: Shared,
@@ -257,6 +257,9 @@ pub async fn disable_two_factor(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, by) = (number(&id, "User")?, caller::by(&state, &request, granted.caller()));
+    if granted.user()?.id == id {
+        return Err(ApiError::Forbidden("Two-factor authentication of the own account ends with the password only".to_owned()));
+    }
     if !living(&state.store.read()?, id)?.two_factor {
         return Err(ApiError::BadRequest("Two-factor authentication is not enabled for this user".to_owned()));
     }
