@@ -81,7 +81,8 @@ fn menu(table: Table, user: &User, is_me: bool) -> impl IntoView + use<> {
             deeds.push(Deed::Admin(!user.is_admin));
         }
     }
-    if user.two_factor_enabled {
+    // The own one ends with the password, in one's own settings.
+    if user.two_factor_enabled && !is_me {
         deeds.push(Deed::NoFactor);
     }
     if !user.bot {
