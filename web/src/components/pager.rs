@@ -28,6 +28,8 @@ pub fn Pager(
     resize: Option<Callback<u32>>,
 ) -> impl IntoView {
     let last = move || pages(total.get(), per_page.get());
+    // With all rows on one page there is nowhere to go; from a page that is too high there is.
+    let turns = Memo::new(move |_| last() > 1 || page.get() > 1);
     let range = move || {
         let (first, end) = span(page.get(), per_page.get(), total.get());
         format!("{}–{} of ", thousands(first), thousands(end))
@@ -38,11 +40,13 @@ pub fn Pager(
             <span>{range}<b>{move || thousands(total.get())}</b></span>
             {resize.map(|resize| view! { <Sizes per_page resize/> })}
             <span class="sp"></span>
-            <button class="btn" type="button" data-testid="pager-previous"
-                disabled=move || { page.get() <= 1 } on:click=move |_| step(-1)>"Previous"</button>
-            <Jump page last=Signal::derive(last) go/>
-            <button class="btn" type="button" data-testid="pager-next"
-                disabled=move || { page.get() >= last() } on:click=move |_| step(1)>"Next"</button>
+            <Show when=move || turns.get()>
+                <button class="btn" type="button" data-testid="pager-previous"
+                    disabled=move || { page.get() <= 1 } on:click=move |_| step(-1)>"Previous"</button>
+                <Jump page last=Signal::derive(last) go/>
+                <button class="btn" type="button" data-testid="pager-next"
+                    disabled=move || { page.get() >= last() } on:click=move |_| step(1)>"Next"</button>
+            </Show>
         </nav>
     }
 }
