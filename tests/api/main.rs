@@ -40,6 +40,7 @@ mod refused;
 mod reruns;
 mod rescans;
 mod retention;
+mod rooted;
 mod search;
 mod sessions;
 mod statuses;

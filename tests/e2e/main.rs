@@ -16,6 +16,7 @@ mod oversight;
 mod people;
 mod pipelines;
 mod report;
+mod rooted;
 mod screen;
 mod vulnerability;
 mod world;

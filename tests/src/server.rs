@@ -24,6 +24,8 @@ pub struct Settings {
     pub arguments: Vec<String>,
     /// More environment variables.
     pub environment: Vec<(String, String)>,
+    /// The path before all paths, `/sec`; empty at the root.
+    pub root: String,
 }
 
 impl Settings {
@@ -38,6 +40,13 @@ impl Settings {
     #[must_use]
     pub fn arg(mut self, argument: &str) -> Settings {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// The same settings, with a path before all paths.
+    #[must_use]
+    pub fn below(mut self, root: &str) -> Settings {
+        root.clone_into(&mut self.root);
         self
     }
 
@@ -130,7 +139,7 @@ impl TestServer {
 
     /// Root of its URLs, without a slash at the end.
     pub fn base(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}{}", self.address, self.settings.root)
     }
 
     /// Its data directory.
@@ -214,6 +223,9 @@ impl TestServer {
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("log of the server"))
             .stderr(log);
+        if !self.settings.root.is_empty() {
+            command.args(["--external-url", &self.base()]);
+        }
         for (name, value) in &self.settings.environment {
             command.env(name, value);
         }

@@ -11,6 +11,7 @@ mod url;
 
 /// Starts the page in the browser's document and takes the waiting text away.
 pub fn start() {
+    url::begin_at(&state::browser::told_root());
     if let Some(waiting) = leptos::prelude::document().get_element_by_id("boot") {
         waiting.remove();
     }

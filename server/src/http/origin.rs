@@ -115,6 +115,13 @@ fn is_prefix(text: &str) -> bool {
     text.is_empty() || (text.starts_with('/') && !text.starts_with("//") && text.bytes().all(plain))
 }
 
+/// The path of an address without a trailing slash: `/sec` of `https://host/sec`, else nothing.
+pub fn path_of(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |at| at + 3);
+    let rest = address.get(host..).unwrap_or_default();
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+}
+
 /// A configured address, checked: http or https, a host, an optional path, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalUrl(String);
@@ -127,6 +134,10 @@ impl ExternalUrl {
         let at = rest.find('/').unwrap_or(rest.len());
         let (host, path) = rest.split_at(at);
         let path = path.trim_end_matches('/');
+        let is_ours = |part: &str| ["api", "-"].contains(&part);
+        if path.split('/').skip(1).any(|part| ["", ".", ".."].contains(&part)) || path.split('/').nth(1).is_some_and(is_ours) {
+            return Err(BadReach::Prefix(text.to_string()));
+        }
         if matches!(scheme, "http" | "https") && is_host(host) && is_prefix(path) {
             Ok(ExternalUrl(format!("{scheme}://{host}{path}")))
         } else {
@@ -136,9 +147,7 @@ impl ExternalUrl {
 
     /// The path before all paths, `/sec`; empty at the root.
     pub fn prefix(&self) -> &str {
-        let host = self.0.find("://").map_or(0, |at| at + 3);
-        let rest = self.0.get(host..).unwrap_or_default();
-        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+        path_of(&self.0)
     }
 
     /// The address without a trailing slash.
@@ -199,6 +208,9 @@ pub enum BadReach {
     /// Not `http(s)://host[:port][/path]`.
     #[error("{0:?} is no address of the form https://host[:port][/path]")]
     Url(String),
+    /// A path that would hide paths of ours.
+    #[error("{0:?}: its path can't begin with /api or /-, nor have empty parts, . or ..")]
+    Prefix(String),
     /// Not `10.0.0.0/8`.
     #[error("{0:?} is no network of the form 10.0.0.0/8 or fd00::/8")]
     Network(String),
@@ -303,6 +315,10 @@ mod tests {
         for text in ["ftp://h", "https://", "h:80", "https://h?x", "https://h/#a", "https://u@h", "https://h//x"] {
             assert!(ExternalUrl::parse(text).is_err(), "{text}");
         }
+        for text in ["https://h/api", "https://h/-/x", "https://h/a/../b", "https://h/./a"] {
+            assert!(matches!(ExternalUrl::parse(text), Err(BadReach::Prefix(_))), "{text}");
+        }
+        assert!(ExternalUrl::parse("https://h/apiary").is_ok());
         assert_eq!(ExternalUrl::parse("http://h/").unwrap().as_str(), "http://h");
         let prefix = |text: &str| ExternalUrl::parse(text).unwrap().prefix().to_owned();
         assert_eq!((prefix("http://h:1"), prefix("https://h/a/b/")), (String::new(), "/a/b".to_owned()));

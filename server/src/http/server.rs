@@ -2,6 +2,7 @@
 
 use super::headers::{RequestIds, every_answer};
 use super::open_files;
+use super::origin::ExternalUrl;
 use super::root::below_root;
 use super::router;
 use super::state::{Shared, State};
@@ -41,7 +42,7 @@ pub fn run(state: State, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) -> 
 /// # Errors
 /// When the address can't be listened on.
 async fn serve(state: Shared, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) -> std::io::Result<()> {
-    let ui = web::Data::new(Ui::embedded());
+    let ui = web::Data::new(Ui::embedded(state.reach.external_url.as_ref().map_or("", ExternalUrl::prefix)));
     let entropy = Arc::clone(&state.entropy);
     let ids = web::Data::new(RequestIds::new(move || crate::auth::token_text("", &*entropy)));
     let shares = open_files::shares(WORKERS);

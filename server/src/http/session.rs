@@ -3,6 +3,7 @@
 use super::caller::{self, COOKIE};
 use super::error::ApiError;
 use super::gate::Granted;
+use super::origin::path_of;
 use super::params::Params;
 use super::state::{Shared, block};
 use crate::auth::sessions::SignIn;
@@ -41,9 +42,15 @@ pub async fn sign_in(request: HttpRequest, state: Shared, params: Params) -> Res
     cookie.set_http_only(true);
     cookie.set_same_site(SameSite::Strict);
     cookie.set_secure(origin.starts_with("https:"));
-    cookie.set_path("/");
+    cookie.set_path(cookie_path(&origin));
     let told = access::session(&made.user, &made.session, state.door.activity.last_seen(&made.user), &origin);
     Ok(HttpResponse::Created().cookie(cookie).json(told))
+}
+
+/// The cookie is for this server, not for what else may be on the host.
+fn cookie_path(origin: &str) -> String {
+    let path = path_of(origin);
+    if path.is_empty() { "/".to_owned() } else { path.to_owned() }
 }
 
 /// `GET /api/v4/session`: the session at hand.
@@ -62,12 +69,13 @@ pub async fn show(request: HttpRequest, state: Shared) -> Result<HttpResponse, A
 /// # Errors
 /// 401, 403 without the CSRF header.
 pub async fn sign_out(request: HttpRequest, state: Shared, granted: Granted) -> Result<HttpResponse, ApiError> {
+    let origin = state.origin(&request);
     if let Some(cookie) = request.cookie(COOKIE) {
         let (text, by) = (cookie.value().to_owned(), caller::by(&state, &request, granted.caller()));
         block(move || Ok(state.door.sign_out(&by, &text)?)).await?;
     }
     let mut gone = Cookie::new(COOKIE, "");
-    gone.set_path("/");
+    gone.set_path(cookie_path(&origin));
     gone.make_removal();
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }

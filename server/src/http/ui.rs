@@ -45,9 +45,18 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// The page that this binary was built with.
-    pub fn embedded() -> Ui {
-        Ui::new(EMBEDDED)
+    /// The page that this binary was built with, for a server that has this path, `/sec`, before all its paths.
+    pub fn embedded(root: &str) -> Ui {
+        Ui::below(EMBEDDED, root)
+    }
+
+    /// A page made of these files, below a path; empty: below nothing.
+    pub fn below(assets: &[Asset], root: &str) -> Ui {
+        let lowered = |asset: &Asset| if asset.path == INDEX { lowered(asset, assets, root) } else { *asset };
+        match root.is_empty() {
+            true => Ui::new(assets),
+            false => Ui::new(&assets.iter().map(lowered).collect::<Vec<_>>()),
+        }
     }
 
     /// A page made of these files.
@@ -108,6 +117,20 @@ impl Ui {
         }
         response.body(bytes)
     }
+}
+
+/// The index, with the path before the paths of all files, and saying it to the page.
+fn lowered(index: &Asset, all: &[Asset], root: &str) -> Asset {
+    let mut html = String::from_utf8_lossy(index.plain).into_owned();
+    for asset in all {
+        for quote in ['"', '\''] {
+            let there = format!("{quote}{root}/{}{quote}", asset.path);
+            html = html.replace(&format!("{quote}/{}{quote}", asset.path), &there);
+        }
+    }
+    let html = html.replacen("<head>", &format!("<head>\n  <meta name=\"casemate-root\" content=\"{root}\">"), 1);
+    // There is one page, for as long as the program runs.
+    Asset { plain: Box::leak(html.into_bytes().into_boxed_slice()), br: None, gzip: None, ..*index }
 }
 
 /// Handler for `App::default_service`.

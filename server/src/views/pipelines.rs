@@ -84,13 +84,13 @@ pub fn detail(rtx: &ReadTx, of: &Pipeline, project: &Project, origin: &str) -> R
         duration: started_at.zip(of.finished_at).map(|(begin, end)| seconds(begin, end)),
         queued_duration: None,
         coverage: coverage.map(|hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100)),
-        detailed_status: detailed_status(of, project),
+        detailed_status: detailed_status(of, project, origin),
         archived: false,
         job_token: None,
     })
 }
 
-fn detailed_status(of: &Pipeline, project: &Project) -> wire::DetailedStatus {
+fn detailed_status(of: &Pipeline, project: &Project, origin: &str) -> wire::DetailedStatus {
     let (icon, text) = match of.status.as_str() {
         "success" => ("status_success", "Passed"),
         "failed" => ("status_failed", "Failed"),
@@ -99,6 +99,9 @@ fn detailed_status(of: &Pipeline, project: &Project) -> wire::DetailedStatus {
         "pending" => ("status_pending", "Pending"),
         _ => ("status_running", "Running"),
     };
+    // As in GitLab, a path with what stands before all paths of the server.
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let root = host.find('/').and_then(|at| host.get(at..)).unwrap_or_default();
     wire::DetailedStatus {
         icon: icon.to_owned(),
         text: text.to_owned(),
@@ -106,7 +109,7 @@ fn detailed_status(of: &Pipeline, project: &Project) -> wire::DetailedStatus {
         group: of.status.clone(),
         tooltip: text.to_lowercase(),
         has_details: true,
-        details_path: format!("/{}/-/pipelines/{}", project.full_path, of.id),
+        details_path: format!("{root}/{}/-/pipelines/{}", project.full_path, of.id),
         favicon: None,
     }
 }

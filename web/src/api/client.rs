@@ -2,6 +2,7 @@
 
 use crate::logic::errors;
 use crate::state::session::{Session, SessionState};
+use crate::url::under_root;
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -71,38 +72,38 @@ impl Client {
 
     /// Sends a body and reads the answer.
     pub async fn post<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
-        parse(&self.send(Request::post(path), json(body)).await?.body)
+        parse(&self.send(Request::post(&under_root(path)), json(body)).await?.body)
     }
 
     /// Sends a form with files and reads the answer.
     pub async fn post_form<T: DeserializeOwned>(self, path: &str, form: web_sys::FormData) -> Result<T, ApiError> {
-        let request = Request::post(path).header("X-CSRF-Token", &self.session.csrf_token());
+        let request = Request::post(&under_root(path)).header("X-CSRF-Token", &self.session.csrf_token());
         parse(&self.way(request.body(form)).await?.body)
     }
 
     /// Changes something and reads the answer, which may be empty.
     pub async fn put<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
-        parse(&self.send(Request::put(path), json(body)).await?.body)
+        parse(&self.send(Request::put(&under_root(path)), json(body)).await?.body)
     }
 
     /// Changes a part of something and reads the answer, which may be empty.
     pub async fn patch<B: Serialize, T: DeserializeOwned>(self, path: &str, body: &B) -> Result<T, ApiError> {
-        parse(&self.send(Request::patch(path), json(body)).await?.body)
+        parse(&self.send(Request::patch(&under_root(path)), json(body)).await?.body)
     }
 
     /// Takes something away.
     pub async fn delete(self, path: &str) -> Result<(), ApiError> {
-        let request = Request::delete(path).header("X-CSRF-Token", &self.session.csrf_token());
+        let request = Request::delete(&under_root(path)).header("X-CSRF-Token", &self.session.csrf_token());
         self.way(request.build()).await.map(|_| ())
     }
 
     /// Takes something away that asks for more than its address: a password.
     pub async fn delete_with<B: Serialize>(self, path: &str, body: &B) -> Result<(), ApiError> {
-        self.send(Request::delete(path), json(body)).await.map(|_| ())
+        self.send(Request::delete(&under_root(path)), json(body)).await.map(|_| ())
     }
 
     fn fetch(self, path: &str) -> Way {
-        self.way(Request::get(path).build())
+        self.way(Request::get(&under_root(path)).build())
     }
 
     fn send(self, request: RequestBuilder, body: String) -> Way {

@@ -2,6 +2,7 @@
 
 use crate::components::empty::Empty;
 use crate::components::heading::Heading;
+use crate::url::Route;
 use leptos::prelude::*;
 
 /// Says so, and leads back.
@@ -12,7 +13,7 @@ pub fn MissingPage() -> impl IntoView {
         <div class="sheet space">
             <Empty title="There is no page at this address">
                 <p>"Check the address, or begin at the list of projects."</p>
-                <a class="btn go" href="/">"All projects"</a>
+                <a class="btn go" href=Route::Projects.path()>"All projects"</a>
             </Empty>
         </div>
     }

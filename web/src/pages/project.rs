@@ -8,7 +8,7 @@ use crate::components::empty::Empty;
 use crate::components::heading::Heading;
 use crate::state::go::Go;
 use crate::state::project::Here;
-use crate::url::{GroupPlace, Place};
+use crate::url::{GroupPlace, Place, Route};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -50,7 +50,7 @@ pub fn ProjectFrame(
             <div class="space"><Failure what="The project cannot be shown" error/></div>
             <div class="sheet space">
                 <Empty title="There is no such project, or you may not see it">
-                    <a class="btn go" href="/">"All projects"</a>
+                    <a class="btn go" href=Route::Projects.path()>"All projects"</a>
                 </Empty>
             </div>
         }

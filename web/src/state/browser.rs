@@ -1,5 +1,6 @@
 //! Small things asked of the browser: clock, storage, clipboard, focus, scroll. Must not know pages.
 
+use crate::url::under_root;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -20,9 +21,15 @@ pub fn store(key: &str, value: &str) {
     }
 }
 
-/// Address of this server, `http://127.0.0.1:8080`.
+/// Address of this server, `http://127.0.0.1:8080`, with what stands before all its paths.
 pub fn origin() -> String {
-    window().location().origin().unwrap_or_default()
+    format!("{}{}", window().location().origin().unwrap_or_default(), under_root(""))
+}
+
+/// What the server says that stands before all its paths.
+pub fn told_root() -> String {
+    let told = document().query_selector("meta[name=casemate-root]").ok().flatten();
+    told.and_then(|told| told.get_attribute("content")).unwrap_or_default()
 }
 
 /// Focuses an element without scrolling to it.

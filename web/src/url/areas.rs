@@ -1,6 +1,8 @@
 //! The parts of what lies beside a project's own pages: settings of a project, groups, the own account, the
 //! admin area. Must not know the router.
 
+use super::root::under_root;
+
 macro_rules! parts {
     ($(#[$about:meta])* $name:ident { $($(#[$what:meta])* $part:ident $word:literal $label:literal,)* }) => {
         $(#[$about])*
@@ -106,7 +108,7 @@ impl Own {
 
     /// Its path.
     pub fn path(self) -> String {
-        format!("/-/user_settings/{}", self.word())
+        under_root(&format!("/-/user_settings/{}", self.word()))
     }
 }
 
@@ -117,7 +119,7 @@ impl Admin {
 
     /// Its path.
     pub fn path(self) -> String {
-        format!("/admin/{}", self.word())
+        under_root(&format!("/admin/{}", self.word()))
     }
 }
 
@@ -138,13 +140,13 @@ impl GroupPlace {
 
     /// Its path in a group.
     pub fn path(self, group: &str) -> String {
-        match self {
+        under_root(&match self {
             GroupPlace::Home => format!("/groups/{group}"),
             GroupPlace::Members => format!("/groups/{group}/-/group_members"),
             GroupPlace::General => format!("/groups/{group}/-/settings/general"),
             GroupPlace::Tokens => format!("/groups/{group}/-/settings/access_tokens"),
             GroupPlace::Audit => format!("/groups/{group}/-/audit_events"),
-        }
+        })
     }
 
     /// The word for people.

@@ -2,11 +2,13 @@
 //! that links copied from clients work. Must not know the router.
 
 mod areas;
+mod root;
 #[cfg(test)]
 mod tests;
 
 use crate::logic::query;
 pub use areas::{Admin, GroupPlace, Own, Section};
+pub use root::{begin_at, below_root, under_root};
 
 /// A place of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +67,7 @@ pub enum Place {
 impl Route {
     /// Reads the path of an address, percent-encoded or not.
     pub fn parse(path: &str) -> Route {
-        let path = query::decode(path);
+        let path = query::decode(&below_root(path));
         let path = path.trim_matches('/');
         match path {
             "" => return Route::Projects,
@@ -114,15 +116,15 @@ impl Route {
     /// The path of the place.
     pub fn path(&self) -> String {
         match self {
-            Route::Groups => "/groups".to_owned(),
-            Route::NewGroup => "/groups/new".to_owned(),
+            Route::Groups => under_root("/groups"),
+            Route::NewGroup => under_root("/groups/new"),
             Route::Own(own) => own.path(),
             Route::Admin(admin) => admin.path(),
             Route::User(name) => format!("{}/{name}/impersonation_tokens", Admin::Users.path()),
             Route::Group(group, place) => place.path(group),
-            Route::Projects | Route::Missing => "/".to_owned(),
-            Route::NewProject => "/projects/new".to_owned(),
-            Route::SignIn => "/users/sign_in".to_owned(),
+            Route::Projects | Route::Missing => under_root("/"),
+            Route::NewProject => under_root("/projects/new"),
+            Route::SignIn => under_root("/users/sign_in"),
             Route::Project(project, place) => place.path(project),
         }
     }
@@ -150,7 +152,7 @@ impl Place {
 
     /// The path of the place in a project.
     pub fn path(&self, project: &str) -> String {
-        match self {
+        under_root(&match self {
             Place::Home => format!("/{project}"),
             Place::Report => format!("/{project}/-/security/vulnerability_report"),
             Place::Vulnerability(id) => format!("/{project}/-/security/vulnerabilities/{id}"),
@@ -163,7 +165,7 @@ impl Place {
             Place::Members => format!("/{project}/-/project_members"),
             Place::Settings(Section::Audit) => format!("/{project}/-/audit_events"),
             Place::Settings(section) => format!("/{project}/-/settings/{}", section.word()),
-        }
+        })
     }
 }
 
@@ -181,7 +183,7 @@ fn is_group_path(path: &str) -> bool {
 /// Where to go after signing in: the wish in the query when it stays on this server, else the start.
 pub fn after_sign_in(search: &str) -> String {
     let wish = query::pairs(search).into_iter().find(|(key, _)| key == "redirect");
-    wish.map(|(_, to)| to).filter(|to| is_local(to)).unwrap_or_else(|| "/".to_owned())
+    wish.map(|(_, to)| to).filter(|to| is_local(to)).unwrap_or_else(|| Route::Projects.path())
 }
 
 fn is_local(to: &str) -> bool {
@@ -195,7 +197,7 @@ fn is_local(to: &str) -> bool {
 /// The address of the sign-in page that leads back to `from`.
 pub fn sign_in_from(from: &str) -> String {
     let path = Route::SignIn.path();
-    if from == "/" || !is_local(from) {
+    if from == Route::Projects.path() || !is_local(from) {
         return path;
     }
     query::join(&path, &query::write(&[("redirect", from.to_owned())]))

@@ -129,7 +129,7 @@ async fn what_is_not_there_is_404_and_the_api_answers_json() {
 
 #[test]
 fn this_binary_embeds_an_index() {
-    let ui = Ui::embedded();
+    let ui = Ui::embedded("");
     let (index, _) = ui.files[INDEX];
     let html = String::from_utf8(index.plain.to_vec()).unwrap();
     assert!(html.to_ascii_lowercase().contains("<!doctype html"));
@@ -149,4 +149,24 @@ fn cut_off_tags_end_the_search() {
     assert!(inline_scripts("<script").is_empty());
     assert!(inline_scripts("<script>never closed").is_empty());
     assert_eq!(inline_scripts("é<script>é</script>"), ["é"]);
+}
+
+#[test]
+fn below_a_path_the_index_names_its_files_there_and_tells_the_page() {
+    let html = r#"<html><head><link href="/favicon.svg"><script src='/casemate-web-0123456789abcdef.js'></script>
+        <script>import '/casemate-web-0123456789abcdef.js'; other('/other.js')</script></head></html>"#;
+    let plain = |path, plain| Asset { path, plain, br: Some(b"br"), gzip: None };
+    let assets = [plain(INDEX, html.as_bytes()), plain(JS, b"plain"), plain("favicon.svg", b"<svg/>")];
+    let (here, below) = (Ui::below(&assets, ""), Ui::below(&assets, "/sec"));
+    let (asset, _) = &below.files[INDEX];
+    let text = String::from_utf8_lossy(asset.plain);
+    assert!(text.contains(r#"<meta name="casemate-root" content="/sec">"#), "{text}");
+    assert!(
+        text.contains("href=\"/sec/favicon.svg\"") && text.contains("import '/sec/casemate-web-0123456789abcdef.js'"),
+        "{text}"
+    );
+    assert!(text.contains("'/other.js'") && !text.contains("'/casemate-web"), "{text}");
+    assert!(asset.br.is_none(), "the packed form is that of another text");
+    assert_ne!(here.policy, below.policy, "the script is another one");
+    assert_eq!((here.files[JS].0.plain, here.files[INDEX].0.br), (&b"plain"[..], Some(&b"br"[..])));
 }

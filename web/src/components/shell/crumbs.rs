@@ -32,7 +32,7 @@ fn steps(route: &Route, visit: LastVisit) -> Vec<Step> {
     let plain = |text: &str| (text.to_owned(), None);
     match route {
         Route::Projects => vec![plain("Projects")],
-        Route::NewProject => vec![("Projects".to_owned(), Some("/".to_owned())), plain("New project")],
+        Route::NewProject => vec![("Projects".to_owned(), Some(Route::Projects.path())), plain("New project")],
         Route::SignIn | Route::Missing => Vec::new(),
         Route::Groups => vec![plain("Groups")],
         Route::NewGroup => vec![("Groups".to_owned(), Some(Route::Groups.path())), plain("New group")],

@@ -17,7 +17,7 @@ pub fn Side() -> impl IntoView {
     let in_group = Memo::new(move |_| !here.group_path().is_empty());
     let in_project = Memo::new(move |_| !here.full_path().is_empty());
     view! {
-        <a class="brand" href="/"><Brand/>"Casemate"</a>
+        <a class="brand" href=Route::Projects.path()><Brand/>"Casemate"</a>
         <Show when=move || in_project.get()>
             <ProjectSwitch/>
             <Entry place=Place::Report icon=Icon::List label="Vulnerabilities"/>
@@ -85,7 +85,7 @@ fn ProjectSwitch() -> impl IntoView {
         path.rsplit_once('/').map(|(group, _)| group.replace('/', " / ")).unwrap_or_default()
     };
     view! {
-        <a class="switch" href="/" title="All projects">
+        <a class="switch" href=Route::Projects.path() title="All projects">
             <span class="grow"><small>{group}</small><b>{move || here.name()}</b></span>
             <Glyph icon=Icon::Switch/>
         </a>

@@ -3,6 +3,7 @@
 use crate::components::empty::Empty;
 use crate::components::heading::Heading;
 use crate::state::session::Session;
+use crate::url::Route;
 use leptos::prelude::*;
 
 /// A page of the admin area.
@@ -13,14 +14,16 @@ pub fn AdminFrame(
 ) -> impl IntoView {
     let session = expect_context::<Session>();
     let may = Memo::new(move |_| session.is_admin());
-    move || match may.get() {
+    move || {
+        match may.get() {
         true => children().into_any(),
         false => view! {
             <Heading text="Admin area".to_owned()/>
             <div class="sheet space">
-                <Empty title="Only administrators see the admin area"><a class="btn go" href="/">"All projects"</a></Empty>
+                <Empty title="Only administrators see the admin area"><a class="btn go" href=Route::Projects.path()>"All projects"</a></Empty>
             </div>
         }
         .into_any(),
+    }
     }
 }

@@ -8,7 +8,7 @@ use crate::components::pipeline_state::ScanMark;
 use crate::logic::number::{bytes, count};
 use crate::logic::{scans, tally};
 use crate::state::project::Here;
-use crate::url::Place;
+use crate::url::{Place, under_root};
 use casemate_shared::ScanMode;
 use casemate_shared::api::pipeline::Scan;
 use casemate_shared::api::report::ReportSummary;
@@ -103,14 +103,14 @@ fn files(scan: &Scan) -> impl IntoView + use<> {
         let label = format!("Rejected entries of {}", scan.job_name);
         let name = format!("rejected-{}.json", scan.id);
         view! {
-            <a class="btn small" href=path download=name aria-label=label data-testid="rejected-ledger">
+            <a class="btn small" href=under_root(&path) download=name aria-label=label data-testid="rejected-ledger">
                 <Glyph icon=Icon::Download/>
                 "Rejected"
             </a>
         }
     });
     view! {
-        <a class="btn small" href=scan.download_path.clone() download=scan.artifact.filename.clone() title=about
+        <a class="btn small" href=under_root(&scan.download_path) download=scan.artifact.filename.clone() title=about
             aria-label=report data-testid="download-report">
             <Glyph icon=Icon::Download/>
             "Download"

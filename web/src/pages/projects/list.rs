@@ -112,7 +112,7 @@ fn none(search: &str) -> AnyView {
     view! {
         <div class="sheet space">
             <Empty title>
-                <a class="btn" href="/">"Show all projects"</a>
+                <a class="btn" href=Route::Projects.path()>"Show all projects"</a>
             </Empty>
         </div>
     }
