@@ -46,7 +46,7 @@ fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
 }
 
 impl UnderWay {
-    /// So many at a time; one project may have half of them, one caller an eighth, or a few.
+    /// So many at a time; one project may have three quarters of them, one caller an eighth, or a few.
     pub fn new(most: usize) -> UnderWay {
         UnderWay { most, open: Arc::default() }
     }
@@ -54,7 +54,7 @@ impl UnderWay {
     fn most_of(&self, key: Key) -> usize {
         match key {
             Key::All => self.most,
-            Key::Project(_) => (self.most / 2).max(1),
+            Key::Project(_) => self.most - self.most / 4,
             Key::Caller(_) => (self.most / 8).max(SOME.min(self.most / 2)).max(1),
         }
     }
@@ -127,18 +127,20 @@ mod tests {
         let begun = |project, caller, files| under_way.begin(project, caller, files);
         let mut holds: Vec<Hold> = (0..64).map(|_| begun(1, 1, 1).unwrap()).collect();
         assert!(matches!(begun(2, 1, 1), Err(ApiError::Unavailable { .. })), "one caller, wherever");
-        holds.extend((2..5).map(|caller| begun(1, caller, 64).unwrap()));
+        holds.extend((2..7).map(|caller| begun(1, caller, 64).unwrap()));
         assert!(begun(1, 9, 1).is_err(), "one project, whoever");
         let large = begun(2, 9, 5_000).unwrap();
         assert!(begun(2, 9, 1).is_err());
         drop(large);
-        holds.extend((10..14).map(|caller| begun(2, caller, 64).unwrap()));
+        holds.extend((10..12).map(|caller| begun(2, caller, 64).unwrap()));
         assert!(begun(3, 20, 1).is_err(), "there are no more");
         holds.clear();
         assert!(lock(&under_way.open).is_empty());
         let small = UnderWay::new(64);
         let copies: Result<Vec<Hold>, ApiError> = (0..25).map(|_| small.begin(1, 1, 1)).collect();
         assert!(copies.is_ok(), "copies of one job");
+        holds.extend((0..7).map(|_| small.begin(1, 1, 1).unwrap()));
+        assert!(small.begin(1, 1, 1).is_err() && small.begin(1, 2, 1).is_ok());
     }
 
     #[actix_web::test]
