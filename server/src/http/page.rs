@@ -7,7 +7,7 @@ use crate::http::error::ApiError;
 use crate::http::params::Params;
 use crate::http::query::decode;
 use crate::store::lists::Slice;
-use actix_web::http::header::{self, ContentType, HeaderValue};
+use actix_web::http::header::{self, ContentType, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use casemate_shared::limits::{PER_PAGE_DEFAULT, PER_PAGE_MAX};
 use serde::Serialize;
@@ -91,15 +91,18 @@ pub fn paged_json(request: &HttpRequest, origin: &str, page: Page, total: u64, b
     let pages = page.pages(total);
     let next = (page.page < pages).then(|| page.page + 1);
     let prev = (page.page > 1 && page.page <= pages).then(|| page.page - 1);
-    let or_empty = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
+    let or_empty = |number: Option<u64>| number.map_or(const { HeaderValue::from_static("") }, HeaderValue::from);
     let mut response = HttpResponse::Ok();
-    response
-        .insert_header(("X-Page", page.page.to_string()))
-        .insert_header(("X-Per-Page", page.per_page.to_string()))
-        .insert_header(("X-Next-Page", or_empty(next)))
-        .insert_header(("X-Prev-Page", or_empty(prev)))
-        .insert_header(("X-Total", total.to_string()))
-        .insert_header(("X-Total-Pages", pages.to_string()));
+    for (name, value) in [
+        ("x-page", page.page.into()),
+        ("x-per-page", page.per_page.into()),
+        ("x-next-page", or_empty(next)),
+        ("x-prev-page", or_empty(prev)),
+        ("x-total", total.into()),
+        ("x-total-pages", pages.into()),
+    ] {
+        response.insert_header((HeaderName::from_static(name), value));
+    }
     let base = format!("{origin}{}", request.uri().path());
     let kept = kept_query(request.query_string());
     let link = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(pages))]

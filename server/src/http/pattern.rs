@@ -38,7 +38,7 @@ pub struct Patterns {
     by_length: Vec<Vec<usize>>,
 }
 
-/// Most pieces of a path that any pattern has, but for what goes to the end.
+/// Pieces of a path from which on only patterns fit that go to the end.
 const MOST_PIECES: usize = 16;
 
 impl Patterns {
@@ -48,7 +48,7 @@ impl Patterns {
         let patterns: Vec<Vec<Piece>> = paths.iter().map(read).collect();
         let may_fit = |pieces: &Vec<Piece>, length: usize| match pieces.last() {
             Some(Piece::Rest(_)) => length >= pieces.len(),
-            _ => length == pieces.len(),
+            _ => length == pieces.len() && length < MOST_PIECES,
         };
         let of_length = |length| (0..patterns.len()).filter(|at| may_fit(&patterns[*at], length)).collect();
         let by_length = (0..=MOST_PIECES).map(of_length).collect();
@@ -59,33 +59,43 @@ impl Patterns {
     /// or not, but where the end is any text.
     pub fn find<'p>(&self, path: &'p str) -> Option<(usize, Parts<'p>)> {
         let without = path.strip_suffix('/').unwrap_or(path);
-        let length = without.bytes().filter(|byte| *byte == b'/').count();
-        let candidates = self.by_length.get(length.min(MOST_PIECES)).into_iter().flatten();
-        candidates.filter_map(|at| Some((*at, self.patterns.get(*at)?))).find_map(|(at, pieces)| Some((at, parts(pieces, path)?)))
+        let mut pieces = without.strip_prefix('/')?.split('/');
+        let mut found = [""; MOST_PIECES];
+        let begun = found.iter_mut().zip(&mut pieces).map(|(place, piece)| *place = piece).count();
+        let length = begun + pieces.count();
+        let found = found.get(..begun)?;
+        let candidates = self.by_length.get(length.min(MOST_PIECES))?.iter();
+        candidates
+            .filter_map(|at| Some((*at, self.patterns.get(*at)?)))
+            .find_map(|(at, pattern)| fits(pattern, found).then(|| parts(pattern, found, path))?.map(|parts| (at, parts)))
     }
 }
 
+/// Whether pieces of a path fit a pattern. From the end: that is where patterns differ.
+fn fits(pattern: &[Piece], pieces: &[&str]) -> bool {
+    let fits = |(wanted, piece): (&Piece, &&str)| match wanted {
+        Piece::Text(text) => text == piece,
+        Piece::Part(_) => !piece.is_empty(),
+        Piece::Word(_, words) => words.contains(piece),
+        Piece::Rest(_) => true,
+    };
+    pattern.len() <= pieces.len() && pattern.iter().zip(pieces).rev().all(fits)
+}
+
 /// The parts of a path that fits a pattern.
-fn parts<'p>(pieces: &[Piece], path: &'p str) -> Option<Parts<'p>> {
-    let (mut rest, mut parts) = (path, Vec::new());
-    for piece in pieces {
-        rest = rest.strip_prefix('/')?;
-        let end = rest.find('/').unwrap_or(rest.len());
-        let (text, behind) = rest.split_at(end);
-        rest = behind;
-        match piece {
-            Piece::Text(wanted) if text == *wanted => {}
-            Piece::Part(name) if !text.is_empty() => parts.push((*name, text)),
-            Piece::Word(name, words) if words.contains(&text) => parts.push((*name, text)),
-            Piece::Rest(name) => {
-                let all = path.get(path.len() - text.len() - behind.len()..).filter(|all| !all.is_empty())?;
-                parts.push((*name, all));
-                rest = "";
-            }
-            _ => return None,
+fn parts<'p>(pattern: &[Piece], pieces: &[&'p str], path: &'p str) -> Option<Parts<'p>> {
+    let (mut parts, mut behind) = (Vec::new(), 0);
+    for (wanted, piece) in pattern.iter().zip(pieces) {
+        // A slash, and the piece.
+        let begin = behind + 1;
+        behind = begin + piece.len();
+        match wanted {
+            Piece::Text(_) => {}
+            Piece::Part(name) | Piece::Word(name, _) => parts.push((*name, *piece)),
+            Piece::Rest(name) => parts.push((*name, path.get(begin..).filter(|rest| !rest.is_empty())?)),
         }
     }
-    (rest.is_empty() || rest == "/").then_some(parts)
+    Some(parts)
 }
 
 #[cfg(test)]

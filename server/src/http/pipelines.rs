@@ -54,7 +54,7 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
         let Listing { rtx, project, page, origin, .. } = listing;
         let (total, found) = filter.page(rtx, project, page.slice(newest_first))?;
         let shown = |pipeline| numbered(views::pipelines::pipeline(pipeline, project, origin), with_numbers);
-        Ok((total, found.iter().map(shown).collect()))
+        Ok((total, found.into_iter().map(shown).collect()))
     })
     .await
 }

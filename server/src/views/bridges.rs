@@ -18,7 +18,7 @@ pub fn bridge(
     project: &Project,
     origin: &str,
 ) -> Result<wire::Bridge, StoreError> {
-    let downstream_pipeline = pipelines::pipeline(child, project, origin);
+    let downstream_pipeline = pipelines::pipeline(child.clone(), project, origin);
     let name = child.name.clone().or_else(|| child.key.clone());
     Ok(wire::Bridge {
         id: child.id,

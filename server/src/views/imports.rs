@@ -34,7 +34,7 @@ pub fn import(
     }
     let undo = undos::find_undo(rtx, of.id)?;
     Ok(wire::Import {
-        pipeline: pipelines::pipeline(of, project, origin),
+        pipeline: pipelines::pipeline(of.clone(), project, origin),
         user: actor(rtx, of.user_id)?,
         reports,
         summary: uploads::total(summaries.iter().map(Option::as_ref)),

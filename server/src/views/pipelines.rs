@@ -12,17 +12,18 @@ use casemate_shared::api::pipeline as wire;
 use casemate_shared::api::report::ReportSummary;
 
 /// A pipeline.
-pub fn pipeline(pipeline: &Pipeline, project: &Project, origin: &str) -> wire::Pipeline {
+pub fn pipeline(pipeline: Pipeline, project: &Project, origin: &str) -> wire::Pipeline {
     wire::Pipeline {
+        ending: ending(&pipeline),
         id: pipeline.id,
         iid: pipeline.iid,
         project_id: pipeline.project_id,
-        sha: pipeline.sha.clone(),
-        ref_name: pipeline.ref_name.clone(),
+        sha: pipeline.sha,
+        ref_name: pipeline.ref_name,
         tag: pipeline.tag,
-        status: pipeline.status.clone(),
-        source: pipeline.source.clone(),
-        name: pipeline.name.clone(),
+        status: pipeline.status,
+        source: pipeline.source,
+        name: pipeline.name,
         web_url: format!("{origin}/{}/-/pipelines/{}", project.full_path, pipeline.id),
         created_at: iso(pipeline.created_at),
         updated_at: iso(pipeline.updated_at),
@@ -32,10 +33,9 @@ pub fn pipeline(pipeline: &Pipeline, project: &Project, origin: &str) -> wire::P
         scans_with_errors: pipeline.scans_with_errors,
         undone_at: pipeline.undone_at.map(iso),
         complete: pipeline.complete,
-        expected_jobs: pipeline.expected_jobs.clone(),
-        missing_jobs: pipeline.missing_jobs.clone(),
+        expected_jobs: pipeline.expected_jobs,
+        missing_jobs: pipeline.missing_jobs,
         waits_until: pipeline.deadline.map(iso),
-        ending: ending(pipeline),
         parent_pipeline_id: pipeline.parent_id,
     }
 }
@@ -74,7 +74,7 @@ pub fn detail(rtx: &ReadTx, of: &Pipeline, project: &Project, origin: &str) -> R
     let told: Vec<u64> = jobs.iter().filter_map(|job| job.coverage).collect();
     let coverage = (!told.is_empty()).then(|| told.iter().sum::<u64>() / told.len() as u64);
     Ok(wire::PipelineDetail {
-        pipeline: pipeline(of, project, origin),
+        pipeline: pipeline(of.clone(), project, origin),
         before_sha: "0".repeat(40),
         yaml_errors: None,
         user: access::brief(rtx, of.user_id, origin)?,

@@ -140,7 +140,7 @@ fn last_pipeline(
 ) -> Result<Option<casemate_shared::api::pipeline::Pipeline>, StoreError> {
     let mut last = None;
     newest_pipelines(rtx, project.id, |pipeline| {
-        last = Some(pipelines::pipeline(&pipeline, project, origin));
+        last = Some(pipelines::pipeline(pipeline, project, origin));
         Ok(ControlFlow::Break(()))
     })?;
     Ok(last)

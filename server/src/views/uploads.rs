@@ -26,7 +26,7 @@ pub fn answer(frame: &Frame<'_>, pipeline: u64, scan_ids: &[u64], warnings: Vec<
         }
         reports.push(result(rtx, &scan)?);
     }
-    let wire = pipelines::pipeline(&pipeline, project, origin);
+    let wire = pipelines::pipeline(pipeline.clone(), project, origin);
     let web_url = format!("{}/security", wire.web_url);
     let summary = total(reports.iter().map(|report| report.summary.as_ref()));
     Ok(UploadAnswer { pipeline: wire, jobs, summary, reports, merge_request: None, warnings, web_url })
