@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::page::{Page, json, paged_json};
+use super::page::{Page, json_of, paged_json};
 use super::params::Params;
 use super::places::descending;
 use super::state::{Shared, block, read, read_apart};
@@ -74,7 +74,9 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
         let found = lists::list(rtx, project.id, filter, order, descending(params, true)?, page.offset(), page.limit())?;
         let frame = Frame::new(rtx, project, &origin, &shared.entries)?;
         let detail = Detail::Row { with_raw: params.boolean("raw_metadata")?.unwrap_or(true) };
-        Ok((found.total, json(&vulnerabilities(&frame, &findings::find_pairs(rtx, &found.ids)?, detail)?)?))
+        let pairs = findings::find_pairs(rtx, &found.ids)?;
+        let rows = vulnerabilities(&frame, &pairs, detail)?.map(|row| Ok(row?));
+        Ok((found.total, json_of(pairs.len(), rows)?))
     })
     .await?;
     Ok(paged_json(&request, &address, page, total, body))

@@ -40,7 +40,7 @@ pub struct Frame<'a> {
     /// Address that the client used.
     pub origin: &'a str,
     entries: &'a Entries,
-    namespace_name: String,
+    head: wire::ProjectHead,
     seen: RefCell<Seen>,
 }
 
@@ -61,7 +61,8 @@ impl<'a> Frame<'a> {
     pub fn new(rtx: &'a ReadTx, project: &'a Project, origin: &'a str, entries: &'a Entries) -> Result<Frame<'a>, StoreError> {
         let namespace_name =
             projects::find_namespace(rtx, project.namespace_id)?.map(|space| space.full_name).unwrap_or_default();
-        Ok(Frame { rtx, project, origin, entries, namespace_name, seen: RefCell::default() })
+        let head = super::projects::head(project, &namespace_name);
+        Ok(Frame { rtx, project, origin, entries, head, seen: RefCell::default() })
     }
 
     /// A scanner record on the wire.
@@ -110,7 +111,7 @@ impl<'a> Frame<'a> {
 
     /// The project inside a row.
     pub fn head(&self) -> wire::ProjectHead {
-        super::projects::head(self.project, &self.namespace_name)
+        self.head.clone()
     }
 }
 
@@ -119,18 +120,22 @@ impl<'a> Frame<'a> {
 /// # Errors
 /// When the store fails or a row is missing.
 pub fn vulnerability(frame: &Frame<'_>, pair: &Pair, detail: Detail) -> Result<wire::Vulnerability, StoreError> {
-    let mut one = vulnerabilities(frame, std::slice::from_ref(pair), detail)?;
-    one.pop().ok_or_else(|| StoreError::Engine("a vulnerability is not told".to_owned()))
+    let one = vulnerabilities(frame, std::slice::from_ref(pair), detail)?.next();
+    one.unwrap_or_else(|| Err(StoreError::Engine("a vulnerability is not told".to_owned())))
 }
 
-/// Several vulnerabilities of a project.
+/// Several vulnerabilities of a project, made one after the other.
 ///
 /// # Errors
 /// As [`vulnerability`].
-pub fn vulnerabilities(frame: &Frame<'_>, pairs: &[Pair], detail: Detail) -> Result<Vec<wire::Vulnerability>, StoreError> {
+pub fn vulnerabilities<'f>(
+    frame: &'f Frame<'f>,
+    pairs: &'f [Pair],
+    detail: Detail,
+) -> Result<impl Iterator<Item = Result<wire::Vulnerability, StoreError>> + use<'f>, StoreError> {
     let ids: Vec<u64> = pairs.iter().map(|pair| pair.finding.body_id).collect();
     let entries = frame.entries.get(frame.rtx, &ids)?;
-    pairs.iter().zip(&entries).map(|(pair, entry)| told(frame, pair, entry, detail)).collect()
+    Ok(pairs.iter().zip(entries).map(move |(pair, entry)| told(frame, pair, &entry, detail)))
 }
 
 fn told(frame: &Frame<'_>, pair: &Pair, entry: &Entry, detail: Detail) -> Result<wire::Vulnerability, StoreError> {

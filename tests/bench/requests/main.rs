@@ -32,7 +32,7 @@ const PAGES: usize = 10;
 /// Connections that ask at the same time.
 const CONNECTIONS: [usize; 3] = [1, 8, 32];
 /// Requests of one measurement, over all connections.
-const REQUESTS: usize = 20_000;
+const REQUESTS: usize = 10_000;
 /// Measurements of each; the one in the middle counts.
 const ROUNDS: usize = 3;
 
