@@ -4,7 +4,9 @@
 //! Must not know: who answers.
 
 use actix_web::rt::net::TcpStream;
+use std::cell::Cell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Instant;
 
 /// What was seen.
@@ -31,9 +33,11 @@ pub fn ask(address: SocketAddr, requests: &[Vec<u8>], connections: usize, count:
         let each = sockets.into_iter().enumerate();
         // Each connection begins at another request, so that they don't all ask for the same at the same time.
         let begin_at = |number: usize| requests.iter().cloned().cycle().skip(number * requests.len() / connections);
+        // Whoever is answered asks again: no connection waits for a slower one at the end.
+        let left = Rc::new(Cell::new(count));
         let tasks = each.map(|(number, socket)| {
             let mine: Vec<Vec<u8>> = begin_at(number).take(requests.len()).collect();
-            actix_web::rt::spawn(ask_on_one(socket, mine, count / connections))
+            actix_web::rt::spawn(ask_on_one(socket, mine, Rc::clone(&left)))
         });
         let mut took = Vec::with_capacity(count);
         for task in tasks.collect::<Vec<_>>() {
@@ -46,10 +50,14 @@ pub fn ask(address: SocketAddr, requests: &[Vec<u8>], connections: usize, count:
     Figures { per_second, p50_ms: took[took.len() / 2] * 1e3, p99_ms: took[took.len() * 99 / 100] * 1e3 }
 }
 
-async fn ask_on_one(socket: TcpStream, requests: Vec<Vec<u8>>, count: usize) -> Vec<f64> {
+async fn ask_on_one(socket: TcpStream, requests: Vec<Vec<u8>>, left: Rc<Cell<usize>>) -> Vec<f64> {
     let mut buffer = vec![0; 256 << 10];
-    let mut took = Vec::with_capacity(count);
-    for request in requests.iter().cycle().take(count) {
+    let mut took = Vec::new();
+    for request in requests.iter().cycle() {
+        if left.get() == 0 {
+            break;
+        }
+        left.set(left.get() - 1);
         let begin = Instant::now();
         let sent = socket.try_write(request).expect("the request is sent");
         assert_eq!(sent, request.len(), "a request fits into the socket");
