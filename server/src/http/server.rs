@@ -22,8 +22,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const BACKLOG: i32 = 4_096;
 /// A client that takes nothing of its answer for so long is let go.
 const UNREAD: Duration = Duration::from_secs(60);
-/// Threads that serve requests.
-pub const WORKERS: usize = 2;
+/// Threads that serve requests. More than there are processors in a small machine: while one is busy with a read,
+/// the connections of the others are served.
+pub const WORKERS: usize = 4;
 
 /// Serves on the calling thread until a signal says stop, then stops the rooms behind the state.
 ///

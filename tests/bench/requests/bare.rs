@@ -10,7 +10,7 @@ use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 
 /// Threads that answer, as many as Casemate has.
-const WORKERS: usize = 2;
+const WORKERS: usize = 4;
 
 /// A running one.
 pub struct Bare {
