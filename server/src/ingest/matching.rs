@@ -32,7 +32,7 @@ pub struct Matched {
 }
 
 /// Gives each candidate its identity. Only reports with signatures are matched beyond the UUID.
-/// Answers in report order.
+/// Answers in their order.
 ///
 /// # Errors
 /// When the store fails.
@@ -222,33 +222,44 @@ pub struct Deduplicated {
     pub dropped: u64,
 }
 
-/// Takes repetitions out of one artifact, then out of the pipeline. `seen` is shared by the artifacts of
-/// one report type, which come in the order of [`scanner_order`].
-pub fn deduplicate(matched: Vec<Matched>, tools: &[Tool], seen: &mut HashSet<FindingKey>) -> Deduplicated {
-    let mut answer = Deduplicated::default();
-    let ordered = in_order(matched, tools);
-    // The first artifact repeats none before it: its own keys are all that is seen.
-    let is_first = seen.is_empty();
+/// Takes repetitions out of one artifact: of those that share a key, the first one in the order of [`scanner_order`]
+/// stays. Answers those that stay, in that order, and how many others there were. Done before identities are taken
+/// over: one that goes anyway must take none away from one that stays.
+pub fn without_repetitions(mut candidates: Vec<Candidate>, tools: &[Tool]) -> (Vec<Candidate>, u64) {
+    if tools.len() > 1 {
+        candidates.sort_by_cached_key(|candidate| scanner_order(tools.get(candidate.tool as usize)));
+    }
+    let (count, mut number) = (candidates.len(), 0);
+    // Without a set of all keys, of which a finding has several.
+    let sharing = sharing(&candidates);
     let mut own: HashSet<FindingKey> = HashSet::new();
-    for entry in ordered {
-        let keys: Vec<FindingKey> = keys(&entry).collect();
-        if keys.iter().any(|key| own.contains(key)) {
-            answer.dropped += 1;
-            continue;
+    candidates.retain(|candidate| {
+        number += 1;
+        if !sharing.contains(&(number - 1)) {
+            return true;
         }
-        own.extend(keys.iter().copied());
-        if keys.iter().any(|key| seen.contains(key)) {
+        let is_new = !candidate.identity.keys().any(|key| own.contains(&key));
+        if is_new {
+            own.extend(candidate.identity.keys());
+        }
+        is_new
+    });
+    let dropped = (count - candidates.len()) as u64;
+    (candidates, dropped)
+}
+
+/// Takes out what repeats an earlier artifact of the pipeline. `seen` is shared by the artifacts of one report type,
+/// which come in the order of [`scanner_order`]. Inside each of them nothing repeats ([`without_repetitions`]).
+pub fn deduplicate(matched: Vec<Matched>, seen: &mut HashSet<FindingKey>) -> Deduplicated {
+    let mut answer = Deduplicated::default();
+    for entry in matched {
+        if keys(&entry).any(|key| seen.contains(&key)) {
             answer.repeated.push(entry);
-            continue;
+        } else {
+            answer.unique.push(entry);
         }
-        if !is_first {
-            seen.extend(keys);
-        }
-        answer.unique.push(entry);
     }
-    if is_first {
-        *seen = own;
-    }
+    seen.extend(answer.unique.iter().flat_map(keys));
     answer
 }
 
@@ -258,42 +269,15 @@ fn keys(entry: &Matched) -> impl Iterator<Item = FindingKey> + '_ {
     entry.candidate.identity.keys().chain(entry.taken_over_by.map(|_| entry.uuid))
 }
 
-fn in_order(mut matched: Vec<Matched>, tools: &[Tool]) -> Vec<Matched> {
-    if tools.len() > 1 {
-        matched.sort_by_cached_key(|entry| scanner_order(tools.get(entry.candidate.tool as usize)));
-    }
-    matched
-}
-
-/// As [`deduplicate`], for an artifact that is the only one of its type in the pipeline: without a set of all
-/// keys, of which a finding has several.
-pub fn deduplicate_alone(matched: Vec<Matched>, tools: &[Tool]) -> Deduplicated {
-    let mut unique = in_order(matched, tools);
-    let (count, mut number) = (unique.len(), 0);
-    let sharing = sharing(&unique);
-    let mut own: HashSet<FindingKey> = HashSet::new();
-    unique.retain(|entry| {
-        number += 1;
-        if !sharing.contains(&(number - 1)) {
-            return true;
-        }
-        let is_new = !keys(entry).any(|key| own.contains(&key));
-        if is_new {
-            own.extend(keys(entry));
-        }
-        is_new
-    });
-    Deduplicated { dropped: (count - unique.len()) as u64, unique, repeated: Vec::new() }
-}
-
-/// Places of the entries that share a key with another, and perhaps a few more. Keys are hashes, so they are
+/// Places of the candidates that share a key with another, and perhaps a few more. Keys are hashes, so they are
 /// looked at in a few parts by their first bits.
-fn sharing(entries: &[Matched]) -> HashSet<usize> {
+fn sharing(candidates: &[Candidate]) -> HashSet<usize> {
     const PARTS: u8 = 8;
     let of_part = |part: u8| {
         let mut found: Vec<(u64, u32)> = Vec::new();
-        for (place, entry) in (0..).zip(entries) {
-            let starts = keys(entry).map(|key| key.iter().take(8).fold(0, |start, byte| start << 8 | u64::from(*byte)));
+        for (place, candidate) in (0..).zip(candidates) {
+            let starts =
+                candidate.identity.keys().map(|key| key.iter().take(8).fold(0, |start, byte| start << 8 | u64::from(*byte)));
             found.extend(starts.filter(|start| start % u64::from(PARTS) == u64::from(part)).map(|start| (start, place)));
         }
         found.sort_unstable();

@@ -149,15 +149,19 @@ pub(super) fn in_order(
         let findings = if stores {
             let rtx = room.store.read()?;
             let matching = last_reports::matching(&rtx, pipeline.project_id)?;
+            let candidates = std::mem::take(&mut work.examined.candidates);
+            let (candidates, dropped) = matching::without_repetitions(candidates, &work.examined.tools);
+            work.examined.candidates = candidates;
             let matched = matching::take_over(&rtx, pipeline.project_id, report_type, &mut work.examined)?;
             let takes_over = matched.iter().any(|entry| entry.taken_over_by.is_some());
             work.basis = Some(Basis { matching, takes_over });
             // A replaced job's findings stay to be looked at, and repeat nothing.
-            if work.scan.latest && !is_alone {
-                matching::deduplicate(matched, &work.examined.tools, &mut seen)
+            let told_apart = if work.scan.latest && !is_alone {
+                matching::deduplicate(matched, &mut seen)
             } else {
-                matching::deduplicate_alone(matched, &work.examined.tools)
-            }
+                Deduplicated { unique: matched, ..Deduplicated::default() }
+            };
+            Deduplicated { dropped, ..told_apart }
         } else {
             Deduplicated::default()
         };

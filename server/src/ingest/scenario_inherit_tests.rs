@@ -202,3 +202,20 @@ fn taking_over_that_is_cut_off_ends_the_same() {
         assert_eq!(world.dump(&tables).len(), whole.dump(&tables).len());
     }
 }
+
+#[test]
+fn one_that_goes_as_a_repetition_takes_no_identity_from_one_that_stays() {
+    let world = World::new();
+    world.upload("main").with(SAST, &report(SAST, &[known_as("A", 1, &["rule:a"])])).ingest();
+    let signed = set(known_as("B", 1, &["cwe:1", "cve:1"]), "/tracking", tracking(&[("scope_offset", "s")]));
+    // The second repeats the first. The third is the stored one by its second identifier, and from then on by its
+    // place, by which the second would be it as well.
+    let new = report(SAST, &[known_as("B", 1, &["cve:1"]), signed, known_as("B", 1, &["cwe:1", "rule:a"])]);
+    let earlier = world.upload("main").with(SAST, &new).ingest();
+    assert_eq!((earlier.tally(), earlier.counts()), ((1, 0, 0), (3, 2, 1, 0)));
+    let before = world.dump(&[catalog::FINDINGS, catalog::VULNERABILITIES, catalog::EVENTS]);
+    for _ in 0..2 {
+        assert_eq!(world.upload("main").with(SAST, &new).ingest().tally(), (0, 0, 0));
+    }
+    assert!(world.dump(&[catalog::FINDINGS, catalog::VULNERABILITIES, catalog::EVENTS]) == before);
+}

@@ -89,18 +89,19 @@ proptest! {
         let world = World::new();
         let mut examined = examine::examine(text.as_bytes(), &context);
         prop_assert!(examined.errors.is_empty());
-        let all = matching::take_over(&world.read(), 42, SAST, &mut examined).unwrap();
-        let count = all.len();
-        let once = matching::deduplicate(all, &examined.tools, &mut HashSet::new());
-        prop_assert_eq!(once.unique.len() + once.dropped as usize, count);
-        let uuids: HashSet<_> = once.unique.iter().map(|entry| entry.uuid).collect();
-        prop_assert_eq!(uuids.len(), once.unique.len());
-        let twice = matching::deduplicate(once.unique.clone(), &examined.tools, &mut HashSet::new());
-        prop_assert_eq!((twice.unique.len(), twice.repeated.len(), twice.dropped), (once.unique.len(), 0, 0));
+        let count = examined.candidates.len();
+        let (candidates, dropped) = matching::without_repetitions(std::mem::take(&mut examined.candidates), &examined.tools);
+        prop_assert_eq!(candidates.len() + dropped as usize, count);
+        examined.candidates = candidates.clone();
+        let once = matching::take_over(&world.read(), 42, SAST, &mut examined).unwrap();
+        let uuids: HashSet<_> = once.iter().map(|entry| entry.uuid).collect();
+        prop_assert_eq!(uuids.len(), once.len());
+        let (twice, dropped) = matching::without_repetitions(candidates, &examined.tools);
+        prop_assert_eq!((twice.len(), dropped), (once.len(), 0));
         // The same findings from another artifact all repeat.
         let mut seen = HashSet::new();
-        matching::deduplicate(once.unique.clone(), &examined.tools, &mut seen);
-        let other = matching::deduplicate(once.unique.clone(), &examined.tools, &mut seen);
-        prop_assert_eq!((other.unique.len(), other.repeated.len()), (0, once.unique.len()));
+        matching::deduplicate(once.clone(), &mut seen);
+        let other = matching::deduplicate(once.clone(), &mut seen);
+        prop_assert_eq!((other.unique.len(), other.repeated.len()), (0, once.len()));
     }
 }
