@@ -61,7 +61,9 @@ pub fn likely(room: &Room, project: u64, file_type: FileType) -> Vec<KeptTwin> {
             None
         })
     });
-    found.into_iter().flatten().collect()
+    let mut found: Vec<KeptTwin> = found.into_iter().flatten().collect();
+    found.dedup_by_key(|twin| twin.sha256);
+    found
 }
 
 /// Takes over what the last report of the type said, if this one has the same bytes and it holds still.

@@ -8,18 +8,19 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tempfile::TempPath;
 
-/// A kept file, open: it can be read even when it is removed meanwhile.
-#[derive(Debug, Clone)]
+/// A kept file. From its first byte that was read on it is open, and can be read even when it is removed meanwhile.
+#[derive(Debug)]
 pub struct KeptTwin {
     path: PathBuf,
-    file: Arc<File>,
+    file: Option<File>,
     /// Bytes.
     pub size: u64,
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],
+    /// Whether it had the bytes that it was compared with last.
+    pub(super) is_same: bool,
     /// What was read last.
     read: Vec<u8>,
 }
@@ -27,23 +28,28 @@ pub struct KeptTwin {
 impl ArtifactStore {
     /// A kept file to compare with; `None` when there is none.
     pub fn twin(&self, sha256: &[u8; 32]) -> Result<Option<KeptTwin>, SpoolError> {
-        let path = self.path(sha256);
-        let Some(file) = self.open(sha256)? else { return Ok(None) };
-        let size = file.metadata().map_err(SpoolError::io("look at", &path))?.len();
-        Ok(Some(KeptTwin { path, file: Arc::new(file), size, sha256: *sha256, read: Vec::new() }))
+        let (path, sha256) = (self.path(sha256), *sha256);
+        let twin = |size| KeptTwin { path, file: None, size, sha256, is_same: true, read: Vec::new() };
+        Ok(self.size(&sha256)?.map(twin))
     }
 }
 
 impl KeptTwin {
-    /// Whether these bytes stand at that place. What can't be read is not the same.
-    pub(super) fn has_at(&mut self, at: u64, bytes: &[u8]) -> bool {
-        at + bytes.len() as u64 <= self.size && self.read(at, bytes.len()).is_ok_and(|read| read == bytes)
+    /// Finds out whether these bytes stand at that place. What can't be read is not the same.
+    pub(super) fn compared(mut self, at: u64, bytes: &[u8]) -> KeptTwin {
+        self.is_same = at + bytes.len() as u64 <= self.size && self.read(at, bytes.len()).is_ok_and(|read| read == bytes);
+        self
     }
 
     /// The bytes at a place.
     pub(super) fn read(&mut self, at: u64, length: usize) -> Result<&[u8], SpoolError> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => File::open(&self.path).map_err(SpoolError::io("open", &self.path))?,
+        };
         self.read.resize(length, 0);
-        self.file.read_exact_at(&mut self.read, at).map_err(SpoolError::io("read", &self.path))?;
+        file.read_exact_at(&mut self.read, at).map_err(SpoolError::io("read", &self.path))?;
+        self.file = Some(file);
         Ok(&self.read)
     }
 

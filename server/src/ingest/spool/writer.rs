@@ -56,17 +56,21 @@ impl SpoolWriter {
                 *place = *byte;
             }
         }
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let begin = self.size;
         self.size += bytes.len() as u64;
         self.spool.limits.check_file(self.size)?;
         if let Bytes::Kept(twins) = &mut self.bytes {
-            let last = twins.first().cloned();
-            twins.retain_mut(|twin| twin.has_at(begin, bytes));
-            if !twins.is_empty() {
+            let (same, others): (Vec<KeptTwin>, Vec<KeptTwin>) =
+                std::mem::take(twins).into_iter().map(|twin| twin.compared(begin, bytes)).partition(|twin| twin.is_same);
+            if !same.is_empty() {
+                *twins = same;
                 self.brackets.pass(bytes);
                 return Ok(());
             }
-            self.bytes = Bytes::Own(OwnFile::with_begin_of(&self.spool, last, begin)?);
+            self.bytes = Bytes::Own(OwnFile::with_begin_of(&self.spool, others.into_iter().next(), begin)?);
         }
         match &mut self.bytes {
             Bytes::Own(own) => own.add(bytes, Some(&mut self.brackets)),
@@ -103,11 +107,9 @@ impl Bytes {
             Bytes::Own(own) => return Ok(own.end()),
             Bytes::Kept(twins) => twins,
         };
-        for twin in &twins {
+        for twin in twins.iter().filter(|twin| twin.size == size) {
             // One that was removed meanwhile can be read still, but no longer be linked.
-            if twin.size == size
-                && let Some(path) = twin.link_in(&spool.dir)
-            {
+            if let Some(path) = twin.link_in(&spool.dir) {
                 return Ok((path, twin.sha256));
             }
         }
