@@ -19,9 +19,10 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Begins with a size; never goes below a sixteenth of it or above sixteen times it.
+    /// Begins with a size; never goes below a sixteenth of it or above eight times it: of a larger group one that takes
+    /// three times as long as the one before would keep others waiting for too long.
     pub fn new(size: usize) -> Pace {
-        Pace { size, least: (size / 16).max(1), most: size * 16 }
+        Pace { size, least: (size / 16).max(1), most: size * 8 }
     }
 
     /// The first so many of what is left, and the others.
@@ -91,7 +92,7 @@ mod tests {
         pace.held(319, 0);
         assert_eq!(pace.size, 320, "a group that was not full");
         (0..9).for_each(|_| pace.held(usize::MAX, 0));
-        assert_eq!(pace.size, 2_560);
+        assert_eq!(pace.size, 1_280);
         (0..9).for_each(|_| pace.held(1, i64::MAX));
         assert_eq!(pace.size, 10);
         let (group, left) = pace.split(&[0; 15]);
