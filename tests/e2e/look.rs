@@ -4,6 +4,9 @@ use crate::screen::Screen;
 use crate::world::{PROJECT, World, report_path};
 use std::path::Path;
 
+/// The administrator of a new data directory.
+const ADMIN: &str = "root";
+
 /// Width of a small telephone, in CSS pixels.
 const NARROW: u32 = 390;
 
@@ -53,7 +56,7 @@ fn a_narrow_screen_never_scrolls_sideways() {
         format!("/{PROJECT}/-/settings/retention"),
         format!("/{PROJECT}/-/audit_events"),
         "/groups/acme/-/audit_events".to_owned(),
-        "/admin/users/root/impersonation_tokens".to_owned(),
+        format!("/admin/users/{ADMIN}/impersonation_tokens"),
         "/groups/acme/platform".to_owned(),
         "/groups/acme/-/group_members".to_owned(),
         "/-/user_settings/profile".to_owned(),

@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 /// Stored findings of one signature or place that are looked at. Real ones share it with a few others at
 /// most; a hostile report could give all its findings the same.
 const MOST_LOOKED_AT: usize = 100;
-/// Candidates that one thread looks up at a time.
+/// Identities that one thread looks up at a time.
 const LOOKED_UP: usize = 4_096;
 
 /// A candidate with the identity it is stored under.
@@ -50,11 +50,11 @@ pub fn take_over(
     // Most projects begin with a large report and nothing to match it with.
     let is_first = last_reports::matching(tx, project)? == 0;
     let found: Vec<Option<Found>> = if (has_signatures || has_heirs) && !is_first {
-        let known = known(tx, project, &candidates)?;
+        let are_known = are_known(tx, project, &candidates)?;
         let find = |stored: &mut Stored<'_, _>, (candidate, is_known): (&Candidate, bool)| {
             if is_known { Ok(None) } else { stored.find(candidate) }
         };
-        candidates.par_iter().zip(known).map_init(stored, find).collect::<Result<_, _>>()?
+        candidates.par_iter().zip(are_known).map_init(stored, find).collect::<Result<_, _>>()?
     } else {
         vec![None; candidates.len()]
     };
@@ -69,21 +69,27 @@ pub fn take_over(
     Ok(candidates.into_iter().zip(found).map(claim).collect())
 }
 
-/// Whether each candidate's own identity is stored. Looked up in the order of the keys, many at a time.
-fn known(tx: &(impl Reads + Sync), project: u64, candidates: &[Candidate]) -> Result<Vec<bool>, StoreError> {
+/// What is stored under identities, which are best given in the order of the keys; many are looked up at a time.
+///
+/// # Errors
+/// When the store fails.
+pub fn known(tx: &(impl Reads + Sync), project: u64, uuids: &[[u8; 16]]) -> Result<Vec<Option<Known>>, StoreError> {
+    let of = |uuids: &[[u8; 16]]| findings::known(tx, project, uuids);
+    let parts: Vec<_> = uuids.par_chunks(LOOKED_UP).map(of).collect::<Result<_, StoreError>>()?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+/// Whether each candidate's own identity is stored.
+fn are_known(tx: &(impl Reads + Sync), project: u64, candidates: &[Candidate]) -> Result<Vec<bool>, StoreError> {
     let mut by_uuid: Vec<([u8; 16], usize)> =
         candidates.iter().enumerate().map(|(place, candidate)| (candidate.identity.uuid, place)).collect();
     by_uuid.par_sort_unstable();
-    let of = |part: &[([u8; 16], usize)]| {
-        let uuids: Vec<[u8; 16]> = part.iter().map(|(uuid, _)| *uuid).collect();
-        findings::known(tx, project, &uuids)
-    };
-    let parts: Vec<_> = by_uuid.par_chunks(LOOKED_UP).map(of).collect::<Result<_, StoreError>>()?;
-    let mut known = vec![false; candidates.len()];
-    for ((_, place), found) in by_uuid.iter().zip(parts.into_iter().flatten()) {
-        known[*place] = found.is_some();
+    let uuids: Vec<[u8; 16]> = by_uuid.iter().map(|(uuid, _)| *uuid).collect();
+    let mut are_known = vec![false; candidates.len()];
+    for ((_, place), found) in by_uuid.iter().zip(known(tx, project, &uuids)?) {
+        are_known[*place] = found.is_some();
     }
-    Ok(known)
+    Ok(are_known)
 }
 
 /// The identity of a stored finding, and by what it was found.

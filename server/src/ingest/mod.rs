@@ -9,8 +9,9 @@
 //! 3. `worker`: takes pipelines from the queue, one per project at a time, in order of their number.
 //! 4. `prepare`: `document` splits, `examine` judges by `schema` and finds identities (`domain::identity`),
 //!    `matching` takes over and deduplicates, bodies and lists are stored.
-//! 5. `promote`: on the default branch, `draft` builds rows, `ready` makes commit groups of them that are stored, `verdict` says
-//!    what there is proof for, `mark` marks what is no longer detected, `conclude` makes the numbers final.
+//! 5. `promote`: on the default branch, `draft` builds rows, `ready` makes commit groups of them that are
+//!    stored, `verdict` says what there is proof for, `mark` marks what is no longer detected, `conclude` makes
+//!    the numbers final.
 
 mod absent;
 pub mod accept;

@@ -10,14 +10,13 @@ use super::fresh::Fresh;
 use super::inherit;
 use super::pace::{Pace, beside};
 use super::ready::{Facts, Maker, Ready, Todo};
-use super::{IngestError, Room, change, conclude, family, killpoint, places};
+use super::{IngestError, Room, change, conclude, family, killpoint, matching, places};
 use crate::domain::finding::MatchEvidence;
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ListEntry, Message, Scan};
 use crate::store::findings::{Change, Known, NewPairs};
 use crate::store::{ReadTx, Reads, StoreError, WriteTx, findings, scans, transitions, undo};
 use casemate_shared::{ScanStatus, VulnerabilityState};
-use rayon::prelude::*;
 use std::collections::HashSet;
 use std::sync::RwLock;
 
@@ -25,8 +24,6 @@ use std::sync::RwLock;
 const GROUP: usize = if cfg!(test) { 100 } else { 4_000 };
 /// Entries of a list that are compared with the store at a time.
 const WINDOW: usize = 50_000;
-/// Entries that one thread looks up at a time.
-const LOOKED_UP: usize = 4_096;
 /// Most new findings that are put at once into the indexes by place and signature; of more it is done at the
 /// end, in key order: with each group it would touch most pages of both.
 const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 1_000 };
@@ -109,12 +106,8 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan, fresh: Option<&Fr
 }
 
 fn known(rtx: &ReadTx, project: u64, entries: &[ListEntry]) -> Result<Vec<Option<Known>>, StoreError> {
-    let of = |entries: &[ListEntry]| {
-        let uuids: Vec<[u8; 16]> = entries.iter().map(|entry| entry.uuid).collect();
-        findings::known(rtx, project, &uuids)
-    };
-    let parts: Vec<_> = entries.par_chunks(LOOKED_UP).map(of).collect::<Result<_, _>>()?;
-    Ok(parts.into_iter().flatten().collect())
+    let uuids: Vec<[u8; 16]> = entries.iter().map(|entry| entry.uuid).collect();
+    matching::known(rtx, project, &uuids)
 }
 
 /// Whether a reported finding changes anything that is stored (ingestion design, section 12.14).
