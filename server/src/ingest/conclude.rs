@@ -7,9 +7,10 @@
 use super::mark::{self, Count, empty};
 use super::promote::Reported;
 use super::verdict::{self, Verdict};
-use super::{IngestError, Room, dropped};
+use super::{IngestError, Room, ahead, dropped};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{ChunkHash, FullScan, Promotion, Scan, add_kept_open};
+use crate::store::scans::ChunkedList;
 use crate::store::{StoreError, WriteTx, coverage, scans, undo};
 use casemate_shared::KeptOpen;
 use std::collections::BTreeMap;
@@ -23,25 +24,36 @@ pub fn conclude(room: &Room, pipeline: &Pipeline, latest: &[Scan], reported: &Re
     let rtx = room.store.read()?;
     let verdicts = verdict::verdicts(&rtx, pipeline, latest, reported)?;
     drop(rtx);
-    let mut counts = Vec::with_capacity(verdicts.len());
-    for verdict in &verdicts {
-        counts.push(mark::look(room, pipeline, verdict, reported)?);
-        dropped::resolve(room, pipeline, verdict)?;
+    let mut ends = Vec::with_capacity(verdicts.len());
+    for verdict in verdicts {
+        let count = mark::look(room, pipeline, &verdict, reported)?;
+        dropped::resolve(room, pipeline, &verdict)?;
+        let list = list_of(room, pipeline, &verdict)?;
+        ends.push(End { verdict, count, list });
     }
     let now = room.clock.now();
-    Ok(room.store.write(|wtx| write(wtx, pipeline, &verdicts, &counts, reported, now))?)
+    Ok(room.store.write(|wtx| write(wtx, pipeline, &ends, reported, now))?)
 }
 
-fn write(
-    wtx: &mut WriteTx,
-    pipeline: &Pipeline,
-    verdicts: &[Verdict<'_>],
-    counts: &[Count],
-    reported: &Reported,
-    now: i64,
-) -> Result<(), StoreError> {
+/// A verdict that was carried out, and all that is to be written down about it.
+struct End<'a> {
+    verdict: Verdict<'a>,
+    count: Count,
+    list: Option<ReportedList>,
+}
+
+/// What a scanner reported.
+enum ReportedList {
+    /// The list of its only scan, which is stored.
+    Stored(Vec<ChunkHash>),
+    /// That of several scans.
+    Union(ChunkedList),
+}
+
+fn write(wtx: &mut WriteTx, pipeline: &Pipeline, ends: &[End<'_>], reported: &Reported, now: i64) -> Result<(), StoreError> {
     let mut finished: BTreeMap<u64, Finished> = BTreeMap::new();
-    for (verdict, count) in verdicts.iter().zip(counts) {
+    for end in ends {
+        let End { verdict, count, .. } = end;
         for scan in verdict.scans.iter().filter(|scan| verdict::is_open(scan)) {
             let of_scan = finished.entry(scan.id).or_default();
             of_scan.scanners.extend((verdict.scanner_id != 0).then_some(verdict.scanner_id));
@@ -60,7 +72,7 @@ fn write(
             }
             coverage::put_coverage(wtx, &record)?;
         }
-        remember(wtx, pipeline, verdict)?;
+        remember(wtx, pipeline, end)?;
     }
     for (id, of_scan) in finished {
         finish_scan(wtx, id, of_scan, !reported.broken_scans.contains(&id))?;
@@ -90,12 +102,8 @@ fn finish_scan(wtx: &mut WriteTx, id: u64, finished: Finished, is_whole: bool) -
 }
 
 /// Remembers what the scanner reported in this pipeline, in all of its jobs.
-fn remember(wtx: &mut WriteTx, pipeline: &Pipeline, verdict: &Verdict<'_>) -> Result<(), StoreError> {
-    let lists: Vec<&[ChunkHash]> =
-        verdict.scans.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted_chunks.as_slice()).collect();
-    if lists.is_empty() || verdict.scanner_id == 0 {
-        return Ok(());
-    }
+fn remember(wtx: &mut WriteTx, pipeline: &Pipeline, end: &End<'_>) -> Result<(), StoreError> {
+    let End { verdict, list: Some(list), .. } = end else { return Ok(()) };
     let (project, report_type, scanner) = (pipeline.project_id, verdict.report_type, verdict.scanner_id);
     let last = scans::find_promotion(wtx, project, report_type, scanner)?;
     if last.as_ref().is_some_and(|last| last.pipeline_id > pipeline.id) {
@@ -108,24 +116,41 @@ fn remember(wtx: &mut WriteTx, pipeline: &Pipeline, verdict: &Verdict<'_>) -> Re
         Some(last) => last.last_full,
         None => None,
     };
-    let chunks = union(wtx, &lists)?;
+    let chunks = match list {
+        ReportedList::Stored(hashes) => hashes.clone(),
+        ReportedList::Union(list) => {
+            ahead::finish(wtx, project, list)?;
+            list.hashes.clone()
+        }
+    };
     let (pipeline_id, pipeline_created_at) = (pipeline.id, pipeline.created_at);
     let promotion = Promotion { pipeline_id, pipeline_created_at, chunks, full: verdict.is_full, last_full };
     scans::put_promotion(wtx, project, report_type, scanner, &promotion)
 }
 
-/// One list of all; equal stretches are equal chunks, so little is written.
-fn union(wtx: &mut WriteTx, lists: &[&[ChunkHash]]) -> Result<Vec<ChunkHash>, StoreError> {
-    if let [only] = lists {
-        return Ok(only.to_vec());
+/// What the verdict's scanner reported in all of its jobs; none when nothing is remembered of it.
+fn list_of(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>) -> Result<Option<ReportedList>, StoreError> {
+    let lists: Vec<&[ChunkHash]> =
+        verdict.scans.iter().filter(|scan| scan.counts()).map(|scan| scan.accepted_chunks.as_slice()).collect();
+    match lists.as_slice() {
+        [] => Ok(None),
+        _ if verdict.scanner_id == 0 => Ok(None),
+        [only] => Ok(Some(ReportedList::Stored(only.to_vec()))),
+        several => union(room, pipeline, several).map(ReportedList::Union).map(Some),
     }
+}
+
+/// One list of all; equal stretches are equal chunks, so little is written.
+fn union(room: &Room, pipeline: &Pipeline, lists: &[&[ChunkHash]]) -> Result<ChunkedList, StoreError> {
+    let rtx = room.store.read()?;
     let mut entries = Vec::new();
     for list in lists {
-        entries.extend(scans::list(wtx, list)?);
+        entries.extend(scans::list(&rtx, list)?);
     }
+    drop(rtx);
     entries.sort_unstable();
     entries.dedup_by_key(|entry| entry.uuid);
     let list = scans::chunk_list(entries);
-    scans::put_chunks(wtx, &list)?;
-    Ok(list.hashes)
+    ahead::store(room, pipeline.project_id, &list)?;
+    Ok(list)
 }

@@ -4,7 +4,7 @@
 //! Must not know: reports. Marks are made in commit groups, counted in the transaction that makes them;
 //! what is left open is counted in the one that makes the scans final (`conclude.rs`).
 
-use super::pace::Pace;
+use super::pace::in_groups;
 use super::promote::Reported;
 use super::verdict::Verdict;
 use super::{IngestError, Room, killpoint};
@@ -39,13 +39,8 @@ pub fn look(room: &Room, pipeline: &Pipeline, verdict: &Verdict<'_>, reported: &
     let (count, missing) = missing(&room.store.read()?, pipeline, verdict, reported)?;
     for (scanner, missing) in missing {
         let last = LastReports::read(&room.store.read()?, pipeline.project_id, verdict.report_type, scanner)?;
-        let (mut pace, mut left) = (Pace::new(GROUP), missing.as_slice());
-        while !left.is_empty() {
-            let (group, others) = pace.split(left);
-            pace.write(room, group.len(), |wtx| mark_group(wtx, pipeline, verdict, &last, group, room.clock.now()))?;
-            killpoint::pass("after-marks");
-            left = others;
-        }
+        let mark = |wtx: &mut WriteTx, group: &[u64]| mark_group(wtx, pipeline, verdict, &last, group, room.clock.now());
+        in_groups(room, GROUP, &missing, mark, || killpoint::pass("after-marks"))?;
     }
     Ok(count)
 }

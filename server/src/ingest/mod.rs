@@ -16,6 +16,7 @@
 mod absent;
 pub mod accept;
 pub mod again;
+mod ahead;
 mod bodies;
 mod change;
 mod collect;

@@ -63,6 +63,29 @@ impl Pace {
     }
 }
 
+/// Writes items group by group, `size` in the first one. Each group is a transaction of its own, after which others get
+/// their turn.
+///
+/// # Errors
+/// What `work` answers, or the engine's error.
+#[track_caller]
+pub fn in_groups<T, E: From<StoreError>>(
+    room: &Room,
+    size: usize,
+    items: &[T],
+    mut work: impl FnMut(&mut WriteTx, &[T]) -> Result<(), E>,
+    mut done: impl FnMut(),
+) -> Result<(), E> {
+    let (mut pace, mut left) = (Pace::new(size), items);
+    while !left.is_empty() {
+        let (group, others) = pace.split(left);
+        pace.write(room, group.len(), |wtx| work(wtx, group))?;
+        done();
+        left = others;
+    }
+    Ok(())
+}
+
 /// Does `mine` on this thread and `others` in the pool meanwhile. This thread waits for the disk now and then, and
 /// must be none of the pool's: there are as many of those as processors.
 pub fn beside<A, B: Send>(

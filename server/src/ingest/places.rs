@@ -3,7 +3,7 @@
 //!
 //! Must not know: reports.
 
-use super::pace::Pace;
+use super::pace::in_groups;
 use super::{IngestError, Room, killpoint};
 use crate::store::places::{self, Place, PlaceKeys};
 use crate::store::{ReadTx, StoreError};
@@ -28,13 +28,13 @@ pub fn settle(room: &Room, project: u64) -> Result<(), IngestError> {
         let mut keys = keys(&room.store.read()?, project, unplaced.first..next)?;
         for (place, keys) in [(Place::Location, &mut keys.locations), (Place::Signature, &mut keys.signatures)] {
             keys.par_sort_unstable();
-            let (mut pace, mut left) = (Pace::new(GROUP), keys.as_slice());
-            while !left.is_empty() {
-                let (group, others) = pace.split(left);
-                pace.write(room, group.len(), |wtx| places::put(wtx, project, place, group))?;
-                killpoint::pass("after-places");
-                left = others;
-            }
+            in_groups(
+                room,
+                GROUP,
+                keys,
+                |wtx, group| places::put(wtx, project, place, group),
+                || killpoint::pass("after-places"),
+            )?;
         }
         room.store.write(|wtx| places::placed(wtx, project, next))?;
     }

@@ -11,7 +11,7 @@ use super::file::ReportFile;
 use super::fresh::Fresh;
 use super::matching::{self, Deduplicated, Matched};
 use super::spool::SpoolError;
-use super::{IngestError, Room, components, dropped, family, foreign, killpoint};
+use super::{IngestError, Room, ahead, components, dropped, family, foreign, killpoint};
 use crate::domain::pipeline::{Artifact, Job, Pipeline};
 use crate::domain::sbom::Sbom;
 use crate::domain::scan::{ListEntry, Message, Scan};
@@ -217,10 +217,12 @@ fn store_scan(
         scan.duplicate_chunks = repeated.hashes.clone();
         let sbom = sbom.map(|sbom| components::store(room, &scan, sbom)).transpose()?;
         let rules = if pipeline.on_default_branch { dropped::rule_set(scan.id, &examined.rules) } else { None };
+        ahead::store(room, scan.project_id, &unique)?;
+        ahead::store(room, scan.project_id, &repeated)?;
         killpoint::pass("before-list");
         room.store.write(|wtx| {
-            scans::put_chunks(wtx, &unique)?;
-            scans::put_chunks(wtx, &repeated)?;
+            ahead::finish(wtx, scan.project_id, &unique)?;
+            ahead::finish(wtx, scan.project_id, &repeated)?;
             if let Some(sbom) = &sbom {
                 sboms::put(wtx, scan.project_id, scan.pipeline_id, sbom)?;
             }

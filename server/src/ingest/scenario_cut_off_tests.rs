@@ -51,6 +51,7 @@ fn cut_off_anywhere_it_ends_the_same() {
         ("before-scan", 1),
         ("before-scan", 2),
         ("after-bodies", 1),
+        ("after-chunks", 1),
         ("before-list", 1),
         ("before-list", 2),
         ("after-prepare", 1),

@@ -93,6 +93,7 @@ catalog! {
     PROJECT_SIZES "project_sizes" ["project 8"] => ["4 counts, u64"] "counts of the pipelines that are not deleted, of the reports that have not expired and their bytes, of the entries of lists that are kept";
     SCANS_KEPT "scans_kept" ["project 8, scan 8"] => ["empty"] "index of scans that succeeded and were not purged";
     SCAN_CHUNKS "scan_chunks" ["hash 16"] => ["entries of 26 bytes"] "hash of its bytes; every body exists";
+    UNLISTED_CHUNKS "unlisted_chunks" ["project 8, hash 16"] => ["empty"] "a chunk stands here while it may be named by no list";
     PROMOTIONS "promotions" ["project 8, report type 1, scanner 8"] => ["Promotion"] "its pipeline exists";
     COVERAGE "coverage" ["project 8, report type 1, scanner 8, pipeline 8, scan 8"] => ["Coverage"] "its scan exists; its numbers add up, and to the scan's";
     LAST_REPORTS "last_reports" ["project 8, report type 1, default branch 1"] => ["sha256 32, scan 8, change of findings 8, rules 8"] "the bytes read last; used only while all of it holds";

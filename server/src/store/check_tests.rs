@@ -62,6 +62,7 @@ fn every_entry_that_is_lost_is_missed() {
         catalog::SCAN_RULES,
         catalog::SEARCH_OUTBOX,
         catalog::FINDINGS_UNPLACED,
+        catalog::UNLISTED_CHUNKS,
         catalog::RETENTION_SWEEPS,
         catalog::RETENTION_RUNS,
         catalog::LAST_REPORTS,
@@ -81,7 +82,7 @@ fn every_entry_that_is_lost_is_missed() {
 #[test]
 fn every_value_that_is_rubbish_is_seen() {
     // Entries of a queue have no value to look at, and any number may be the last one given.
-    let unseen = [catalog::INGESTION_QUEUE, catalog::RETENTION_SWEEPS, catalog::SEQUENCES];
+    let unseen = [catalog::INGESTION_QUEUE, catalog::UNLISTED_CHUNKS, catalog::RETENTION_SWEEPS, catalog::SEQUENCES];
     let store = sample::store();
     for table in catalog::ALL {
         for (key, _) in entries(&store, *table) {

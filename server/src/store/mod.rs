@@ -78,6 +78,7 @@ mod tables_tests;
 pub mod texts;
 pub mod transitions;
 pub mod undo;
+pub mod unlisted;
 
 use allowance::Allowance;
 use catalog::Table;
@@ -210,6 +211,7 @@ impl Store {
         wtx.0.commit().map_err(StoreError::from)?;
         self.forget_snapshot();
         let (held, by) = (begun.elapsed(), Location::caller());
+        tracing::debug!(microseconds = held.as_micros() as u64, %by, "the writer is given back");
         if held > LONG {
             tracing::warn!(milliseconds = held.as_millis() as u64, %by, "the writer was held for long");
         }

@@ -12,6 +12,7 @@ use super::catalog::{
 use super::key::{Key, id_at};
 use super::{
     Reads, StoreError, WriteTx, bodies, codec, ids_below, outbox, pipelines, prefixed, records, sboms, scans, texts, undo,
+    unlisted,
 };
 use crate::clock::Millis;
 use crate::domain::finding::VulnerabilityFinding;
@@ -51,9 +52,11 @@ pub(super) fn root_of(tx: &impl Reads, pipeline: u64) -> Result<Option<Pipeline>
     }
 }
 
-/// Projects whose bodies have to be looked through.
-pub fn unswept(tx: &impl Reads) -> Result<Vec<u64>, StoreError> {
-    ids_below(tx, RETENTION_SWEEPS, &[])
+/// Projects whose bodies or chunks have to be looked through.
+pub fn unswept(tx: &impl Reads) -> Result<BTreeSet<u64>, StoreError> {
+    let mut projects = unlisted::projects(tx)?;
+    projects.extend(ids_below(tx, RETENTION_SWEEPS, &[])?);
+    Ok(projects)
 }
 
 /// How many lists of a project name each chunk: those of its scans, and those that scanners are compared with.
@@ -73,6 +76,11 @@ impl ChunkUses {
         }
         uses.count(&undo::chunks(tx, project)?);
         Ok(uses)
+    }
+
+    /// Whether any list names a chunk.
+    pub(super) fn names(&self, hash: &ChunkHash) -> bool {
+        self.0.contains_key(hash)
     }
 
     fn count<'a>(&mut self, hashes: impl IntoIterator<Item = &'a ChunkHash>) {

@@ -13,7 +13,7 @@ use super::texts::KnownTexts;
 use super::undo::{MarkBefore, PromotionBefore, UndoEntry};
 use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, members, pack, pipelines, places, projects, purge, records,
-    sample_forge, sboms, scans, settings, transitions, undo,
+    sample_forge, sboms, scans, settings, transitions, undo, unlisted,
 };
 use crate::domain::expiry::Expiry;
 use crate::domain::finding::{
@@ -71,8 +71,8 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     pipelines::put_artifact(wtx, &artifact())?;
     let accepted = scans::chunk_list(vec![entry(1)]);
     let repeated = scans::chunk_list(vec![entry(2)]);
-    scans::put_chunks(wtx, &accepted)?;
-    scans::put_chunks(wtx, &repeated)?;
+    scans::put_chunks(wtx, &accepted.chunks)?;
+    unlisted::put_ahead(wtx, PROJECT, &repeated.chunks)?;
     let chunks = sboms::cut(vec![component()])?;
     sboms::put_chunks(wtx, PROJECT, &chunks)?;
     sboms::put(wtx, PROJECT, 1, &sbom(chunks[0].hash))?;

@@ -73,11 +73,19 @@ pub fn has_scans(tx: &impl Reads, pipeline: u64) -> Result<bool, StoreError> {
     Ok(found)
 }
 
+/// A stretch of a list.
+#[derive(Clone)]
+pub struct Chunk {
+    pub(super) hash: ChunkHash,
+    bytes: Vec<u8>,
+}
+
 /// A list cut into chunks, ready to be stored.
 pub struct ChunkedList {
     /// Names in order.
     pub hashes: Vec<ChunkHash>,
-    chunks: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The chunks, in the same order.
+    pub chunks: Vec<Chunk>,
 }
 
 /// Sorts by uuid, cuts and names the chunks.
@@ -91,7 +99,7 @@ pub fn chunk_list(mut entries: Vec<ListEntry>) -> ChunkedList {
             let bytes: Vec<u8> = entries[begin..=position].iter().flat_map(entry_bytes).collect();
             let hash = chunk_hash(&bytes);
             list.hashes.push(hash);
-            list.chunks.push((hash.to_vec(), bytes));
+            list.chunks.push(Chunk { hash, bytes });
             begin = position + 1;
         }
     }
@@ -105,9 +113,9 @@ pub(super) fn chunk_hash(bytes: &[u8]) -> ChunkHash {
     hash
 }
 
-/// Stores the chunks that are not there yet; answers how many that were.
-pub fn put_chunks(wtx: &mut WriteTx, list: &ChunkedList) -> Result<usize, StoreError> {
-    let keys: Vec<Vec<u8>> = list.chunks.iter().map(|(hash, _)| hash.clone()).collect();
+/// Stores the chunks that are not there yet; answers the names of those.
+pub fn put_chunks(wtx: &mut WriteTx, chunks: &[Chunk]) -> Result<Vec<ChunkHash>, StoreError> {
+    let keys: Vec<ChunkHash> = chunks.iter().map(|chunk| chunk.hash).collect();
     let mut missing = BTreeSet::new();
     wtx.look_up(SCAN_CHUNKS, &keys, &mut |position, found| {
         if found.is_none() {
@@ -115,9 +123,9 @@ pub fn put_chunks(wtx: &mut WriteTx, list: &ChunkedList) -> Result<usize, StoreE
         }
         Ok(())
     })?;
-    let entries = missing.iter().filter_map(|position| list.chunks.get(*position).cloned()).collect();
-    wtx.put_all(SCAN_CHUNKS, entries)?;
-    Ok(missing.len())
+    let missing: Vec<&Chunk> = missing.iter().filter_map(|position| chunks.get(*position)).collect();
+    wtx.put_all(SCAN_CHUNKS, missing.iter().map(|chunk| (chunk.hash, &chunk.bytes)).collect())?;
+    Ok(missing.iter().map(|chunk| chunk.hash).collect())
 }
 
 /// Reads a list back, in order of uuid.

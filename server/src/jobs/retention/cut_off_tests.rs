@@ -4,9 +4,9 @@
 
 use super::scene::{Scene, described, with_remediation};
 use crate::ingest::killpoint::stops::cut_off_at;
-use crate::ingest::scenario_world::{World, report, report_by, secret};
+use crate::ingest::scenario_world::{World, finding, report, report_by, secret};
 use crate::store::catalog::{self, Table};
-use casemate_shared::ReportType;
+use casemate_shared::{ReportType, ScanStatus};
 use serde_json::Value;
 
 const SAST: ReportType = ReportType::Sast;
@@ -61,6 +61,30 @@ fn cut_off_anywhere_it_ends_the_same() {
         scene.run();
         assert!(facts(&scene.world) == expected, "{point} {count}: another database");
     }
+}
+
+#[test]
+fn chunks_that_no_list_came_to_name_go() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    let many: Vec<Value> = (0..500).map(|n| finding(&format!("f{n}"))).collect();
+    let half = world.sast("main", &many[..250]);
+    let chunks = scene.rows(catalog::SCAN_CHUNKS);
+    let upload = || world.upload("main").with(SAST, &report(SAST, &many)).accept();
+    let failed = upload();
+    let is_caught = !cut_off_at("after-chunks", 2, || world.work_off());
+    assert!(is_caught && world.scan(failed.scan_ids[0]).status == ScanStatus::PreparationFailed);
+    let ahead = scene.rows(catalog::UNLISTED_CHUNKS);
+    assert!(ahead > 1 && scene.rows(catalog::SCAN_CHUNKS) == chunks + ahead, "{ahead} besides {chunks}");
+    let run = scene.run();
+    assert_eq!((run.chunks, run.bodies), (ahead as u64, 250));
+    let left = [catalog::UNLISTED_CHUNKS, catalog::SCAN_CHUNKS, catalog::BODIES].map(|table| scene.rows(table));
+    assert_eq!(left, [0, chunks, 250]);
+    assert_eq!(world.list(half.scan()).len(), 250);
+    let again = upload();
+    world.work_off();
+    assert_eq!(world.list(&world.scan(again.scan_ids[0])).len(), 500);
+    assert_eq!((scene.rows(catalog::UNLISTED_CHUNKS), scene.run().chunks), (0, 0));
 }
 
 #[test]

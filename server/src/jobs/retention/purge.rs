@@ -9,7 +9,7 @@ use crate::domain::retention::RetentionRun;
 use crate::ingest::killpoint;
 use crate::ingest::pace::Pace;
 use crate::store::purge::{self, ChunkUses};
-use crate::store::{StoreError, WriteTx, undo};
+use crate::store::{StoreError, WriteTx, undo, unlisted};
 use std::collections::BTreeSet;
 
 /// Pipelines of the first commit group. Of each some hundred chunks may go.
@@ -50,6 +50,16 @@ pub(in crate::jobs) fn sweep(work: &Work<'_>, project: u64, run: &mut RetentionR
     let store = &work.room.store;
     let journal = undo::journal_of_purged(&store.read()?, project)?;
     if !in_groups(work, ROWS, &journal, undo::remove_journal)? {
+        return Ok(false);
+    }
+    // Before the bodies: a chunk names some.
+    let ahead = unlisted::unlisted(&store.read()?, project)?;
+    let uses = ChunkUses::read(&store.read()?, project)?;
+    let no_chunk = in_groups(work, ROWS, &ahead, |wtx, group| {
+        run.chunks += unlisted::remove(wtx, project, group, &uses)?;
+        Ok(())
+    })?;
+    if !no_chunk {
         return Ok(false);
     }
     let bodies = purge::unnamed_bodies(&store.read()?, project)?;
