@@ -125,6 +125,7 @@ catalog! {
     FINDINGS_BY_IMAGE "vulnerability_findings_by_image" ["project 8, image text, finding 8"] => ["empty"] "index of findings of containers on the default branch";
     FINDINGS_UNPLACED "vulnerability_findings_unplaced" ["project 8"] => ["first finding 8, changed findings 8 each"] "from there on those of the project are still to be indexed by location and signature, but for the changed ones";
     VULNERABILITIES "vulnerabilities" ["vulnerability 8"] => ["Vulnerability"] "its finding exists";
+    NO_LONGER_DETECTED "vulnerabilities_no_longer_detected" ["project 8, vulnerability 8"] => ["Mark"] "its vulnerability, of that project, and its pipeline exist; the vulnerability's own row says nothing of it";
     VULNERABILITIES_BY_SCANNER "vulnerabilities_by_scanner" ["project 8, scanner 8, report type 1, vulnerability 8"] => ["status 1"] "index of vulnerabilities present on the default branch";
     READS "vulnerability_reads" ["project 8, severity rank 1, inverted vulnerability 8"] => ["packed list row 27"] "one per vulnerability present on the default branch";
     VULNERABILITY_COUNTERS "vulnerability_counters" ["project 8"] => ["48 counts, u64"] "counts of the reads by state, severity, no longer detected";

@@ -59,6 +59,7 @@ fn row_versions() -> Vec<(&'static str, u8)> {
         of::<Remediation>(),
         of::<VulnerabilityFinding>(),
         of::<Vulnerability>(),
+        of::<super::marks::Mark>(),
         of::<VulnerabilityEvent>(),
         of::<RetentionRun>(),
         of::<SecuritySettings>(),

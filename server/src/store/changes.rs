@@ -6,10 +6,11 @@
 
 use super::batch::Batch;
 use super::catalog::{
-    EVENTS, FINDINGS, FINDINGS_BY_IMAGE, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, READS, Table,
-    VULNERABILITIES, VULNERABILITIES_BY_SCANNER,
+    EVENTS, FINDINGS, FINDINGS_BY_IMAGE, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, NO_LONGER_DETECTED,
+    READS, Table, VULNERABILITIES, VULNERABILITIES_BY_SCANNER,
 };
 use super::findings::{Pair, known_value, status_byte};
+use super::marks;
 use super::meta::{Sequence, take_ids};
 use super::places::{self, Unplaced};
 use super::reads::{self, Counters};
@@ -51,8 +52,12 @@ impl NewPairs {
 pub fn encode_new(pairs: &[(Pair, VulnerabilityEvent)], places_later: bool) -> Result<NewPairs, StoreError> {
     let mut new = NewPairs { count: pairs.len() as u64, ..NewPairs::default() };
     for (owner, (pair, event)) in pairs.iter().enumerate() {
-        new.batch.put_row(owner, FINDINGS, &[0; 8], &pair.finding)?;
-        new.batch.put_row(owner, VULNERABILITIES, &[0; 8], &pair.vulnerability)?;
+        let rows = marks::rows(pair);
+        new.batch.put_row(owner, FINDINGS, &[0; 8], &rows.finding)?;
+        new.batch.put_row(owner, VULNERABILITIES, &[0; 8], &rows.vulnerability)?;
+        if let Some(mark) = marks::of(pair) {
+            new.batch.put_row(owner, NO_LONGER_DETECTED, &marks::key(pair.finding.project_id, 0), &mark)?;
+        }
         new.batch.put_row(owner, EVENTS, &[0; 16], event)?;
         index_entries(pair, &mut |table, key, value| {
             if !(places_later && places::is_place(table)) {
@@ -102,7 +107,7 @@ fn fill_ids(table: Table, ids: Ids, key: &mut [u8], value: &mut [u8]) -> Result<
         fill(value, 8, ids.vulnerability)
     } else if places::is_place(table) || table.name == FINDINGS_BY_IMAGE.name {
         fill(key, last, ids.finding)
-    } else if table.name == VULNERABILITIES_BY_SCANNER.name {
+    } else if table.name == VULNERABILITIES_BY_SCANNER.name || table.name == NO_LONGER_DETECTED.name {
         fill(key, last, ids.vulnerability)
     } else if table.name == READS.name {
         fill(key, last, !ids.vulnerability)
@@ -212,12 +217,15 @@ fn add(batch: &mut Batch, change: &Change, counters: &mut Counters, unplaced: Op
     let Pair { finding, vulnerability } = &change.new;
     let old = change.old.as_ref();
     let waits = unplaced.is_some_and(|unplaced| finding.id >= unplaced.first);
-    if old.is_none_or(|old| old.finding != *finding) {
-        batch.put_row(0, FINDINGS, &finding.id.to_be_bytes(), finding)?;
+    let rows = marks::rows(&change.new);
+    let (is_other_finding, is_other_vulnerability) = old.map_or((true, true), |old| marks::differ(old, &change.new));
+    if is_other_finding {
+        batch.put_row(0, FINDINGS, &finding.id.to_be_bytes(), &rows.finding)?;
     }
-    if old.is_none_or(|old| old.vulnerability != *vulnerability) {
-        batch.put_row(0, VULNERABILITIES, &vulnerability.id.to_be_bytes(), vulnerability)?;
+    if is_other_vulnerability {
+        batch.put_row(0, VULNERABILITIES, &vulnerability.id.to_be_bytes(), &rows.vulnerability)?;
     }
+    add_mark(batch, old, &change.new)?;
     let mut gone: Vec<(Table, Vec<u8>, Vec<u8>)> = Vec::new();
     if let Some(old) = old {
         index_entries(old, &mut |table, key, value| gone.push((table, key.to_vec(), value.to_vec())));
@@ -242,6 +250,18 @@ fn add(batch: &mut Batch, change: &Change, counters: &mut Counters, unplaced: Op
         counters.add(&read, 1);
     }
     Ok(moves)
+}
+
+/// Adds the mark of a pair, if it differs, or takes it away.
+fn add_mark(batch: &mut Batch, old: Option<&Pair>, new: &Pair) -> Result<(), StoreError> {
+    let (was, is) = (old.and_then(marks::of), marks::of(new));
+    let key = marks::key(new.finding.project_id, new.vulnerability.id);
+    match is {
+        _ if was == is => {}
+        Some(mark) => batch.put_row(0, NO_LONGER_DETECTED, &key, &mark)?,
+        None => batch.remove(NO_LONGER_DETECTED, key.to_vec()),
+    }
+    Ok(())
 }
 
 /// What the indexes by place and signature go by.

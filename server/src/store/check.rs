@@ -13,7 +13,6 @@ use super::check_index::Expected;
 use super::check_links;
 use super::check_tree;
 use super::check_undo;
-use super::findings::Pair;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
 use super::reads::{self, Counters};
@@ -318,9 +317,8 @@ fn check_vulnerabilities(
             found.problem(format!("finding {id}: body {} is missing", finding.body_id));
         }
         // One that can't be read is told below.
-        match super::findings::find_vulnerability(tx, finding.vulnerability_id).unwrap_or_default() {
-            Some(vulnerability) if vulnerability.finding_id == id => {
-                let pair = Pair { finding, vulnerability };
+        match super::findings::find_pair(tx, finding.vulnerability_id).unwrap_or_default() {
+            Some(pair) if pair.finding.id == id => {
                 let mut entries = Vec::new();
                 index_entries(&pair, &mut |table, key, value| entries.push((table, key.to_vec(), value.to_vec())));
                 for (table, key, value) in entries {
@@ -341,6 +339,9 @@ fn check_vulnerabilities(
         if !matches!(super::findings::find_finding(tx, vulnerability.finding_id), Ok(Some(finding)) if finding.vulnerability_id == id)
         {
             found.problem(format!("vulnerability {id}: its finding {} does not point back", vulnerability.finding_id));
+        }
+        if vulnerability.resolved_on_default_branch {
+            found.problem(format!("vulnerability {id}: its own row is marked"));
         }
         Ok(())
     })?;

@@ -7,8 +7,9 @@ use super::check::Findings;
 use super::check_ids::Ids;
 use super::check_links::Links;
 use super::key::id_at;
+use super::marks::Mark;
 use super::meta::{self, Sequence};
-use super::{Reads, StoreError, outbox, pack, places};
+use super::{Reads, StoreError, findings, outbox, pack, places};
 use crate::domain::finding::{VulnerabilityEvent, VulnerabilityFinding};
 use crate::domain::triage::StateTransition;
 use casemate_shared::ReportType;
@@ -32,6 +33,15 @@ impl<R: Reads> Links<'_, R> {
             }
             if let Some(id) = finding.evidence_body_id {
                 links.need(&owner, catalog::BODIES, id);
+            }
+            Ok(())
+        })?;
+        self.own_rows(catalog::NO_LONGER_DETECTED, |links, key, mark: Mark| {
+            let owner = format!("the mark of vulnerability {}", id_at(key, 8));
+            links.need(&owner, catalog::PIPELINES, mark.latest_pipeline_id);
+            let of = findings::find_vulnerability(links.tx, id_at(key, 8)).unwrap_or_default();
+            if of.is_none_or(|vulnerability| vulnerability.project_id != id_at(key, 0)) {
+                links.found.problem(format!("{owner}: it has none of that project"));
             }
             Ok(())
         })?;

@@ -8,12 +8,13 @@ use super::catalog::{
 use super::changes::join;
 pub use super::changes::{Change, NewPairs, encode_new, put, put_new};
 use super::key::{Key, id_at};
+use super::marks::{self, Mark};
 use super::{Reads, StoreError, codec, prefixed, row, rows};
 use crate::domain::finding::{Signature, Vulnerability, VulnerabilityEvent, VulnerabilityFinding};
 use casemate_shared::{ReportType, VulnerabilityState};
 use std::ops::ControlFlow;
 
-/// What the index by uuid tells without a look at any row.
+/// What is told of a finding without a look at its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
     /// Finding.
@@ -47,13 +48,20 @@ pub struct Pair {
     pub vulnerability: Vulnerability,
 }
 
-const PRESENT: u8 = 1;
-const GONE: u8 = 2;
+impl Pair {
+    /// The pair of two rows with its mark.
+    pub(super) fn marked(mut self, mark: Mark) -> Pair {
+        self.finding.latest_pipeline_id = mark.latest_pipeline_id;
+        marks::put_on(&mut self.vulnerability, mark);
+        self
+    }
+}
 
+const PRESENT: u8 = 1;
+
+/// What indexes tell of a vulnerability. Not whether it is still detected: that has a table of its own (`marks.rs`).
 pub(super) fn status_byte(vulnerability: &Vulnerability) -> u8 {
-    u8::from(vulnerability.present_on_default_branch) * PRESENT
-        + u8::from(vulnerability.resolved_on_default_branch) * GONE
-        + (vulnerability.state.number() << 4)
+    u8::from(vulnerability.present_on_default_branch) * PRESENT + (vulnerability.state.number() << 4)
 }
 
 pub(super) fn known_value(pair: &Pair) -> [u8; 25] {
@@ -69,7 +77,7 @@ fn read_known(bytes: &[u8]) -> Result<Known, StoreError> {
         vulnerability_id: id_at(bytes, 8),
         body_id: id_at(bytes, 16),
         present: status & PRESENT != 0,
-        no_longer_detected: status & GONE != 0,
+        no_longer_detected: false,
         state: VulnerabilityState::from_number(status >> 4).ok_or_else(|| damaged("state out of range"))?,
     })
 }
@@ -82,27 +90,33 @@ pub fn known(tx: &impl Reads, project: u64, uuids: &[[u8; 16]]) -> Result<Vec<Op
         answer[position] = found.map(read_known).transpose()?;
         Ok(())
     })?;
+    let ids = answer.iter().flatten().map(|known| (project, known.vulnerability_id));
+    let marked = marks::marked(tx, ids)?;
+    if !marked.is_empty() {
+        for known in answer.iter_mut().flatten() {
+            known.no_longer_detected = marked.binary_search(&known.vulnerability_id).is_ok();
+        }
+    }
     Ok(answer)
 }
 
-/// A finding by id.
+/// A finding by id, as its row says: of one that is no longer detected, [`find_pair`] knows the latest pipeline.
 pub fn find_finding(tx: &impl Reads, id: u64) -> Result<Option<VulnerabilityFinding>, StoreError> {
     row(tx, FINDINGS, Key::id(id).done())
 }
 
 /// A vulnerability by id.
 pub fn find_vulnerability(tx: &impl Reads, id: u64) -> Result<Option<Vulnerability>, StoreError> {
-    row(tx, VULNERABILITIES, Key::id(id).done())
+    let Some(mut vulnerability): Option<Vulnerability> = row(tx, VULNERABILITIES, Key::id(id).done())? else { return Ok(None) };
+    if let Some(mark) = marks::find(tx, vulnerability.project_id, id)? {
+        marks::put_on(&mut vulnerability, mark);
+    }
+    Ok(Some(vulnerability))
 }
 
 /// A vulnerability and its finding by the vulnerability's id.
 pub fn find_pair(tx: &impl Reads, vulnerability: u64) -> Result<Option<Pair>, StoreError> {
-    let Some(vulnerability) = find_vulnerability(tx, vulnerability)? else { return Ok(None) };
-    let finding = find_finding(tx, vulnerability.finding_id)?.ok_or_else(|| StoreError::Damaged {
-        table: FINDINGS.name,
-        reason: format!("finding {} of vulnerability {} is missing", vulnerability.finding_id, vulnerability.id),
-    })?;
-    Ok(Some(Pair { finding, vulnerability }))
+    Ok(find_pairs(tx, &[vulnerability])?.pop())
 }
 
 /// Several vulnerabilities with their findings, each table opened once, in the order asked for; those that are
@@ -117,7 +131,13 @@ pub fn find_pairs(tx: &impl Reads, vulnerabilities: &[u64]) -> Result<Vec<Pair>,
     if findings.len() != found.len() {
         return Err(StoreError::Damaged { table: FINDINGS.name, reason: "a vulnerability has no finding".to_owned() });
     }
-    Ok(found.into_iter().zip(findings).map(|(vulnerability, finding)| Pair { finding, vulnerability }).collect())
+    let mut marks = marks::find_all(tx, found.iter().map(|vulnerability| (vulnerability.project_id, vulnerability.id)))?;
+    let pairs = found.into_iter().zip(findings).map(|(vulnerability, finding)| Pair { finding, vulnerability });
+    let with_mark = |pair: Pair| match marks.remove(&pair.vulnerability.id) {
+        Some(mark) => pair.marked(mark),
+        None => pair,
+    };
+    Ok(pairs.map(with_mark).collect())
 }
 
 /// Findings of a project at a place, for one report type; the oldest `most` of them.
@@ -207,11 +227,11 @@ fn of_scanner(
             table: VULNERABILITIES_BY_SCANNER.name,
             reason: "state out of range".to_owned(),
         })?;
-        if (status & GONE != 0) == gone {
-            found.push((id_at(key, 17), state));
-        }
+        found.push((id_at(key, 17), state));
         Ok(ControlFlow::Continue(()))
     })?;
+    let marked = marks::marked(tx, found.iter().map(|(id, _)| (project, *id)))?;
+    found.retain(|(id, _)| marked.binary_search(id).is_ok() == gone);
     Ok(found)
 }
 

@@ -42,6 +42,7 @@ pub mod lists;
 #[cfg(test)]
 mod lists_tests;
 pub mod members;
+mod marks;
 mod memory;
 pub mod meta;
 pub mod outbox;

@@ -7,8 +7,8 @@
 use super::catalog::{
     ARTIFACTS, ARTIFACTS_BY_EXPIRY, ARTIFACTS_BY_HASH, ARTIFACTS_BY_JOB, BODY_SAMPLES, BRANCHES, COMMITS, COVERAGE, EVENTS,
     FINDINGS, FINDINGS_BY_UUID, FINDINGS_UNPLACED, HOOKS, IDENTIFIERS, IDENTIFIERS_BY_FINGERPRINT, INGESTION_QUEUE, JOBS,
-    JOBS_BY_PIPELINE, JOBS_BY_PROJECT, LAST_REPORTS, NAMESPACES, PIPELINES, PROJECT_SIZES, PROJECTS, PROMOTED_PIPELINES,
-    PROMOTIONS, PROTECTED_BRANCHES, RETENTION_SWEEPS, SBOM_CHUNKS, SBOMS, SCAN_CHUNKS, SCAN_RULES, SCANNERS,
+    JOBS_BY_PIPELINE, JOBS_BY_PROJECT, LAST_REPORTS, NAMESPACES, NO_LONGER_DETECTED, PIPELINES, PROJECT_SIZES, PROJECTS,
+    PROMOTED_PIPELINES, PROMOTIONS, PROTECTED_BRANCHES, RETENTION_SWEEPS, SBOM_CHUNKS, SBOMS, SCAN_CHUNKS, SCAN_RULES, SCANNERS,
     SCANNERS_BY_EXTERNAL_ID, SCANS, SCANS_BY_PIPELINE, SCANS_KEPT, SECURITY_SETTINGS, TRANSITIONS, Table, UNDO_JOURNAL, UNDOS,
     UNLISTED_CHUNKS, VULNERABILITIES, VULNERABILITY_COUNTERS,
 };
@@ -16,7 +16,7 @@ use super::changes::index_entries;
 use super::key::{Key, id_at};
 use super::purge::ChunkUses;
 use super::{
-    Reads, StoreError, WriteTx, accounts, codec, expire, findings, labels, lists, members, meta, pipelines, prefixed,
+    Reads, StoreError, WriteTx, accounts, codec, expire, findings, labels, lists, marks, members, meta, pipelines, prefixed,
     project_sizes, projects, reads, redirects, scans, undo,
 };
 use crate::domain::account::TokenKind;
@@ -116,6 +116,9 @@ pub fn remove_vulnerabilities(wtx: &mut WriteTx, project: u64, ids: &[u64]) -> R
         index_entries(&pair, &mut |table, key, _| take(table, key.to_vec()));
         take(FINDINGS, Key::id(pair.finding.id).done());
         take(VULNERABILITIES, Key::id(pair.vulnerability.id).done());
+        if pair.vulnerability.resolved_on_default_branch {
+            take(NO_LONGER_DETECTED, marks::key(project, pair.vulnerability.id).to_vec());
+        }
         if let Some(read) = reads::read_of(&pair) {
             counters.add(&read, -1);
         }

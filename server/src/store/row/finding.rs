@@ -8,6 +8,7 @@ use crate::domain::finding::{
 };
 use crate::domain::triage::StateTransition;
 use crate::store::bodies::StoredBody;
+use crate::store::marks::Mark;
 use casemate_shared::{DismissalReason, ReportType, Severity, VulnerabilityState};
 
 row! { DecidedRow, 1, Decided { by: Option<u64>, at: Option<i64> } }
@@ -30,6 +31,7 @@ row! { VulnerabilityFindingRow, 3, VulnerabilityFinding {
     image: String, links: Vec<(String, String)>, flags: Vec<(String, String, String)>, remediation_ids: Vec<u64>, body_id: u64,
     evidence_body_id: Option<u64>, initial_pipeline_id: u64, latest_pipeline_id: u64, created_at: i64, updated_at: i64,
 } }
+row! { MarkRow, 1, Mark { latest_pipeline_id: u64, resolved_in_commit_sha: Option<String>, updated_at: i64 } }
 row! { VulnerabilityRow, 2, Vulnerability {
     id: FixedId, finding_id: FixedId, project_id: u64, author_id: u64, title: String, state: VulnerabilityState,
     severity: Severity, report_type: ReportType, scanner_id: u64, present_on_default_branch: bool,
