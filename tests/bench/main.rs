@@ -25,6 +25,7 @@ mod shape;
 mod table;
 
 use generate::Plan;
+use limit::Growth;
 use std::path::Path;
 
 /// Numbers of findings that are measured when nobody says.
@@ -38,11 +39,12 @@ fn main() {
         floor::measure_and_print(Path::new(file));
         return;
     }
-    if let [_, word, file, store, index] = arguments.as_slice()
+    if let [_, word, file, findings, store, index] = arguments.as_slice()
         && word == limit::WORD
     {
-        let number = |text: &String| text.parse().expect("a number of bytes");
-        limit::measure_and_print(Path::new(file), number(store), number(index));
+        let number = |text: &String| text.parse().expect("a number");
+        let growth = Growth { findings: number(findings), store_bytes: number(store), index_bytes: number(index) };
+        limit::measure_and_print(Path::new(file), &growth);
         return;
     }
     let mut lines = Vec::new();
@@ -82,7 +84,8 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         let row = journey.take(step, findings);
         table::row(findings, &row, &floor);
         lines.push(table::row_json(findings, &row, &floor));
-        let limit = limit::in_a_process_of_its_own(step.report, bytes_of(row.store_growth_mb), bytes_of(row.index_growth_mb));
+        let (store_bytes, index_bytes) = (bytes_of(row.store_growth_mb), bytes_of(row.index_growth_mb));
+        let limit = limit::in_a_process_of_its_own(step.report, &Growth { findings: step.new, store_bytes, index_bytes });
         lines.push(table::limit_json(findings, &limit, &row, &floor));
         limits.push((limit, row));
     }
