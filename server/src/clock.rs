@@ -98,10 +98,18 @@ impl Entropy for CountingEntropy {
 ///
 /// A list has dozens of them, so they are not left to a library that can do more.
 pub fn iso(millis: Millis) -> String {
+    match iso_bytes(millis) {
+        Some(text) => String::from_utf8_lossy(&text).into_owned(),
+        None => Timestamp::from_millisecond(millis).map(|time| format!("{time:.3}")).unwrap_or_default(),
+    }
+}
+
+/// The same as ASCII, of a year that has four digits.
+pub fn iso_bytes(millis: Millis) -> Option<[u8; 24]> {
     let (days, of_day) = (millis.div_euclid(DAY), millis.rem_euclid(DAY));
     let (year, month, day) = date(days);
     if !(0..=9_999).contains(&year) {
-        return Timestamp::from_millisecond(millis).map(|time| format!("{time:.3}")).unwrap_or_default();
+        return None;
     }
     let mut text = *b"0000-00-00T00:00:00.000Z";
     let mut put = |at: usize, digits: usize, mut number: i64| {
@@ -117,7 +125,7 @@ pub fn iso(millis: Millis) -> String {
     put(14, 2, of_day / 60_000 % 60);
     put(17, 2, of_day / 1_000 % 60);
     put(20, 3, of_day % 1_000);
-    String::from_utf8_lossy(&text).into_owned()
+    Some(text)
 }
 
 /// Year, month and day of a number of days since 1970, by the Gregorian calendar. Years are counted from March, so

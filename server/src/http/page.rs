@@ -61,24 +61,16 @@ impl Page {
 /// # Errors
 /// 500 when a row can't be written as JSON.
 pub fn json<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, ApiError> {
-    json_of(rows.len(), rows.iter().map(Ok))
-}
-
-/// The same for so many rows that are made one after the other: none is kept for longer than it takes to write it.
-///
-/// # Errors
-/// What a row answers; 500 when it can't be written as JSON.
-pub fn json_of<T: Serialize>(count: usize, rows: impl Iterator<Item = Result<T, ApiError>>) -> Result<Vec<u8>, ApiError> {
     let mut body = Vec::with_capacity(FIRST_BYTES);
     body.push(b'[');
-    for (number, row) in rows.enumerate() {
+    for (number, row) in rows.iter().enumerate() {
         if number > 0 {
             body.push(b',');
         }
-        serde_json::to_writer(&mut body, &row?).map_err(ApiError::internal)?;
+        serde_json::to_writer(&mut body, row).map_err(ApiError::internal)?;
         if number == 0 {
             // Rows of a list are much alike: growing step by step would copy most of it several times.
-            body.reserve(body.len() * count.saturating_sub(1) / 8 * 9);
+            body.reserve(body.len() * rows.len().saturating_sub(1) / 8 * 9);
         }
     }
     body.push(b']');

@@ -13,9 +13,10 @@ use crate::store::findings::{self, Pair};
 use crate::store::projects;
 use crate::triage::{self, TriageError};
 use crate::views::history;
-use crate::views::vulnerabilities::{Detail, Frame, vulnerability};
+use crate::views::vulnerabilities::Frame;
+use crate::views::vulnerability_json::vulnerability;
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use casemate_shared::api::vulnerability::Vulnerability;
 use casemate_shared::{DismissalReason, VulnerabilityState};
 
 impl From<TriageError> for ApiError {
@@ -63,7 +64,7 @@ pub async fn act(
         shown(&state, &pair, &origin)
     })
     .await?;
-    Ok(HttpResponse::Created().json(changed))
+    Ok(HttpResponse::Created().content_type(ContentType::json()).body(changed))
 }
 
 fn reason(params: &Params) -> Result<Option<DismissalReason>, ApiError> {
@@ -71,11 +72,11 @@ fn reason(params: &Params) -> Result<Option<DismissalReason>, ApiError> {
     params.choice("dismissal_reason", parse)
 }
 
-fn shown(state: &State, pair: &Pair, origin: &str) -> Result<Vulnerability, ApiError> {
+fn shown(state: &State, pair: &Pair, origin: &str) -> Result<Vec<u8>, ApiError> {
     let rtx = state.store.read()?;
     let missing = || ApiError::NotFound("Vulnerability".to_owned());
     let project = projects::find_project(&rtx, pair.vulnerability.project_id)?.ok_or_else(missing)?;
-    Ok(vulnerability(&Frame::new(&rtx, &project, origin, &state.entries)?, pair, Detail::Full)?)
+    Ok(vulnerability(&Frame::new(&rtx, &project, origin, &state.entries)?, pair)?)
 }
 
 /// `GET /vulnerabilities/:id/state_transitions`, oldest first: page.
@@ -135,5 +136,5 @@ pub async fn record(request: HttpRequest, state: Shared, granted: Granted, param
         shown(&state, &pair, &origin)
     })
     .await?;
-    Ok(HttpResponse::Created().json(made))
+    Ok(HttpResponse::Created().content_type(ContentType::json()).body(made))
 }

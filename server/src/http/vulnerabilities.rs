@@ -2,15 +2,17 @@
 
 use super::error::ApiError;
 use super::gate::Granted;
-use super::page::{Page, json_of, paged_json};
+use super::page::{Page, paged_json};
 use super::params::Params;
 use super::places::descending;
 use super::state::{Shared, block, read, read_apart};
 use crate::clock::parse_iso;
 use crate::domain::project::Project;
 use crate::store::{ReadTx, findings, projects};
-use crate::views::vulnerabilities::{Detail, Frame, vulnerabilities, vulnerability};
+use crate::views::vulnerabilities::Frame;
+use crate::views::vulnerability_json::{vulnerabilities, vulnerability};
 use crate::views::vulnerability_list::{self as lists, Filter, OrderBy};
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use casemate_shared::{ReportType, Severity, VulnerabilityState};
 
@@ -73,10 +75,8 @@ pub async fn list(request: HttpRequest, state: Shared, granted: Granted, params:
         let order = params.choice("order_by", OrderBy::parse)?.unwrap_or(OrderBy::Severity);
         let found = lists::list(rtx, project.id, filter, order, descending(params, true)?, page.offset(), page.limit())?;
         let frame = Frame::new(rtx, project, &origin, &shared.entries)?;
-        let detail = Detail::Row { with_raw: params.boolean("raw_metadata")?.unwrap_or(true) };
-        let pairs = findings::find_pairs(rtx, &found.ids)?;
-        let rows = vulnerabilities(&frame, &pairs, detail)?.map(|row| Ok(row?));
-        Ok((found.total, json_of(pairs.len(), rows)?))
+        let with_raw = params.boolean("raw_metadata")?.unwrap_or(true);
+        Ok((found.total, vulnerabilities(&frame, &findings::find_pairs(rtx, &found.ids)?, with_raw)?))
     })
     .await?;
     Ok(paged_json(&request, &address, page, total, body))
@@ -124,8 +124,8 @@ pub async fn show(request: HttpRequest, state: Shared, id: web::Path<String>) ->
         let not_found = || ApiError::NotFound("Vulnerability".to_owned());
         let pair = findings::find_pair(rtx, id.parse().map_err(|_| not_found())?)?.ok_or_else(not_found)?;
         let project = projects::find_project(rtx, pair.vulnerability.project_id)?.ok_or_else(not_found)?;
-        Ok(vulnerability(&Frame::new(rtx, &project, &origin, &shared.entries)?, &pair, Detail::Full)?)
+        Ok(vulnerability(&Frame::new(rtx, &project, &origin, &shared.entries)?, &pair)?)
     })
     .await?;
-    Ok(HttpResponse::Ok().json(found))
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(found))
 }

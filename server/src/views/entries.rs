@@ -1,5 +1,6 @@
-//! What vulnerabilities tell of their reports' entries, kept for a while: reading an entry means looking it up,
-//! unpacking and parsing it. A body never changes and its id is never given twice, so what was read stays right.
+//! What vulnerabilities tell of their reports' entries, kept for a while as it is answered: reading an entry means
+//! looking it up, unpacking and parsing it. A body never changes and its id is never given twice, so what was read
+//! stays right.
 //!
 //! Must not know: vulnerabilities, who asks. Bounded by bytes.
 
@@ -9,6 +10,8 @@ use crate::domain::raw;
 use crate::domain::report_finding::ReportFinding;
 use crate::store::{ReadTx, StoreError, bodies};
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,85 +22,69 @@ const SOLUTION_CHARS: usize = 7_000;
 const MEMBERS: [&str; 7] = ["description", "solution", "location", "cvss_vectors", "details", "evidence", "tracking"];
 /// An entry that takes more than one part in so many of the room is not kept.
 const SHARE: usize = 64;
-/// What a node of a tree, and a member of an object beside its texts, are counted as, in bytes.
-const NODE: usize = 48;
 
-/// A report's entry, as far as a vulnerability tells it.
+/// A report's entry, as far as a vulnerability tells it: each member is JSON, as it stands in an answer.
 #[derive(Debug, Default)]
 pub struct Entry {
-    /// Description, cut.
-    pub description: Option<String>,
-    /// Solution, cut.
-    pub solution: Option<String>,
+    /// Description, cut; null without one.
+    pub description: Box<RawValue>,
+    /// Solution, cut; null without one.
+    pub solution: Box<RawValue>,
     /// Place; null without one.
-    pub location: Value,
+    pub location: Box<RawValue>,
     /// Place in one line.
-    pub location_text: String,
+    pub location_text: Box<RawValue>,
     /// Vectors; an array.
-    pub cvss: Value,
+    pub cvss: Box<RawValue>,
     /// Details; an object.
-    pub details: Value,
+    pub details: Box<RawValue>,
     /// Evidence; null without any.
-    pub evidence: Value,
-    /// Its best signature, as `<algorithm>:<hex>`.
-    pub signature: Option<String>,
+    pub evidence: Box<RawValue>,
+    /// Its best signature, as `<algorithm>:<hex>`; null without any.
+    pub signature: Option<Box<RawValue>>,
     /// Version of the report.
-    pub metadata_version: String,
-    /// The entry as it stands in the report.
-    pub raw: String,
+    pub metadata_version: Box<RawValue>,
+    /// The entry as it stands in the report, as a text.
+    pub raw: Box<RawValue>,
 }
 
 impl Entry {
-    fn read(body: FindingBody) -> Entry {
-        let mut entry = raw::stored_members(&body.raw, &MEMBERS);
+    fn read(body: &FindingBody) -> serde_json::Result<Entry> {
+        let entry = raw::stored_members(&body.raw, &MEMBERS);
         let report = ReportFinding(&entry);
         let place = report.location().map(|location| location.one_line(body.report_type));
-        let told = Entry {
-            description: report.description().map(|text| cut(text, DESCRIPTION_CHARS)),
-            solution: report.solution().map(|text| cut(text, SOLUTION_CHARS)),
-            location_text: place.unwrap_or_default(),
-            signature: identity::signatures(&report).first().map(identity::signature_text),
-            metadata_version: body.metadata_version,
-            ..Entry::default()
-        };
-        let mut take = |member: &str| entry.get_mut(member).map(Value::take);
-        Entry {
-            location: take("location").filter(Value::is_object).unwrap_or_default(),
-            cvss: take("cvss_vectors").filter(Value::is_array).unwrap_or_else(|| Value::Array(Vec::new())),
-            details: take("details").filter(Value::is_object).unwrap_or_else(|| Value::Object(serde_json::Map::new())),
-            evidence: take("evidence").filter(Value::is_object).unwrap_or_default(),
-            raw: text(body.raw),
-            ..told
-        }
+        let object = |member: &str| entry.get(member).filter(|value| value.is_object());
+        let details = object("details").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let signature = identity::signatures(&report).first().map(identity::signature_text);
+        Ok(Entry {
+            description: to_raw_value(&report.description().map(|text| cut(text, DESCRIPTION_CHARS)))?,
+            solution: to_raw_value(&report.solution().map(|text| cut(text, SOLUTION_CHARS)))?,
+            location: to_raw_value(&object("location"))?,
+            location_text: to_raw_value(&place.unwrap_or_default())?,
+            cvss: to_raw_value(entry.get("cvss_vectors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice))?,
+            details: to_raw_value(&details)?,
+            evidence: to_raw_value(&object("evidence"))?,
+            signature: signature.map(|text| to_raw_value(&text)).transpose()?,
+            metadata_version: to_raw_value(&body.metadata_version)?,
+            raw: to_raw_value(&String::from_utf8_lossy(&body.raw))?,
+        })
     }
 
     /// Bytes of memory, roughly.
-    fn size(&self) -> usize {
-        let texts = [&self.description, &self.solution, &self.signature].into_iter().flatten().map(String::len).sum::<usize>();
-        let trees = [&self.location, &self.cvss, &self.details, &self.evidence].into_iter().map(tree_size).sum::<usize>();
-        size_of::<Entry>() + texts + trees + self.location_text.len() + self.metadata_version.len() + self.raw.len()
+    pub fn size(&self) -> usize {
+        let texts = [&self.description, &self.solution, &self.location, &self.location_text, &self.cvss, &self.details];
+        let others = [&self.evidence, &self.metadata_version, &self.raw];
+        let all = texts.into_iter().chain(others).chain(&self.signature);
+        size_of::<Entry>() + all.map(|json| json.get().len()).sum::<usize>()
     }
-}
-
-fn tree_size(value: &Value) -> usize {
-    NODE + match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(tree_size).sum(),
-        Value::Object(members) => members.iter().map(|(name, value)| NODE + name.len() + tree_size(value)).sum(),
-        _ => 0,
-    }
-}
-
-fn text(raw: Vec<u8>) -> String {
-    String::from_utf8(raw).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Cuts a text; a cut one ends in "...".
-pub fn cut(text: &str, most: usize) -> String {
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most || text.chars().count() <= most {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
-    text.chars().take(most - 3).chain("...".chars()).collect()
+    Cow::Owned(text.chars().take(most - 3).chain("...".chars()).collect())
 }
 
 /// Entries that were asked for lately, by the ids of their bodies.
@@ -160,8 +147,9 @@ impl Entries {
         if missing.is_empty() {
             return Ok(found.into_iter().flatten().collect());
         }
-        let read: Vec<Arc<Entry>> =
-            bodies::get_bodies(rtx, &missing)?.into_iter().map(|body| Arc::new(Entry::read(body))).collect();
+        let read = bodies::get_bodies(rtx, &missing)?;
+        let read = read.iter().map(|body| Entry::read(body).map(Arc::new)).collect::<Result<Vec<_>, _>>();
+        let read = read.map_err(|error| StoreError::Engine(error.to_string()))?;
         let mut fresh = read.iter();
         for place in found.iter_mut().filter(|place| place.is_none()) {
             *place = fresh.next().cloned();
@@ -181,7 +169,7 @@ mod tests {
     use super::*;
 
     fn entry(bytes: usize) -> Arc<Entry> {
-        Arc::new(Entry { raw: "x".repeat(bytes), ..Entry::default() })
+        Arc::new(Entry { raw: to_raw_value(&"x".repeat(bytes - 2)).unwrap(), ..Entry::default() })
     }
 
     fn bytes(kept: &Kept) -> usize {
@@ -202,18 +190,12 @@ mod tests {
         let mut kept = Kept::default();
         for id in 0..10_000 {
             kept.keep(id, &entry(500 + id as usize % 700), half);
-            assert_eq!(kept.find(id, half).map(|entry| entry.raw.len()), Some(500 + id as usize % 700));
+            assert_eq!(kept.find(id, half).map(|entry| entry.raw.get().len()), Some(500 + id as usize % 700));
             // One that is asked for again and again does not go.
             let known = kept.find(7, half);
-            assert!(id < 7 || known.is_some_and(|entry| entry.raw.len() == 507), "after {id}");
+            assert!(id < 7 || known.is_some_and(|entry| entry.raw.get().len() == 507), "after {id}");
             assert!(bytes(&kept) <= 2 * half, "{}", bytes(&kept));
         }
         assert!(kept.find(9_000, half).is_none() && bytes(&kept) > half / 2);
-    }
-
-    #[test]
-    fn trees_count_for_more_than_their_text() {
-        let many: Value = serde_json::from_str(&format!("[{}1]", "1,".repeat(999))).unwrap();
-        assert!(tree_size(&many) >= 1_000 * size_of::<Value>());
     }
 }

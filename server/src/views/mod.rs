@@ -27,6 +27,7 @@ pub mod storage;
 pub mod trace;
 pub mod uploads;
 pub mod vulnerabilities;
+pub mod vulnerability_json;
 pub mod vulnerability_list;
 
 use crate::domain::scan::{Message, Tool};

@@ -4,9 +4,11 @@
 
 use super::entries::Entries;
 use super::reasons::reasons;
-use super::vulnerabilities::{Detail, Frame, vulnerability};
+use super::vulnerabilities::Frame;
+use super::vulnerability_json::vulnerability;
 use crate::ingest::scenario_world::{World, finding, finding_at, report, secret, set, tracking};
 use casemate_shared::ReportType;
+use casemate_shared::api::vulnerability::Vulnerability;
 use serde_json::json;
 
 const SAST: ReportType = ReportType::Sast;
@@ -18,7 +20,7 @@ fn told(world: &World, title: &str) -> Vec<(String, String)> {
     let frame = Frame::new(&rtx, &world.project, "http://h", &entries).unwrap();
     let pair = world.vulnerability(title);
     let told: Vec<_> = reasons(&frame, &pair).unwrap().into_iter().map(|reason| (reason.decision, reason.text)).collect();
-    let full = vulnerability(&frame, &pair, Detail::Full).unwrap();
+    let full: Vulnerability = serde_json::from_slice(&vulnerability(&frame, &pair).unwrap()).unwrap();
     assert_eq!(full.reasons.len(), told.len());
     told
 }
