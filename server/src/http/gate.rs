@@ -1,16 +1,17 @@
 //! The gate before every route: finds out who calls and what it is about, and asks the table whether they may.
 //! Handlers begin behind it and take what it found as [`Granted`].
 //!
-//! Must not know: what a handler does, how a decision is made.
+//! Must not know: what a handler does, how a decision is made, how what a path names is found.
 
 use super::caller;
 use super::error::ApiError;
 use super::limits::{Bucket, Told, Verdict};
-use super::moved::{self, Moved};
+use super::moved;
 use super::params::{Params, Strange};
 use super::patience::{SILENCE, patient};
 use super::routes::Entry;
 use super::state::{Shared, State};
+use super::subject::{Parts, Place, find, find_moved};
 use super::under_way::{Hold, arriving};
 use crate::access::{AccessLevel, Action, Asker, Refusal, Rule, Standing, Standings, Subject, Target, decide, decide_before};
 use crate::auth::{Caller, Means};
@@ -18,8 +19,7 @@ use crate::clock::day;
 use crate::domain::account::User;
 use crate::domain::member::Source;
 use crate::domain::project::{Namespace, Project};
-use crate::projects;
-use crate::store::{ReadTx, findings, pipelines, projects as stored};
+use crate::store::{ReadTx, projects as stored};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
@@ -36,24 +36,6 @@ struct Grant {
     caller: Option<Caller>,
     place: Place,
     level: AccessLevel,
-}
-
-/// The named parts of a path, decoded.
-#[derive(Default, serde::Deserialize)]
-#[serde(default)]
-struct Parts {
-    id: String,
-    jid: String,
-    uid: String,
-    owner: String,
-    repo: String,
-}
-
-/// What a request is about.
-enum Place {
-    Instance,
-    Project(Project),
-    Group(Namespace),
 }
 
 /// Middleware of every route.
@@ -178,7 +160,7 @@ fn authorise(
         Some(Place::Group(group)) => (standings.of_group(group)?, false),
         _ => (hidden, false),
     };
-    let is_about_oneself = named_user(parts).is_some_and(|id| asker.user.is_some_and(|user| user.id == id));
+    let is_about_oneself = parts.user().is_some_and(|id| asker.user.is_some_and(|user| user.id == id));
     decide(action, asker, Target { standing, is_archived, is_about_oneself }).map_err(|refusal| answer(refusal, what))?;
     match &place {
         Some(Place::Project(project)) if is_moved => return Err(moved::answer(state, request, project.id, &project.full_path)),
@@ -199,55 +181,6 @@ fn only_pipeline(caller: Option<&Caller>) -> Option<u64> {
         Means::Job { pipeline_id } => Some(pipeline_id),
         Means::Token { .. } | Means::Session { .. } => None,
     }
-}
-
-fn named_user(parts: &Parts) -> Option<u64> {
-    parts.uid.parse().ok()
-}
-
-/// What the path names, and the word for it. The first part of the path behind the root says of what kind it is.
-fn find(rtx: &ReadTx, entry: &Entry, parts: &Parts, only_of: Option<u64>) -> Result<(Option<Place>, &'static str), ApiError> {
-    let pattern = entry.path;
-    let of_project = |id: Option<u64>| -> Result<Option<Place>, ApiError> {
-        Ok(id.map(|id| stored::find_project(rtx, id)).transpose()?.flatten().map(Place::Project))
-    };
-    if entry.action.rule().subject == Subject::Group {
-        return Ok((projects::find_group(rtx, &parts.id)?.map(Place::Group), "Group"));
-    }
-    if pattern.starts_with("/api/v4/projects/") {
-        return Ok((projects::find(rtx, &parts.id)?.map(Place::Project), "Project"));
-    }
-    if pattern.starts_with("/api/v4/vulnerabilities/") {
-        let pair = parts.id.parse().ok().map(|id| findings::find_pair(rtx, id)).transpose()?.flatten();
-        return Ok((of_project(pair.map(|pair| pair.vulnerability.project_id))?, "Vulnerability"));
-    }
-    if pattern.starts_with("/api/v4/jobs/") {
-        let job = parts.jid.parse().ok().map(|id| pipelines::find_job(rtx, id)).transpose()?.flatten();
-        let job = job.filter(|job| only_of.is_none_or(|pipeline| pipeline == job.pipeline_id));
-        return Ok((of_project(job.map(|job| job.project_id))?, "Job"));
-    }
-    if pattern.starts_with("/api/v3/repos/") {
-        let path = format!("{}/{}", parts.owner, parts.repo);
-        return Ok((projects::find(rtx, &path)?.map(Place::Project), "Project"));
-    }
-    Err(ApiError::internal(format!("nothing says what {pattern} is about")))
-}
-
-/// What had the path before that the request names.
-fn find_moved(rtx: &ReadTx, entry: &Entry, parts: &Parts) -> Result<Option<Place>, ApiError> {
-    let is_below = |root: &str| entry.path.starts_with(root);
-    let path = if is_below("/api/v3/repos/") {
-        format!("{}/{}", parts.owner, parts.repo)
-    } else if is_below("/api/v4/projects/") || is_below("/api/v4/groups/") {
-        parts.id.clone()
-    } else {
-        return Ok(None);
-    };
-    Ok(match (moved::find(rtx, &path)?, entry.action.rule().subject) {
-        (Some(Moved::Project(project)), Subject::Project) => Some(Place::Project(project)),
-        (Some(Moved::Group(group)), Subject::Group) => Some(Place::Group(group)),
-        _ => None,
-    })
 }
 
 /// The answer to a refusal about something called `what`.

@@ -59,6 +59,7 @@ pub mod settings;
 pub mod state;
 pub mod statuses;
 pub mod storage;
+mod subject;
 pub mod tokens;
 pub mod told_commit;
 pub mod triage;

@@ -9,6 +9,10 @@ use std::task::{Context, Poll};
 
 /// Bytes of a piece: as many as the connection gathers before it writes.
 const PIECE: usize = 32 << 10;
+/// Longest answer that leaves as one: with its head it takes no more of the connection than a piece does, which is
+/// gathered in a buffer twice as large. Pages of lists have about so many, and each write costs as much as making
+/// some of their rows.
+const WHOLE: usize = 60 << 10;
 
 /// What is left of an answer.
 pub struct Pieces(Bytes);
@@ -16,7 +20,7 @@ pub struct Pieces(Bytes);
 /// The same body, in pieces when it is long and in memory.
 pub fn in_pieces<B: MessageBody>(body: B) -> EitherBody<B, Pieces> {
     match body.size() {
-        BodySize::Sized(length) if length > PIECE as u64 => match body.try_into_bytes() {
+        BodySize::Sized(length) if length > WHOLE as u64 => match body.try_into_bytes() {
             Ok(bytes) => EitherBody::right(Pieces(bytes)),
             Err(stream) => EitherBody::left(stream),
         },
@@ -67,8 +71,8 @@ mod tests {
 
     #[actix_web::test]
     async fn a_short_one_stays_as_it_is() {
-        let body = in_pieces(vec![b'a'; PIECE]);
+        let body = in_pieces(vec![b'a'; WHOLE]);
         assert!(matches!(body, EitherBody::Left { .. }));
-        assert_eq!(to_bytes(body).await.unwrap().len(), PIECE);
+        assert_eq!(to_bytes(body).await.unwrap().len(), WHOLE);
     }
 }
