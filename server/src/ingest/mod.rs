@@ -89,6 +89,8 @@ mod scenario_tests;
 #[cfg(test)]
 mod scenario_undo_tests;
 #[cfg(test)]
+mod scenario_upload;
+#[cfg(test)]
 pub mod scenario_world;
 pub mod schema;
 mod settle;
