@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod imports;
+
 use super::bodies::NewBody;
 use super::catalog::RETENTION_SWEEPS;
 use super::findings::{Change, Pair, known};
@@ -15,24 +17,19 @@ use super::{
     Store, StoreError, WriteTx, accounts, bodies, coverage, findings, members, pack, pipelines, places, projects, purge, records,
     sample_forge, sboms, scans, settings, transitions, undo, unlisted,
 };
-use crate::domain::expiry::Expiry;
 use crate::domain::finding::{
     Decided, EventKind, Identifier, MatchEvidence, Matched, Remediation, Vulnerability, VulnerabilityEvent, VulnerabilityFinding,
 };
 use crate::domain::member::Source;
-use crate::domain::pipeline::{Artifact, Ending, Job, Pipeline, Section};
 use crate::domain::project::{Namespace, Project};
 use crate::domain::retention::RetentionRun;
-use crate::domain::sbom::{Component, License, StoredSbom};
-use crate::domain::scan::{Coverage, FullScan, ListEntry, Message, Promotion, RuleSet, Scan, Tally, Tool};
+use crate::domain::scan::{FullScan, Promotion, Scan};
 use crate::domain::settings::SecuritySettings;
 use crate::domain::tape::Tape;
 use crate::domain::triage::StateTransition;
 use crate::domain::undo::{Kept, Undo};
-use casemate_shared::{
-    DismissalReason, Ingestion, KeptImported, KeptOpen, ReportType, ScanMode, ScanStatus, Severity, UndoStatus,
-    VulnerabilityState,
-};
+use casemate_shared::{DismissalReason, KeptImported, ReportType, Severity, UndoStatus, VulnerabilityState};
+pub(super) use imports::{artifact, component, coverage, entry, job, pipeline, rules, sbom, scan, tool};
 use std::collections::BTreeMap;
 
 /// The project of the sample.
@@ -130,145 +127,6 @@ pub(super) fn security_settings() -> SecuritySettings {
     }
 }
 
-/// A component with every member told.
-pub(super) fn component() -> Component {
-    let license = License { name: "MIT".to_owned(), url: "https://example.com".to_owned(), kind: "id".to_owned() };
-    Component {
-        id: 5,
-        name: "n".to_owned(),
-        version: "1".to_owned(),
-        purl: "pkg:npm/n@1".to_owned(),
-        kind: "library".to_owned(),
-        package_manager: "npm".to_owned(),
-        file: "f".to_owned(),
-        licenses: vec![license],
-        relation: 2,
-        parent: Some(7),
-    }
-}
-
-pub(super) fn sbom(chunk: [u8; 16]) -> StoredSbom {
-    StoredSbom { scan_id: 1, spec_version: "1.5".to_owned(), subject: "s".to_owned(), components: 1, chunks: vec![chunk] }
-}
-
-pub(super) fn pipeline(id: u64) -> Pipeline {
-    let (is_queued, waits) = (id == 2, id == 3);
-    Pipeline {
-        id,
-        iid: id,
-        project_id: PROJECT,
-        sha: "a".repeat(40),
-        ref_name: "main".to_owned(),
-        tag: false,
-        status: "success".to_owned(),
-        source: "external".to_owned(),
-        name: Some("nightly".to_owned()),
-        key: Some(format!("run-{id}")),
-        user_id: 1,
-        created_at: 5,
-        updated_at: 6,
-        parent_id: (id == 2).then_some(1),
-        root_id: (id == 2).then_some(1),
-        ingestion: if is_queued || waits { Ingestion::Queued } else { Ingestion::Done },
-        on_default_branch: true,
-        complete: !waits,
-        held: waits,
-        expected_jobs: vec!["sast".to_owned(), "dast".to_owned()],
-        missing_jobs: vec!["dast".to_owned()],
-        ending: Some(Ending::TimedOut),
-        deadline: waits.then_some(9),
-        finished_at: Some(7),
-        deleted_at: None,
-        findings: Some(1),
-        scans_with_errors: 0,
-        undone_at: (id == 1).then_some(9),
-        commit: sample_forge::commit(),
-    }
-}
-
-pub(super) fn job() -> Job {
-    Job {
-        id: 1,
-        pipeline_id: 1,
-        project_id: PROJECT,
-        name: "sast".to_owned(),
-        stage: "test".to_owned(),
-        status: "success".to_owned(),
-        allow_failure: true,
-        retried: false,
-        created_at: 3,
-        started_at: Some(1),
-        finished_at: None,
-        user_id: 1,
-        target_url: Some("https://ci.example/1".to_owned()),
-        description: Some("d".to_owned()),
-        coverage: Some(9_950),
-        failure_reason: Some("script_failure".to_owned()),
-        erased_at: Some(2),
-        keep_artifacts: true,
-    }
-}
-
-pub(super) fn artifact() -> Artifact {
-    Artifact {
-        id: 1,
-        job_id: 1,
-        pipeline_id: 1,
-        project_id: PROJECT,
-        file_type: "sast".to_owned(),
-        sections: vec![Section { run: 0, report_type: ReportType::Sast, scanner: Some("sarif:x".to_owned()) }],
-        filename: "r.json".to_owned(),
-        size: 11,
-        sha256: [5; 32],
-        gzip: true,
-        created_at: 4,
-        expiry: Expiry::At(12),
-        expired_at: None,
-    }
-}
-
-pub(super) fn tool() -> Tool {
-    Tool { external_id: "semgrep".to_owned(), name: "Semgrep".to_owned(), version: "1".to_owned(), vendor: String::new() }
-}
-
-pub(super) fn scan() -> Scan {
-    Scan {
-        id: 1,
-        pipeline_id: 1,
-        job_id: 1,
-        project_id: PROJECT,
-        artifact_id: 1,
-        run: 0,
-        report_type: ReportType::Sast,
-        status: ScanStatus::Succeeded,
-        latest: true,
-        mode: ScanMode::Partial,
-        schema_version: Some("15.0.0".to_owned()),
-        scanner: Some(tool()),
-        analyzer: None,
-        scanner_ids: vec![1],
-        report_status: Some("success".to_owned()),
-        start_time: None,
-        end_time: None,
-        errors: vec![Message::new("Schema", "bad")],
-        warnings: vec![Message::at("Parsing", "/x", "odd")],
-        declared: 3,
-        accepted: 1,
-        duplicate: 1,
-        rejected: 1,
-        tally: Tally {
-            new: 1,
-            redetected: 0,
-            no_longer_detected: 2,
-            kept_open: vec![(KeptOpen::PartialScan, 3)],
-            is_final: true,
-        },
-        accepted_chunks: Vec::new(),
-        duplicate_chunks: Vec::new(),
-        created_at: 5,
-    }
-}
-
 pub(super) fn event() -> VulnerabilityEvent {
     let matched = Matched {
         evidence: MatchEvidence::Signature(3),
@@ -279,10 +137,6 @@ pub(super) fn event() -> VulnerabilityEvent {
         inherited: Some(VulnerabilityState::Dismissed),
     };
     VulnerabilityEvent { matched: Some(matched), ..VulnerabilityEvent::new(EventKind::Detected, 1, 1, 7) }
-}
-
-pub(super) fn rules() -> RuleSet {
-    RuleSet { scan_id: 1, types: vec!["cve".to_owned()], fingerprints: vec![[9; 20]] }
 }
 
 pub(super) fn transition() -> StateTransition {
@@ -325,30 +179,6 @@ pub(super) fn undo() -> Undo {
 pub(super) fn undo_entry() -> UndoEntry {
     let mark = MarkBefore { latest_pipeline_id: 1, updated_at: 7 };
     UndoEntry { after: [9; 16], mark: Some(mark), pair: Some(pair(1)) }
-}
-
-pub(super) fn coverage() -> Coverage {
-    Coverage {
-        project_id: PROJECT,
-        report_type: ReportType::Sast,
-        scanner_id: 1,
-        pipeline_id: 1,
-        scan_id: 1,
-        status: ScanStatus::Succeeded,
-        mode: ScanMode::Partial,
-        candidates: 10,
-        reported: 4,
-        marked: 2,
-        kept_open: 3,
-        settled: 1,
-        reason: Some(KeptOpen::PartialScan),
-        cause_scan_id: Some(1),
-        at: 6,
-    }
-}
-
-pub(super) fn entry(number: u8) -> ListEntry {
-    ListEntry { uuid: [number; 16], body_id: u64::from(number), severity: Severity::High, taken_over_by: None }
 }
 
 pub(super) fn identifier() -> Identifier {
