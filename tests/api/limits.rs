@@ -145,8 +145,12 @@ struct Numbers(String);
 
 impl Numbers {
     fn of(&self, name: &str) -> u64 {
-        let line = self.0.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name} in\n{}", self.0));
-        line.trim().parse().unwrap()
+        self.text(name).parse().unwrap()
+    }
+
+    fn text(&self, name: &str) -> &str {
+        let line = self.0.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("no {name} in\n{}", self.0)).trim()
     }
 }
 
@@ -174,6 +178,8 @@ fn the_numbers_are_told_to_this_machine_and_to_who_has_the_token() {
     assert_eq!(after.of("casemate_ingestion_queue_length"), 0);
     assert!(after.of("casemate_disk_bytes{part=\"database\"}") > 0 && after.of("casemate_disk_bytes{part=\"artifacts\"}") > 0);
     assert!(after.of("casemate_audit_events_total") >= 5);
+    let longest: f64 = after.text("casemate_store_write_longest_seconds").parse().unwrap();
+    assert!(longest > 0.0, "a report was ingested");
     // Behind a proxy that nobody named, everybody would be of this machine.
     nobody.with_header("X-Forwarded-For", "8.8.8.8").get("/-/metrics").expect(404);
     let closed = TestServer::with(

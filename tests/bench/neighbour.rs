@@ -22,6 +22,8 @@ pub struct Waits {
     pub middle_ms: f64,
     /// The longest, in milliseconds.
     pub longest_ms: f64,
+    /// How long the writer was held at most, by anything since the server was started, in milliseconds.
+    pub held_ms: f64,
 }
 
 /// Makes changes until it is told to end.
@@ -44,6 +46,13 @@ impl Neighbour {
     }
 }
 
+/// What the server says of its writer.
+fn held_ms(client: &Client) -> f64 {
+    let numbers = client.get("/-/metrics").expect(200).text();
+    let seconds = numbers.lines().find_map(|line| line.strip_prefix("casemate_store_write_longest_seconds "));
+    seconds.and_then(|seconds| seconds.parse::<f64>().ok()).expect("the longest write") * 1e3
+}
+
 fn write_on(client: &Client, name: &str, stopped: &Receiver<()>) -> Waits {
     let mut waits = Vec::new();
     loop {
@@ -54,7 +63,7 @@ fn write_on(client: &Client, name: &str, stopped: &Receiver<()>) -> Waits {
         if stopped.recv_timeout(PAUSE) != Err(RecvTimeoutError::Timeout) {
             waits.sort_by(f64::total_cmp);
             let longest_ms = waits.last().copied().unwrap_or_default();
-            return Waits { changes: waits.len(), middle_ms: waits[waits.len() / 2], longest_ms };
+            return Waits { changes: waits.len(), middle_ms: waits[waits.len() / 2], longest_ms, held_ms: held_ms(client) };
         }
     }
 }

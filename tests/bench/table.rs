@@ -67,10 +67,11 @@ pub fn row(findings: u64, row: &Row, floor: &Floor) {
 /// Prints how long somebody else had to wait for small changes.
 pub fn waits(waits: &Waits) {
     println!(
-        "{} small changes by somebody else meanwhile: middle {:.1} ms, longest {:.1} ms",
+        "{} small changes by somebody else meanwhile: middle {:.1} ms, longest {:.1} ms; so far the writer was held for {:.1} ms at most",
         grouped(waits.changes as u64),
         waits.middle_ms,
-        waits.longest_ms
+        waits.longest_ms,
+        waits.held_ms
     );
 }
 
@@ -78,7 +79,7 @@ pub fn waits(waits: &Waits) {
 pub fn waits_json(findings: u64, waits: &Waits) -> Value {
     json!({
         "findings": findings, "run": "others", "changes": waits.changes, "middle_ms": waits.middle_ms,
-        "longest_ms": waits.longest_ms,
+        "longest_ms": waits.longest_ms, "held_ms": waits.held_ms,
     })
 }
 

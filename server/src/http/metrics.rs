@@ -148,6 +148,9 @@ fn numbers(state: &State) -> Result<String, StoreError> {
     for part in ["artifacts", "index", "spool"] {
         out.line(&format!("casemate_disk_bytes{{part=\"{part}\"}}"), state.retention.directory_bytes(part));
     }
+    let name = "casemate_store_write_longest_seconds";
+    out.head(name, "gauge", "How long one write kept others from writing, at most since the start.");
+    out.text(&format!("{name} {:.6}\n", state.store.longest_write().as_secs_f64()));
     if let Ok(lag) = state.index.lag() {
         out.one("casemate_search_index_lag", "gauge", "Entries that the search index has not taken up yet.", lag);
     }

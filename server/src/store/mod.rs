@@ -90,6 +90,7 @@ use redb::{Database, ReadableDatabase};
 use std::collections::HashMap;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 pub use tables::{Found, Reads, Visit};
@@ -110,6 +111,8 @@ pub struct Store {
     place: Place,
     /// Who waited longest writes next: an ingestion that takes the writer again at once must not overtake others.
     turn: FairMutex<()>,
+    /// Microseconds of the longest write.
+    longest: AtomicU64,
     /// The snapshot of the last commit, once somebody asked for it: all who read until the next one share it, and
     /// the tables that it has open.
     current: Mutex<Option<Arc<Snapshot>>>,
@@ -152,7 +155,13 @@ impl Store {
             other => StoreError::Engine(format!("{}: {other}", path.display())),
         })?;
         Store::prepare(
-            Store { database, place: Place::File(path), turn: FairMutex::new(()), current: Mutex::default() },
+            Store {
+                database,
+                place: Place::File(path),
+                turn: FairMutex::new(()),
+                longest: AtomicU64::new(0),
+                current: Mutex::default(),
+            },
             fresh_id,
             fresh_secret,
         )
@@ -167,7 +176,13 @@ impl Store {
         let database =
             Database::builder().create_with_backend(memory.clone()).map_err(|error| StoreError::Engine(error.to_string()))?;
         Store::prepare(
-            Store { database, place: Place::Memory(memory), turn: FairMutex::new(()), current: Mutex::default() },
+            Store {
+                database,
+                place: Place::Memory(memory),
+                turn: FairMutex::new(()),
+                longest: AtomicU64::new(0),
+                current: Mutex::default(),
+            },
             [1; 16],
             [2; 16],
         )
@@ -215,10 +230,16 @@ impl Store {
         self.forget_snapshot();
         let (held, by) = (begun.elapsed(), Location::caller());
         tracing::debug!(microseconds = held.as_micros() as u64, %by, "the writer is given back");
+        self.longest.fetch_max(held.as_micros() as u64, Ordering::Relaxed);
         if held > LONG {
             tracing::warn!(milliseconds = held.as_millis() as u64, %by, "the writer was held for long");
         }
         Ok(answer)
+    }
+
+    /// How long the writer was held at most since the store was opened, commit included.
+    pub fn longest_write(&self) -> Duration {
+        Duration::from_micros(self.longest.load(Ordering::Relaxed))
     }
 
     /// After a commit the snapshot before it is of no use, and would keep the pages that were replaced.
