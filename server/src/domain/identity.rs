@@ -170,7 +170,7 @@ pub fn finding_uuid(report_type: ReportType, primary: &[u8; 20], location_finger
 
 /// Text of a UUID.
 pub fn uuid_text(uuid: &[u8; 16]) -> String {
-    Uuid::from_bytes(*uuid).hyphenated().to_string()
+    Uuid::from_bytes(*uuid).hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 /// Identity of a report's finding. `None` when it has no identifier or no place: then it can't be told

@@ -28,6 +28,8 @@ pub struct Frame<'a> {
     head: wire::ProjectHead,
     /// The same as JSON.
     pub(super) head_json: Box<RawValue>,
+    /// What the addresses of its vulnerabilities begin with, as JSON.
+    pub(super) address_json: Box<RawValue>,
     seen: RefCell<Seen>,
 }
 
@@ -56,7 +58,8 @@ impl<'a> Frame<'a> {
             projects::find_namespace(rtx, project.namespace_id)?.map(|space| space.full_name).unwrap_or_default();
         let head = super::projects::head(project, &namespace_name);
         let head_json = json(&head)?;
-        Ok(Frame { rtx, project, origin, entries, head, head_json, seen: RefCell::default() })
+        let address_json = json(&format!("{origin}/{}/-/security/vulnerabilities/", project.full_path))?;
+        Ok(Frame { rtx, project, origin, entries, head, head_json, address_json, seen: RefCell::default() })
     }
 
     /// A scanner record on the wire.
