@@ -12,6 +12,7 @@ const TOO_LONG: i64 = 140;
 const SHORT: i64 = 60;
 
 /// The size of the next group.
+#[derive(Clone, Copy)]
 pub struct Pace {
     size: usize,
     least: usize,

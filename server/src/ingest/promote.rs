@@ -22,11 +22,11 @@ use std::sync::RwLock;
 
 /// Findings of the first commit group; few in tests, so that small reports have several.
 const GROUP: usize = if cfg!(test) { 100 } else { 4_000 };
-/// Entries of a list that are compared with the store at a time.
-const WINDOW: usize = 50_000;
+/// Entries of a list that are compared with the store at a time; few in tests, so that there are several times.
+const WINDOW: usize = if cfg!(test) { 150 } else { 50_000 };
 /// Most new findings that are put at once into the indexes by place and signature; of more it is done at the
 /// end, in key order: with each group it would touch most pages of both.
-const PLACED_AT_ONCE: usize = if cfg!(test) { 120 } else { 1_000 };
+const PLACED_AT_ONCE: usize = if cfg!(test) { 40 } else { 1_000 };
 
 /// Ingests the scans of a default-branch pipeline and of its descendants. `prepared` is what preparing them answered.
 ///
@@ -78,31 +78,69 @@ fn promote_scan(room: &Room, pipeline: &Pipeline, scan: &Scan, fresh: Option<&Fr
     let identifiers = RwLock::default();
     let maker = Maker { room, facts, identifiers: &identifiers };
     let mut run = Run { room, pipeline, scan, maker, pace: Pace::new(GROUP), added: 0 };
-    for window in entries.chunks(WINDOW) {
-        // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
-        let known = known(&room.store.read()?, scan.project_id, window)?;
-        promoted.vulnerabilities.extend(known.iter().flatten().map(|known| known.vulnerability_id));
-        if scan.tally.is_final {
-            continue;
-        }
-        let with_work = window.iter().zip(&known).filter(|(entry, known)| has_work(entry, known.as_ref()));
-        let todo: Vec<Todo> = with_work.map(|(entry, known)| Todo { entry: *entry, is_known: known.is_some() }).collect();
-        let places_later = todo.iter().filter(|todo| !todo.is_known).count() > PLACED_AT_ONCE;
-        let (mut group, mut left) = run.pace.split(&todo);
-        let mut ready = maker.make(group, places_later)?;
-        while !group.is_empty() {
-            let (next, behind) = run.pace.split(left);
-            // While this thread and the disk store one group, the others make the next one ready.
-            let (stored, made) = beside(|| run.do_group(group, ready, places_later), || maker.make(next, places_later));
-            let stored = stored?;
-            promoted.has_failed_slice |= stored.has_failed_slice;
-            promoted.vulnerabilities.extend(stored.vulnerabilities);
-            killpoint::pass("after-group");
-            (group, left, ready) = (next, behind, made?);
-        }
+    let mut groups = Groups { maker, windows: entries.chunks(WINDOW), left: Vec::new(), places_later: false, seen: Vec::new() };
+    let mut next = groups.next(&run.pace)?;
+    while let Some(group) = next {
+        let pace = run.pace;
+        // While this thread and the disk store one group, the others make the next one ready.
+        let (stored, made) = beside(|| run.do_group(group), || groups.next(&pace));
+        let stored = stored?;
+        promoted.has_failed_slice |= stored.has_failed_slice;
+        promoted.vulnerabilities.extend(stored.vulnerabilities);
+        killpoint::pass("after-group");
+        next = made?;
     }
+    promoted.vulnerabilities.extend(groups.seen);
     promoted.added = run.added;
     Ok(promoted)
+}
+
+/// A commit group, made ready.
+struct Group {
+    todo: Vec<Todo>,
+    ready: Ready,
+    /// Whether its new findings are put into the indexes by place at the end.
+    places_later: bool,
+}
+
+/// The commit groups of a scan, one after the other: its list is compared with the store window by window.
+struct Groups<'a> {
+    maker: Maker<'a>,
+    windows: std::slice::Chunks<'a, ListEntry>,
+    /// What is still to be done of the window.
+    left: Vec<Todo>,
+    places_later: bool,
+    /// Vulnerabilities that were there before.
+    seen: Vec<u64>,
+}
+
+impl Groups<'_> {
+    /// The next one, made ready; none when nothing is left.
+    fn next(&mut self, pace: &Pace) -> Result<Option<Group>, StoreError> {
+        while self.left.is_empty() {
+            let Some(window) = self.windows.next() else { return Ok(None) };
+            self.compare(window)?;
+        }
+        let length = pace.split(&self.left).0.len();
+        let behind = self.left.split_off(length);
+        let todo = std::mem::replace(&mut self.left, behind);
+        let ready = self.maker.make(&todo, self.places_later)?;
+        Ok(Some(Group { todo, ready, places_later: self.places_later }))
+    }
+
+    fn compare(&mut self, window: &[ListEntry]) -> Result<(), StoreError> {
+        let Maker { room, facts, .. } = self.maker;
+        // A snapshot for each step: one that stayed open would keep every page that the writer replaces.
+        let known = known(&room.store.read()?, facts.scan.project_id, window)?;
+        self.seen.extend(known.iter().flatten().map(|known| known.vulnerability_id));
+        if facts.scan.tally.is_final {
+            return Ok(());
+        }
+        let with_work = window.iter().zip(&known).filter(|(entry, known)| has_work(entry, known.as_ref()));
+        self.left = with_work.map(|(entry, known)| Todo { entry: *entry, is_known: known.is_some() }).collect();
+        self.places_later = self.left.iter().filter(|todo| !todo.is_known).count() > PLACED_AT_ONCE;
+        Ok(())
+    }
 }
 
 fn known(rtx: &ReadTx, project: u64, entries: &[ListEntry]) -> Result<Vec<Option<Known>>, StoreError> {
@@ -134,18 +172,18 @@ struct Run<'a> {
 impl Run<'_> {
     /// Stores one commit group. Somebody may record one of its findings meanwhile (`triage`): then it is made
     /// ready and done again.
-    fn do_group(&mut self, group: &[Todo], mut ready: Ready, places_later: bool) -> Result<Promoted, IngestError> {
-        let mut group = group.to_vec();
+    fn do_group(&mut self, group: Group) -> Result<Promoted, IngestError> {
+        let Group { mut todo, mut ready, places_later } = group;
         loop {
             let has_failed_slice = ready.failed > 0;
             let added = ready.new_uuids.len() as u64;
             if let Some(vulnerabilities) = self.store_group(ready, places_later)? {
                 return Ok(Promoted { vulnerabilities, has_failed_slice, added });
             }
-            let entries: Vec<ListEntry> = group.iter().map(|todo| todo.entry).collect();
+            let entries: Vec<ListEntry> = todo.iter().map(|todo| todo.entry).collect();
             let known = known(&self.room.store.read()?, self.scan.project_id, &entries)?;
-            group.iter_mut().zip(known).for_each(|(todo, known)| todo.is_known = known.is_some());
-            ready = self.maker.make(&group, places_later)?;
+            todo.iter_mut().zip(known).for_each(|(todo, known)| todo.is_known = known.is_some());
+            ready = self.maker.make(&todo, places_later)?;
         }
     }
 
