@@ -4,6 +4,7 @@
 //! bodies are found by their hash.
 
 use super::examine::Candidate;
+use super::lookup::in_parts;
 use super::matching::Deduplicated;
 use super::pace::{Pace, beside};
 use super::prepare::RecordIds;
@@ -26,8 +27,6 @@ const SLICE: usize = 256;
 const WORTH_A_SAMPLE: usize = 20;
 /// Bodies that a sample is made of.
 const SAMPLED: usize = 2;
-/// Bodies that one thread looks up at a time.
-const LOOKED_UP: usize = 4_096;
 
 /// Ids of bodies by their names, in the order of the names.
 pub(super) struct BodyIds(Vec<(BodyHash, u64)>);
@@ -80,12 +79,10 @@ pub(super) fn store_bodies<'a>(
 
 /// Ids of those that are stored already, in their order.
 fn known(rtx: &ReadTx, project: u64, candidates: &[&Candidate]) -> Result<Vec<Option<u64>>, StoreError> {
-    let of = |slice: &[&Candidate]| {
-        let hashes: Vec<BodyHash> = slice.iter().map(|candidate| candidate.hash).collect();
+    in_parts(candidates, |part| {
+        let hashes: Vec<BodyHash> = part.iter().map(|candidate| candidate.hash).collect();
         bodies::known_bodies(rtx, project, &hashes)
-    };
-    let parts: Vec<Vec<Option<u64>>> = candidates.par_chunks(LOOKED_UP).map(of).collect::<Result<_, _>>()?;
-    Ok(parts.into_iter().flatten().collect())
+    })
 }
 
 /// The next group, and what is behind it.

@@ -5,6 +5,7 @@
 
 use super::examine::{Candidate, Examined};
 use super::inherit;
+use super::lookup::in_parts;
 use crate::domain::finding::{MatchEvidence, Scanner, VulnerabilityFinding};
 use crate::domain::identity::FindingKey;
 use crate::domain::scan::Tool;
@@ -17,8 +18,6 @@ use std::collections::{HashMap, HashSet};
 /// Stored findings of one signature or place that are looked at. Real ones share it with a few others at
 /// most; a hostile report could give all its findings the same.
 const MOST_LOOKED_AT: usize = 100;
-/// Identities that one thread looks up at a time.
-const LOOKED_UP: usize = 4_096;
 
 /// A candidate with the identity it is stored under.
 #[derive(Debug, Clone)]
@@ -74,9 +73,7 @@ pub fn take_over(
 /// # Errors
 /// When the store fails.
 pub fn known(tx: &(impl Reads + Sync), project: u64, uuids: &[[u8; 16]]) -> Result<Vec<Option<Known>>, StoreError> {
-    let of = |uuids: &[[u8; 16]]| findings::known(tx, project, uuids);
-    let parts: Vec<_> = uuids.par_chunks(LOOKED_UP).map(of).collect::<Result<_, StoreError>>()?;
-    Ok(parts.into_iter().flatten().collect())
+    in_parts(uuids, |part| findings::known(tx, project, part))
 }
 
 /// Whether each candidate's own identity is stored.

@@ -42,6 +42,7 @@ mod inherit;
 
 pub(crate) mod killpoint;
 pub mod ledger;
+mod lookup;
 pub mod making;
 mod mark;
 mod matching;
