@@ -156,6 +156,24 @@ fn a_row_written_past_the_rules_is_seen() {
 }
 
 #[test]
+fn a_mark_stands_beside_its_vulnerability_and_in_no_other_row() {
+    let store = sample::store();
+    let (key, mark) = entries(&store, catalog::NO_LONGER_DETECTED).remove(0);
+    for (project, vulnerability) in [(1_u64, 99_u64), (99, 1)] {
+        let foreign = [project.to_be_bytes(), vulnerability.to_be_bytes()].concat();
+        let wrong = format!("the mark of vulnerability {vulnerability}: it has none of that project");
+        assert_eq!(with(&store, catalog::NO_LONGER_DETECTED, &foreign, Some(&mark)), [wrong]);
+    }
+    let found = with(&store, catalog::NO_LONGER_DETECTED, &key, None);
+    assert!(found.iter().any(|problem| problem.contains("vulnerability_reads")), "{found:?}");
+    let pair = findings::find_pair(&store.read().unwrap(), 1).unwrap().unwrap();
+    assert!(pair.vulnerability.resolved_on_default_branch);
+    let marked = super::codec::encode(&pair.vulnerability).unwrap();
+    let found = with(&store, catalog::VULNERABILITIES, &1_u64.to_be_bytes(), Some(&marked));
+    assert_eq!(found, ["vulnerability 1: its own row is marked"]);
+}
+
+#[test]
 fn problems_are_told_up_to_a_hundred_and_counted_beyond() {
     let store = sample::store();
     store

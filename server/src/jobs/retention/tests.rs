@@ -24,6 +24,7 @@ const PERMANENT: &[Table] = &[
     catalog::FINDINGS_BY_SIGNATURE,
     catalog::FINDINGS_BY_IMAGE,
     catalog::VULNERABILITIES,
+    catalog::NO_LONGER_DETECTED,
     catalog::VULNERABILITIES_BY_SCANNER,
     catalog::READS,
     catalog::VULNERABILITY_COUNTERS,
