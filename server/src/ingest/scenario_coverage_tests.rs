@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::scenario_world::{World, finding, report, report_by, secret, set};
+use crate::audit::By;
 use crate::domain::scan::{Coverage, Scan};
-use crate::store::{coverage, records, scans};
+use crate::domain::triage::Action;
+use crate::store::{catalog, coverage, findings, records, scans};
+use crate::triage::change_state;
 use casemate_shared::{KeptOpen, ReportType, ScanMode, ScanStatus, VulnerabilityState};
 use serde_json::json;
 
@@ -170,4 +173,34 @@ fn partial_scans_do_not_hide_who_was_seen_before() {
     let stored = |title: &str| world.vulnerability(title).finding.latest_pipeline_id;
     assert_eq!([stored("A"), stored("B"), stored("C")], [third.pipeline.id, fourth.pipeline.id, full.pipeline.id]);
     world.assert_sound();
+}
+
+#[test]
+fn a_mark_rewrites_no_row_and_is_read_with_what_it_marks() {
+    let world = World::new();
+    let first = world.sast("main", &[finding("A"), finding("B")]);
+    let rows = || {
+        world.dump(&[catalog::FINDINGS, catalog::VULNERABILITIES, catalog::FINDINGS_BY_UUID, catalog::VULNERABILITIES_BY_SCANNER])
+    };
+    let before = rows();
+    let second = world.sast("main", &[finding("A")]);
+    assert!(rows() == before);
+    let gone = world.vulnerability("B");
+    assert_eq!(gone.vulnerability.resolved_in_commit_sha, Some(second.pipeline.sha.clone()));
+    assert_eq!(gone.finding.latest_pipeline_id, first.pipeline.id);
+    let known = findings::known(&world.read(), gone.finding.project_id, &[gone.finding.uuid]).unwrap();
+    assert!(known[0].unwrap().no_longer_detected);
+    world.assert_sound();
+    // What is decided about it meanwhile stays when it is found again, and nothing of the mark does.
+    let id = gone.vulnerability.id;
+    assert!(world.room.store.write(|wtx| change_state(wtx, id, Action::Confirm, None, 1, &By::system(77))).unwrap().1);
+    assert!(world.vulnerability("B").vulnerability.resolved_on_default_branch);
+    let third = world.sast("main", &[finding("A"), finding("B")]);
+    let again = world.vulnerability("B");
+    assert_eq!(
+        (again.vulnerability.state, again.vulnerability.resolved_on_default_branch),
+        (VulnerabilityState::Confirmed, false)
+    );
+    assert_eq!((again.vulnerability.resolved_in_commit_sha, again.finding.latest_pipeline_id), (None, third.pipeline.id));
+    assert!(world.dump(&[catalog::NO_LONGER_DETECTED]).is_empty());
 }

@@ -55,35 +55,6 @@ fn scanner_of(world: &World, title: &str) -> String {
 }
 
 #[test]
-fn a_mark_rewrites_no_row_and_is_read_with_what_it_marks() {
-    let world = World::new();
-    let first = world.sast("main", &[finding("A"), finding("B")]);
-    let rows = || {
-        world.dump(&[catalog::FINDINGS, catalog::VULNERABILITIES, catalog::FINDINGS_BY_UUID, catalog::VULNERABILITIES_BY_SCANNER])
-    };
-    let before = rows();
-    let second = world.sast("main", &[finding("A")]);
-    assert!(rows() == before);
-    let gone = world.vulnerability("B");
-    assert_eq!(gone.vulnerability.resolved_in_commit_sha, Some(second.pipeline.sha.clone()));
-    assert_eq!(gone.finding.latest_pipeline_id, first.pipeline.id);
-    let known = findings::known(&world.read(), gone.finding.project_id, &[gone.finding.uuid]).unwrap();
-    assert!(known[0].unwrap().no_longer_detected);
-    world.assert_sound();
-    // What is decided about it meanwhile stays when it is found again, and nothing of the mark does.
-    act(&world, "B", Action::Confirm);
-    assert!(world.vulnerability("B").vulnerability.resolved_on_default_branch);
-    let third = world.sast("main", &[finding("A"), finding("B")]);
-    let again = world.vulnerability("B");
-    assert_eq!(
-        (again.vulnerability.state, again.vulnerability.resolved_on_default_branch),
-        (VulnerabilityState::Confirmed, false)
-    );
-    assert_eq!((again.vulnerability.resolved_in_commit_sha, again.finding.latest_pipeline_id), (None, third.pipeline.id));
-    assert!(world.dump(&[catalog::NO_LONGER_DETECTED]).is_empty());
-}
-
-#[test]
 fn dedup_row_1_a_package_and_an_image_with_one_cve_live_and_go_apart() {
     let world = World::new();
     let package = |all: &[Value]| report(PACKAGES, all);
