@@ -142,13 +142,13 @@ fn row(listing: Listing, event: AuditEvent) -> AnyView {
     view! {
         <tr data-testid="audit-row" data-id=event.id.to_string() data-event=event_word>
             <td class="nowrap">{crate::logic::time::moment(&event.created_at)}<small>{format!("#{}", event.id)}</small></td>
-            <td>{details.author_name.clone()}{sudo}</td>
+            <td><span class="narrow-label">"By "</span>{details.author_name.clone()}{sudo}</td>
             <td class="desc">
                 <span class="t">{details.custom_message.clone()}</span>
                 <button class="plain-link mono" type="button" title="Show only these" on:click=filter>{word}</button>
             </td>
-            <td>{to}</td>
-            <td><span class="mono">{address}</span>{means}</td>
+            <td><span class="narrow-label">"On "</span>{to}</td>
+            <td><span class="narrow-label">"From "</span><span class="mono">{address}</span>{means}</td>
             <td>{changes(&details)}</td>
         </tr>
     }

@@ -39,9 +39,10 @@ pub fn Standing(
         .into_any(),
         Some((stage, progress)) => under_way(stage, &progress),
     };
+    let is_short = move || pipeline.with(|found| found.as_ref().is_some_and(|found| !found.on_default_branch));
     let word = move || pipeline.with(|found| found.as_ref().map(|found| found.ingestion.as_str()));
     view! {
-        <section class="box standing" aria-label="Import" data-testid="ingestion-progress" data-ingestion=word>
+        <section class="box standing" class:short=is_short aria-label="Import" data-testid="ingestion-progress" data-ingestion=word>
             <p class="sr" role="status">{move || step.get()}</p>
             {body}
         </section>
