@@ -11,9 +11,10 @@ use super::{IngestError, Room, killpoint};
 use crate::domain::finding::{EventKind, VulnerabilityEvent};
 use crate::domain::pipeline::Pipeline;
 use crate::domain::scan::{Coverage, Scan};
+use crate::store::counts::{self, StillDetected};
 use crate::store::findings::Change;
 use crate::store::{Reads, StoreError, WriteTx, coverage, findings, scans, undo};
-use casemate_shared::{ReportType, VulnerabilityState};
+use casemate_shared::ReportType;
 use std::collections::HashSet;
 
 /// Marks of one commit group; few in tests, so that small reports have several.
@@ -58,27 +59,43 @@ pub fn missing(
     verdict: &Verdict<'_>,
     reported: &Reported,
 ) -> Result<(Count, MissingOf), StoreError> {
+    if verdict.reason.is_some() {
+        return Ok((left_open(tx, pipeline.project_id, verdict, reported)?, Vec::new()));
+    }
     let mut count = Count::default();
     let mut all = Vec::new();
     for scanner in &verdict.candidates_of {
         let mut missing = Vec::new();
-        for (id, state) in findings::still_detected(tx, pipeline.project_id, *scanner, verdict.report_type)? {
+        for (id, _) in findings::still_detected(tx, pipeline.project_id, *scanner, verdict.report_type)? {
             if reported.vulnerabilities.contains(&id) {
                 count.reported += 1;
-                continue;
+            } else {
+                missing.push(id);
             }
-            match state {
-                VulnerabilityState::Detected | VulnerabilityState::Confirmed => count.open += 1,
-                VulnerabilityState::Dismissed | VulnerabilityState::Resolved => count.settled += 1,
-            }
-            missing.push(id);
         }
-        if verdict.reason.is_none() && !missing.is_empty() {
-            (count.open, count.settled) = (0, 0);
+        if !missing.is_empty() {
             all.push((*scanner, missing));
         }
     }
     Ok((count, all))
+}
+
+/// What stays as it is because there is no proof. Told from kept numbers and from what is reported: a small partial scan
+/// does not look through all that its scanner ever found.
+fn left_open(tx: &impl Reads, project: u64, verdict: &Verdict<'_>, reported: &Reported) -> Result<Count, StoreError> {
+    let ids: Vec<u64> = reported.vulnerabilities.iter().copied().collect();
+    let mut count = Count::default();
+    for scanner in &verdict.candidates_of {
+        let all = counts::still_detected(tx, project, *scanner, verdict.report_type)?;
+        let mut seen = StillDetected::default();
+        for (_, state) in findings::still_detected_among(tx, project, *scanner, verdict.report_type, &ids)? {
+            seen.add(state, 1);
+        }
+        count.reported += seen.open + seen.settled;
+        count.open += all.open.saturating_sub(seen.open);
+        count.settled += all.settled.saturating_sub(seen.settled);
+    }
+    Ok(count)
 }
 
 /// What the scanner reported since it last looked at everything: the last chance to write down who was

@@ -129,6 +129,7 @@ catalog! {
     VULNERABILITIES_BY_SCANNER "vulnerabilities_by_scanner" ["project 8, scanner 8, report type 1, vulnerability 8"] => ["status 1"] "index of vulnerabilities present on the default branch";
     READS "vulnerability_reads" ["project 8, severity rank 1, inverted vulnerability 8"] => ["packed list row 27"] "one per vulnerability present on the default branch";
     VULNERABILITY_COUNTERS "vulnerability_counters" ["project 8"] => ["48 counts, u64"] "counts of the reads by state, severity, no longer detected";
+    SCANNER_COUNTERS "scanner_counters" ["project 8, scanner 8, report type 1"] => ["open 8, settled 8"] "counts of the reads that are still detected; none of zeros";
     EVENTS "vulnerability_events" ["vulnerability 8, event 8"] => ["VulnerabilityEvent"] "appended, never changed";
     TRANSITIONS "state_transitions" ["vulnerability 8, event 8"] => ["StateTransition"] "appended, never changed; its vulnerability, author and pipeline exist";
 

@@ -9,11 +9,12 @@ use super::catalog::{
     EVENTS, FINDINGS, FINDINGS_BY_IMAGE, FINDINGS_BY_LOCATION, FINDINGS_BY_SIGNATURE, FINDINGS_BY_UUID, NO_LONGER_DETECTED,
     READS, Table, VULNERABILITIES, VULNERABILITIES_BY_SCANNER,
 };
+use super::counts::Difference;
 use super::findings::{Pair, known_value, status_byte};
 use super::marks;
 use super::meta::{Sequence, take_ids};
 use super::places::{self, Unplaced};
-use super::reads::{self, Counters};
+use super::reads;
 use super::{StoreError, WriteTx, last_reports};
 use crate::domain::finding::{Signature, VulnerabilityEvent, VulnerabilityFinding};
 use casemate_shared::ReportType;
@@ -32,7 +33,7 @@ pub struct Change {
 #[derive(Default)]
 pub struct NewPairs {
     batch: Batch,
-    counters: Counters,
+    counted: Difference,
     count: u64,
 }
 
@@ -65,7 +66,7 @@ pub fn encode_new(pairs: &[(Pair, VulnerabilityEvent)], places_later: bool) -> R
             }
         });
         if let Some(read) = reads::read_of(pair) {
-            new.counters.add(&read, 1);
+            new.counted.add(&read, 1);
         }
     }
     Ok(new)
@@ -134,7 +135,7 @@ pub fn put_new(wtx: &mut WriteTx, project: u64, parts: &mut [NewPairs], places_l
     if places_later {
         places::begin(wtx, project, ids.finding)?;
     }
-    let mut counters = reads::counters(wtx, project)?;
+    let mut counted = Difference::default();
     let mut before = 0;
     for part in parts.iter_mut() {
         part.batch.each_mut(|table, owner, key, value| {
@@ -142,12 +143,12 @@ pub fn put_new(wtx: &mut WriteTx, project: u64, parts: &mut [NewPairs], places_l
             let own = Ids { finding: ids.finding + nth, vulnerability: ids.vulnerability + nth, event: ids.event + nth };
             fill_ids(table, own, key, value)
         })?;
-        counters.add_all(&part.counters);
+        counted.add_all(&part.counted);
         before += part.count;
     }
     Batch::write(wtx, parts.iter().map(|part| &part.batch))?;
     last_reports::count_changes(wtx, project, count)?;
-    reads::put_counters(wtx, project, &counters)?;
+    counted.write(wtx, project)?;
     Ok((ids.vulnerability..ids.vulnerability + count).collect())
 }
 
@@ -163,12 +164,12 @@ pub fn put(wtx: &mut WriteTx, project: u64, mut changes: Vec<Change>) -> Result<
     give_ids(wtx, &mut changes)?;
     let unplaced = places::unplaced(wtx, project)?;
     let mut batch = Batch::default();
-    let mut counters = reads::counters(wtx, project)?;
+    let mut counted = Difference::default();
     let event_count = changes.iter().filter(|change| change.event.is_some()).count() as u64;
     let mut event_id = take_ids(wtx, Sequence::Event, event_count)?;
     let mut touched = Vec::new();
     for change in &changes {
-        if add(&mut batch, change, &mut counters, unplaced.as_ref())? {
+        if add(&mut batch, change, &mut counted, unplaced.as_ref())? {
             touched.push(change.new.finding.id);
         }
         if let Some(event) = &change.event {
@@ -182,7 +183,7 @@ pub fn put(wtx: &mut WriteTx, project: u64, mut changes: Vec<Change>) -> Result<
         places::touch(wtx, project, &touched)?;
     }
     last_reports::count_changes(wtx, project, changes.iter().filter(|change| changes_matching(change)).count() as u64)?;
-    reads::put_counters(wtx, project, &counters)?;
+    counted.write(wtx, project)?;
     Ok(changes.iter().map(|change| change.new.vulnerability.id).collect())
 }
 
@@ -213,7 +214,7 @@ fn give_ids(wtx: &mut WriteTx, changes: &mut [Change]) -> Result<(), StoreError>
 }
 
 /// Adds what differs. Answers whether the place of a finding changed that is still to be indexed by it.
-fn add(batch: &mut Batch, change: &Change, counters: &mut Counters, unplaced: Option<&Unplaced>) -> Result<bool, StoreError> {
+fn add(batch: &mut Batch, change: &Change, counted: &mut Difference, unplaced: Option<&Unplaced>) -> Result<bool, StoreError> {
     let Pair { finding, vulnerability } = &change.new;
     let old = change.old.as_ref();
     let waits = unplaced.is_some_and(|unplaced| finding.id >= unplaced.first);
@@ -230,7 +231,7 @@ fn add(batch: &mut Batch, change: &Change, counters: &mut Counters, unplaced: Op
     if let Some(old) = old {
         index_entries(old, &mut |table, key, value| gone.push((table, key.to_vec(), value.to_vec())));
         if let Some(read) = reads::read_of(old) {
-            counters.add(&read, -1);
+            counted.add(&read, -1);
         }
     }
     // It is put in whole then: what of its places stays is not there either.
@@ -247,7 +248,7 @@ fn add(batch: &mut Batch, change: &Change, counters: &mut Counters, unplaced: Op
         batch.remove(table, key);
     }
     if let Some(read) = reads::read_of(&change.new) {
-        counters.add(&read, 1);
+        counted.add(&read, 1);
     }
     Ok(moves)
 }

@@ -13,9 +13,10 @@ use super::check_index::Expected;
 use super::check_links;
 use super::check_tree;
 use super::check_undo;
+use super::counts::Difference;
 use super::key::{Key, folded, id_at};
 use super::pack::Samples;
-use super::reads::{self, Counters};
+use super::reads;
 use super::{Reads, StoreError, accounts, codec, expire, lists, members, places, project_sizes, scans, texts};
 use crate::domain::account::{AccessToken, Session, User};
 use crate::domain::finding::{Identifier, Remediation, Scanner, Vulnerability, VulnerabilityFinding};
@@ -311,7 +312,7 @@ fn check_vulnerabilities(
     expected: &mut Expected<'_, impl Reads>,
     ids: &Ids,
 ) -> Result<(), StoreError> {
-    let mut counters: BTreeMap<u64, Counters> = BTreeMap::new();
+    let mut counted: BTreeMap<u64, Difference> = BTreeMap::new();
     rows(tx, catalog::FINDINGS, found, |found, id, finding: VulnerabilityFinding| {
         if !ids.has(catalog::BODIES, finding.body_id) {
             found.problem(format!("finding {id}: body {} is missing", finding.body_id));
@@ -328,7 +329,7 @@ fn check_vulnerabilities(
                     }
                 }
                 if let Some(read) = reads::read_of(&pair) {
-                    counters.entry(pair.finding.project_id).or_default().add(&read, 1);
+                    counted.entry(pair.finding.project_id).or_default().add(&read, 1);
                 }
             }
             _ => found.problem(format!("finding {id}: its vulnerability {} does not point back", finding.vulnerability_id)),
@@ -351,7 +352,9 @@ fn check_vulnerabilities(
         Ok(ControlFlow::Continue(()))
     })?;
     for id in projects {
-        if reads::counters(tx, id)? != counters.remove(&id).unwrap_or_default() {
+        let counted = counted.remove(&id).unwrap_or_default();
+        counted.entries(id).for_each(|(key, value)| expected.add(catalog::SCANNER_COUNTERS, key, value));
+        if reads::counters(tx, id)? != counted.counters() {
             found.problem(format!("project {id}: the kept counters differ from a recount"));
         }
     }
@@ -394,6 +397,7 @@ const INDEXES: &[Table] = &[
     catalog::FINDINGS_BY_IMAGE,
     catalog::VULNERABILITIES_BY_SCANNER,
     catalog::READS,
+    catalog::SCANNER_COUNTERS,
     catalog::AUDIT_BY_ENTITY,
     catalog::AUDIT_BY_AUTHOR,
     catalog::AUDIT_BY_NAME,

@@ -202,6 +202,29 @@ pub fn still_detected(
     of_scanner(tx, project, scanner, report_type, false)
 }
 
+/// Those of the given vulnerabilities that are a scanner's of that type, on the default branch and still detected, in
+/// order of their ids, with their states.
+pub fn still_detected_among(
+    tx: &impl Reads,
+    project: u64,
+    scanner: u64,
+    report_type: ReportType,
+    vulnerabilities: &[u64],
+) -> Result<Vec<(u64, VulnerabilityState)>, StoreError> {
+    let mut ids = vulnerabilities.to_vec();
+    ids.sort_unstable();
+    let prefix = Key::id(project).then_id(scanner).then_byte(report_type.number()).done();
+    let keys: Vec<[u8; 25]> = ids.iter().map(|id| join(&[&prefix, &id.to_be_bytes()])).collect();
+    let mut found = Vec::new();
+    tx.look_up(VULNERABILITIES_BY_SCANNER, &keys, &mut |position, status| {
+        if let Some(status) = status {
+            found.push((ids[position], state_of(status)?));
+        }
+        Ok(())
+    })?;
+    detected(tx, project, found, true)
+}
+
 /// Vulnerabilities of a scanner and type on the default branch that are no longer detected, with their states.
 pub fn no_longer_detected(
     tx: &impl Reads,
@@ -222,17 +245,30 @@ fn of_scanner(
     let mut found = Vec::new();
     let prefix = Key::id(project).then_id(scanner).then_byte(report_type.number()).done();
     prefixed(tx, VULNERABILITIES_BY_SCANNER, &prefix, &mut |key, status| {
-        let status = status.first().copied().unwrap_or_default();
-        let state = VulnerabilityState::from_number(status >> 4).ok_or_else(|| StoreError::Damaged {
-            table: VULNERABILITIES_BY_SCANNER.name,
-            reason: "state out of range".to_owned(),
-        })?;
-        found.push((id_at(key, 17), state));
+        found.push((id_at(key, 17), state_of(status)?));
         Ok(ControlFlow::Continue(()))
     })?;
-    let marked = marks::marked(tx, found.iter().map(|(id, _)| (project, *id)))?;
-    found.retain(|(id, _)| marked.binary_search(id).is_ok() == gone);
-    Ok(found)
+    detected(tx, project, found, !gone)
+}
+
+/// The state that the index by scanner tells.
+fn state_of(status: &[u8]) -> Result<VulnerabilityState, StoreError> {
+    let number = status.first().copied().unwrap_or_default() >> 4;
+    let reason = "state out of range";
+    VulnerabilityState::from_number(number)
+        .ok_or_else(|| StoreError::Damaged { table: VULNERABILITIES_BY_SCANNER.name, reason: reason.to_owned() })
+}
+
+/// Those that are still detected, or those that are not.
+fn detected(
+    tx: &impl Reads,
+    project: u64,
+    mut all: Vec<(u64, VulnerabilityState)>,
+    still: bool,
+) -> Result<Vec<(u64, VulnerabilityState)>, StoreError> {
+    let marked = marks::marked(tx, all.iter().map(|(id, _)| (project, *id)))?;
+    all.retain(|(id, _)| marked.binary_search(id).is_err() == still);
+    Ok(all)
 }
 
 /// History of a vulnerability, oldest first.

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use super::check::check;
-use super::findings::{Change, Pair, find_pair, put, still_detected};
+use super::counts::{self, Difference, StillDetected};
+use super::findings::{Change, Pair, find_pair, put, still_detected, still_detected_among};
 use super::reads::{self, Counters};
 use super::{Store, sample, scans};
 use crate::domain::finding::{MatchEvidence, Read};
@@ -132,9 +133,9 @@ fn apply(store: &Store, ids: &mut BTreeMap<u8, u64>, step: &Step) {
 }
 
 fn recount(pairs: &[Pair]) -> Counters {
-    let mut counters = Counters::default();
-    pairs.iter().filter_map(reads::read_of).for_each(|read| counters.add(&read, 1));
-    counters
+    let mut counted = Difference::default();
+    pairs.iter().filter_map(reads::read_of).for_each(|read| counted.add(&read, 1));
+    counted.counters()
 }
 
 proptest! {
@@ -144,7 +145,7 @@ proptest! {
     fn rows_counters_and_indexes_follow_every_change(steps in proptest::collection::vec(step(), 1..30)) {
         let store = sample::store();
         store.write(|wtx| super::places::placed(wtx, sample::PROJECT, u64::MAX)).unwrap();
-        let mut ids = BTreeMap::from([(1, 1)]);
+        let mut ids = BTreeMap::from([(1, 1), (2, 2)]);
         for step in &steps {
             apply(&store, &mut ids, step);
         }
@@ -157,6 +158,11 @@ proptest! {
         reads::each(&rtx, sample::PROJECT, |read| rows.push(read)).unwrap();
         prop_assert_eq!(rows, wanted.clone());
         let still: Vec<_> = wanted.iter().filter(|read| !read.resolved_on_default_branch).map(|read| (read.id, read.state)).collect::<BTreeMap<_, _>>().into_iter().collect();
+        let mut count = StillDetected::default();
+        still.iter().for_each(|(_, state)| count.add(*state, 1));
+        prop_assert_eq!(counts::still_detected(&rtx, sample::PROJECT, 1, ReportType::Sast).unwrap(), count);
+        let ids: Vec<u64> = pairs.iter().map(|pair| pair.vulnerability.id).chain([77]).collect();
+        prop_assert_eq!(&still_detected_among(&rtx, sample::PROJECT, 1, ReportType::Sast, &ids).unwrap(), &still);
         prop_assert_eq!(still_detected(&rtx, sample::PROJECT, 1, ReportType::Sast).unwrap(), still);
         for place in 0..3 {
             let there = super::findings::findings_at(&rtx, sample::PROJECT, ReportType::Sast, &[place; 20], usize::MAX).unwrap();

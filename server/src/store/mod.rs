@@ -28,6 +28,7 @@ mod check_tree;
 mod check_undo;
 mod codec;
 pub mod commits;
+pub mod counts;
 pub mod coverage;
 pub mod error;
 pub mod expire;

@@ -87,17 +87,18 @@ impl Default for Counters {
 }
 
 impl Counters {
+    pub(super) fn slot_of(read: &Read) -> usize {
+        Counters::slot(read.state, read.severity, read.resolved_on_default_branch)
+    }
+
     fn slot(state: VulnerabilityState, severity: Severity, gone: bool) -> usize {
         usize::from(state.number() - 1) * 12 + usize::from(severity.rank()) * 2 + usize::from(gone)
     }
 
-    pub(super) fn add(&mut self, read: &Read, by: i64) {
-        let slot = &mut self.0[Counters::slot(read.state, read.severity, read.resolved_on_default_branch)];
-        *slot = slot.saturating_add_signed(by);
-    }
-
-    pub(super) fn add_all(&mut self, other: &Counters) {
-        self.0.iter_mut().zip(other.0).for_each(|(slot, count)| *slot += count);
+    pub(super) fn change(&mut self, slot: usize, by: i64) {
+        if let Some(count) = self.0.get_mut(slot) {
+            *count = count.saturating_add_signed(by);
+        }
     }
 
     /// How many there are.

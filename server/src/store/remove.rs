@@ -13,6 +13,7 @@ use super::catalog::{
     UNLISTED_CHUNKS, VULNERABILITIES, VULNERABILITY_COUNTERS,
 };
 use super::changes::index_entries;
+use super::counts::Difference;
 use super::key::{Key, id_at};
 use super::purge::ChunkUses;
 use super::{
@@ -109,7 +110,7 @@ pub fn vulnerabilities(tx: &impl Reads, project: u64) -> Result<Vec<u64>, StoreE
 
 /// Removes vulnerabilities with their findings, history, indexes, and what they count for.
 pub fn remove_vulnerabilities(wtx: &mut WriteTx, project: u64, ids: &[u64]) -> Result<(), StoreError> {
-    let mut counters = reads::counters(wtx, project)?;
+    let mut counted = Difference::default();
     let mut gone: BTreeMap<&'static str, (Table, Vec<Vec<u8>>)> = BTreeMap::new();
     for pair in findings::find_pairs(wtx, ids)? {
         let mut take = |table: Table, key: Vec<u8>| gone.entry(table.name).or_insert((table, Vec::new())).1.push(key);
@@ -120,7 +121,7 @@ pub fn remove_vulnerabilities(wtx: &mut WriteTx, project: u64, ids: &[u64]) -> R
             take(NO_LONGER_DETECTED, marks::key(project, pair.vulnerability.id).to_vec());
         }
         if let Some(read) = reads::read_of(&pair) {
-            counters.add(&read, -1);
+            counted.add(&read, -1);
         }
         for table in [EVENTS, TRANSITIONS] {
             wipe(wtx, table, &Key::id(pair.vulnerability.id).done())?;
@@ -130,7 +131,7 @@ pub fn remove_vulnerabilities(wtx: &mut WriteTx, project: u64, ids: &[u64]) -> R
         keys.sort_unstable();
         wtx.remove_all(table, &keys)?;
     }
-    reads::put_counters(wtx, project, &counters)
+    counted.write(wtx, project)
 }
 
 /// What is looked up for many pipelines: uses of stretches of lists, and what scans said.

@@ -83,9 +83,12 @@ fn fill(wtx: &mut WriteTx) -> Result<(), StoreError> {
     let last = LastReport { sha256: [5; 32], scan_id: 1, matching: 1, rules: 1 };
     last_reports::put(wtx, PROJECT, ReportType::Sast, true, &last)?;
     let event = event();
-    findings::put(wtx, PROJECT, vec![Change { old: None, new: pair(1), event: Some(event) }])?;
+    let mut detected = pair(2);
+    (detected.vulnerability.resolved_on_default_branch, detected.vulnerability.resolved_in_commit_sha) = (false, None);
+    let new = |new: Pair, event: Option<VulnerabilityEvent>| Change { old: None, new, event };
+    findings::put(wtx, PROJECT, vec![new(pair(1), Some(event)), new(detected, None)])?;
     undo::put_entries(wtx, 1, &[(1, undo_entry())])?;
-    places::begin(wtx, PROJECT, 2)?;
+    places::begin(wtx, PROJECT, 3)?;
     transitions::append(wtx, transition())?;
     scans::put_rules(wtx, &rules())?;
     assert!(known(wtx, PROJECT, &[[1; 16]])?[0].is_some());
