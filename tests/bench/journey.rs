@@ -174,6 +174,11 @@ impl Journey {
         }
     }
 
+    /// What the server's log says of writes that kept others waiting for too long.
+    pub fn long_writes(&self) -> Vec<String> {
+        self.server.log().lines().filter(|line| line.contains("the writer was held for long")).map(str::to_owned).collect()
+    }
+
     /// Stops the server, checks its data and gives the anonymous memory that it had when idle, in MB.
     pub fn end(mut self) -> f64 {
         let status = self.server.stop();

@@ -79,15 +79,12 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         journey::Step { name: "again, unchanged", report: &base, new: 0, gone: 0, vulnerabilities: findings },
         journey::Step { name: "a tenth exchanged", report: &changed, new: tenth, gone: tenth, vulnerabilities: findings + tenth },
     ];
-    let mut limits = Vec::new();
+    let mut rows = Vec::new();
     for step in &steps {
         let row = journey.take(step, findings);
         table::row(findings, &row, &floor);
         lines.push(table::row_json(findings, &row, &floor));
-        let (store_bytes, index_bytes) = (bytes_of(row.store_growth_mb), bytes_of(row.index_growth_mb));
-        let limit = limit::in_a_process_of_its_own(step.report, &Growth { findings: step.new, store_bytes, index_bytes });
-        lines.push(table::limit_json(findings, &limit, &row, &floor));
-        limits.push((limit, row));
+        rows.push(row);
     }
     let again = journey::Step { name: "first, others write", report: &base, new: findings, gone: 0, vulnerabilities: findings };
     let (row, waits) = journey.take_beside_others(&again, findings);
@@ -99,10 +96,16 @@ fn measure(findings: u64, lines: &mut Vec<serde_json::Value>) {
         table::small(&small);
         lines.push(table::small_json(findings, &small));
     }
-    for (limit, row) in &limits {
-        table::limit(limit, row, &floor);
+    journey.long_writes().iter().for_each(|line| println!("{line}"));
+    let idle_mb = journey.end();
+    // Not earlier: the disk goes on with what was written to it, and others would wait for that.
+    for (step, row) in steps.iter().zip(&rows) {
+        let (store_bytes, index_bytes) = (bytes_of(row.store_growth_mb), bytes_of(row.index_growth_mb));
+        let limit = limit::in_a_process_of_its_own(step.report, &Growth { findings: step.new, store_bytes, index_bytes });
+        lines.push(table::limit_json(findings, &limit, row, &floor));
+        table::limit(&limit, row, &floor);
     }
-    table::foot(journey.end());
+    table::foot(idle_mb);
 }
 
 fn bytes_of(mb: f64) -> u64 {
