@@ -6,8 +6,9 @@
 //!
 //! `CASEMATE_BENCH_SIZES=1000,1000000` takes other numbers of findings. For each size: the floor in a
 //! process of its own, then one server, to which the report is uploaded first, again unchanged, and
-//! with a tenth of its findings exchanged (beside each, `limit.rs` takes the plainest way of its bytes); then into a second project while somebody else makes small
-//! changes; then small reports into the full project and into an empty one.
+//! with a tenth of its findings exchanged; then into a second project while somebody else makes small
+//! changes; then small reports into the full project and into an empty one; at last, for each of the
+//! three, the plainest way of its bytes (`limit.rs`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
