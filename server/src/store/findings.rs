@@ -107,11 +107,19 @@ pub fn find_finding(tx: &impl Reads, id: u64) -> Result<Option<VulnerabilityFind
 
 /// A vulnerability by id.
 pub fn find_vulnerability(tx: &impl Reads, id: u64) -> Result<Option<Vulnerability>, StoreError> {
-    let Some(mut vulnerability): Option<Vulnerability> = row(tx, VULNERABILITIES, Key::id(id).done())? else { return Ok(None) };
-    if let Some(mark) = marks::find(tx, vulnerability.project_id, id)? {
-        marks::put_on(&mut vulnerability, mark);
+    Ok(find_vulnerabilities(tx, &[id])?.pop().flatten())
+}
+
+/// Several vulnerabilities, in the order asked for; those that lie close together are read by one walk.
+pub fn find_vulnerabilities(tx: &impl Reads, ids: &[u64]) -> Result<Vec<Option<Vulnerability>>, StoreError> {
+    let mut found: Vec<Option<Vulnerability>> = rows(tx, VULNERABILITIES, ids)?;
+    let marks = marks::find_all(tx, found.iter().flatten().map(|vulnerability| (vulnerability.project_id, vulnerability.id)))?;
+    for vulnerability in found.iter_mut().flatten() {
+        if let Some(mark) = marks.get(&vulnerability.id) {
+            marks::put_on(vulnerability, mark.clone());
+        }
     }
-    Ok(Some(vulnerability))
+    Ok(found)
 }
 
 /// A vulnerability and its finding by the vulnerability's id.
@@ -127,17 +135,18 @@ pub fn find_pair(tx: &impl Reads, vulnerability: u64) -> Result<Option<Pair>, St
 pub fn find_pairs(tx: &impl Reads, vulnerabilities: &[u64]) -> Result<Vec<Pair>, StoreError> {
     let found: Vec<Vulnerability> = rows(tx, VULNERABILITIES, vulnerabilities)?.into_iter().flatten().collect();
     let ids: Vec<u64> = found.iter().map(|vulnerability| vulnerability.finding_id).collect();
-    let findings: Vec<VulnerabilityFinding> = rows(tx, FINDINGS, &ids)?.into_iter().flatten().collect();
-    if findings.len() != found.len() {
-        return Err(StoreError::Damaged { table: FINDINGS.name, reason: "a vulnerability has no finding".to_owned() });
-    }
-    let mut marks = marks::find_all(tx, found.iter().map(|vulnerability| (vulnerability.project_id, vulnerability.id)))?;
-    let pairs = found.into_iter().zip(findings).map(|(vulnerability, finding)| Pair { finding, vulnerability });
-    let with_mark = |pair: Pair| match marks.remove(&pair.vulnerability.id) {
-        Some(mark) => pair.marked(mark),
-        None => pair,
+    let findings: Vec<Option<VulnerabilityFinding>> = rows(tx, FINDINGS, &ids)?;
+    let marks = marks::find_all(tx, found.iter().map(|vulnerability| (vulnerability.project_id, vulnerability.id)))?;
+    let pair = |(vulnerability, finding): (Vulnerability, Option<VulnerabilityFinding>)| {
+        let reason = || format!("finding {} of vulnerability {} is missing", vulnerability.finding_id, vulnerability.id);
+        let finding = finding.ok_or_else(|| StoreError::Damaged { table: FINDINGS.name, reason: reason() })?;
+        let pair = Pair { finding, vulnerability };
+        Ok(match marks.get(&pair.vulnerability.id) {
+            Some(mark) => pair.marked(mark.clone()),
+            None => pair,
+        })
     };
-    Ok(pairs.map(with_mark).collect())
+    found.into_iter().zip(findings).map(pair).collect()
 }
 
 /// Findings of a project at a place, for one report type; the oldest `most` of them.

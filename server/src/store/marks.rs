@@ -86,11 +86,6 @@ pub(super) fn put_on(vulnerability: &mut Vulnerability, mark: Mark) {
     vulnerability.updated_at = mark.updated_at;
 }
 
-/// The mark of a vulnerability.
-pub(super) fn find(tx: &impl Reads, project: u64, vulnerability: u64) -> Result<Option<Mark>, StoreError> {
-    Ok(find_all(tx, [(project, vulnerability)])?.remove(&vulnerability))
-}
-
 /// The marks among vulnerabilities, which are told with their project.
 pub(super) fn find_all(
     tx: &impl Reads,
