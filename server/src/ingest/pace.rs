@@ -1,5 +1,6 @@
-//! How large commit groups are: as large as keeps the writer for about an eighth of a second, commit
-//! included, because others write too, and because small groups cost more bytes and waits for the disk.
+//! How large commit groups are: as large as keeps the writer for less than a tenth of a second, commit
+//! included, because others write too and a disk may be three times as slow in the next moment, and because small
+//! groups cost more bytes and waits for the disk.
 //!
 //! Must not know: what is stored.
 
@@ -7,9 +8,9 @@ use super::Room;
 use crate::store::{StoreError, WriteTx};
 
 /// The writer was held for longer than this: the next group is smaller. In milliseconds.
-const TOO_LONG: i64 = 140;
+const TOO_LONG: i64 = 110;
 /// The writer was held for less than this: the next group is larger. In milliseconds.
-const SHORT: i64 = 60;
+const SHORT: i64 = 45;
 
 /// The size of the next group.
 #[derive(Clone, Copy)]
