@@ -53,9 +53,8 @@ impl NewPairs {
 pub fn encode_new(pairs: &[(Pair, VulnerabilityEvent)], places_later: bool) -> Result<NewPairs, StoreError> {
     let mut new = NewPairs { count: pairs.len() as u64, ..NewPairs::default() };
     for (owner, (pair, event)) in pairs.iter().enumerate() {
-        let rows = marks::rows(pair);
-        new.batch.put_row(owner, FINDINGS, &[0; 8], &rows.finding)?;
-        new.batch.put_row(owner, VULNERABILITIES, &[0; 8], &rows.vulnerability)?;
+        new.batch.put_row(owner, FINDINGS, &[0; 8], &pair.finding)?;
+        new.batch.put_row(owner, VULNERABILITIES, &[0; 8], &*marks::row(&pair.vulnerability))?;
         if let Some(mark) = marks::of(pair) {
             new.batch.put_row(owner, NO_LONGER_DETECTED, &marks::key(pair.finding.project_id, 0), &mark)?;
         }
@@ -218,13 +217,12 @@ fn add(batch: &mut Batch, change: &Change, counted: &mut Difference, unplaced: O
     let Pair { finding, vulnerability } = &change.new;
     let old = change.old.as_ref();
     let waits = unplaced.is_some_and(|unplaced| finding.id >= unplaced.first);
-    let rows = marks::rows(&change.new);
     let (is_other_finding, is_other_vulnerability) = old.map_or((true, true), |old| marks::differ(old, &change.new));
     if is_other_finding {
-        batch.put_row(0, FINDINGS, &finding.id.to_be_bytes(), &rows.finding)?;
+        batch.put_row(0, FINDINGS, &finding.id.to_be_bytes(), finding)?;
     }
     if is_other_vulnerability {
-        batch.put_row(0, VULNERABILITIES, &vulnerability.id.to_be_bytes(), &rows.vulnerability)?;
+        batch.put_row(0, VULNERABILITIES, &vulnerability.id.to_be_bytes(), &*marks::row(vulnerability))?;
     }
     add_mark(batch, old, &change.new)?;
     let mut gone: Vec<(Table, Vec<u8>, Vec<u8>)> = Vec::new();

@@ -77,6 +77,7 @@ fn read_known(bytes: &[u8]) -> Result<Known, StoreError> {
         vulnerability_id: id_at(bytes, 8),
         body_id: id_at(bytes, 16),
         present: status & PRESENT != 0,
+        // Filled in by who reads many at once: it stands in a table of its own.
         no_longer_detected: false,
         state: VulnerabilityState::from_number(status >> 4).ok_or_else(|| damaged("state out of range"))?,
     })

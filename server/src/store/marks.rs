@@ -49,13 +49,13 @@ fn clear(vulnerability: &mut Vulnerability) {
     vulnerability.resolved_in_commit_sha = None;
 }
 
-/// What the rows of a pair say when they are written: all but the mark.
-pub(super) fn rows(pair: &Pair) -> Cow<'_, Pair> {
-    let mut rows = Cow::Borrowed(pair);
-    if is_marked(pair) {
-        clear(&mut rows.to_mut().vulnerability);
+/// What the row of a vulnerability says when it is written: all but the mark.
+pub(super) fn row(vulnerability: &Vulnerability) -> Cow<'_, Vulnerability> {
+    let mut row = Cow::Borrowed(vulnerability);
+    if vulnerability.resolved_on_default_branch {
+        clear(row.to_mut());
     }
-    rows
+    row
 }
 
 /// Whether the row of the finding, and that of the vulnerability, has to be written anew. One that loses its mark has
